@@ -1,0 +1,103 @@
+import * as v from 'valibot'
+import {
+  BudgetSchema,
+  ConversationSchema,
+  EngineStatusSchema,
+  IdSchema,
+  MessageSchema,
+  ProviderChoiceSchema,
+  ReadingsSchema,
+  SeedSchema,
+  SettingsSchema,
+  TokenSchema,
+} from './values.ts'
+
+/** Version of the contract between window and host; both sides ship together, so it only guards a stale page. */
+export const CONTRACT_VERSION = 1
+
+const TextSchema = v.pipe(v.string(), v.maxLength(1_000_000))
+const TitleSchema = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(200))
+const NothingSchema = v.null()
+
+const AppStateSchema = v.strictObject({
+  contract: v.literal(CONTRACT_VERSION),
+  version: v.string(),
+  settings: SettingsSchema,
+  engine: EngineStatusSchema,
+  /** Prompts to begin an empty conversation with. */
+  starters: v.array(v.string()),
+  /** Sentences about what happened at start (half answers recovered, a backup made). */
+  notices: v.array(v.string()),
+})
+export type AppState = v.InferOutput<typeof AppStateSchema>
+
+/** Every call of the window to the host: what goes in, what comes out. */
+export const CALLS = {
+  'app.state': { params: v.strictObject({}), result: AppStateSchema },
+  'settings.change': { params: v.partial(SettingsSchema), result: SettingsSchema },
+  /** `search` looks in titles and message texts. Newest first. */
+  'conversation.list': {
+    params: v.strictObject({ search: v.optional(v.pipe(v.string(), v.maxLength(500))) }),
+    result: v.array(ConversationSchema),
+  },
+  'conversation.create': { params: v.strictObject({}), result: ConversationSchema },
+  /** The whole tree, parents before children. */
+  'conversation.read': {
+    params: v.strictObject({ id: IdSchema }),
+    result: v.strictObject({ conversation: ConversationSchema, messages: v.array(MessageSchema) }),
+  },
+  'conversation.rename': { params: v.strictObject({ id: IdSchema, title: TitleSchema }), result: ConversationSchema },
+  'conversation.delete': { params: v.strictObject({ id: IdSchema }), result: NothingSchema },
+  /** Shows the branch that ends in `leafId`. */
+  'conversation.select': { params: v.strictObject({ id: IdSchema, leafId: IdSchema }), result: ConversationSchema },
+  /** A new user turn under `parentId` (null: at the root) and the answer to it. Editing a turn is sending under its parent. */
+  'chat.send': {
+    params: v.strictObject({
+      conversationId: IdSchema,
+      parentId: v.nullable(IdSchema),
+      text: TextSchema,
+      budget: BudgetSchema,
+      seed: v.optional(SeedSchema),
+    }),
+    result: v.strictObject({ turn: MessageSchema, answer: MessageSchema }),
+  },
+  /** Another answer beside `messageId` (an answer). Without `seed` a new one is drawn. */
+  'chat.regenerate': {
+    params: v.strictObject({ messageId: IdSchema, budget: BudgetSchema, seed: v.optional(SeedSchema) }),
+    result: v.strictObject({ answer: MessageSchema }),
+  },
+  'chat.stop': { params: v.strictObject({ messageId: IdSchema }), result: NothingSchema },
+  /** Takes effect with the next token. */
+  'chat.budget': { params: v.strictObject({ messageId: IdSchema, budget: BudgetSchema }), result: NothingSchema },
+  'engine.provider': { params: v.strictObject({ provider: ProviderChoiceSchema }), result: NothingSchema },
+  'engine.restart': { params: v.strictObject({}), result: NothingSchema },
+} as const
+
+/** Every event of the host to the window. */
+export const EVENTS = {
+  'engine.status': EngineStatusSchema,
+  'settings.changed': SettingsSchema,
+  'conversation.changed': ConversationSchema,
+  'conversation.deleted': v.strictObject({ id: IdSchema }),
+  /** How much of the prompt has been read. */
+  'chat.prefill': v.strictObject({ messageId: IdSchema, done: v.number(), total: v.number() }),
+  /** `first`: index of the first of `tokens` in the answer. */
+  'chat.tokens': v.strictObject({
+    messageId: IdSchema,
+    first: v.number(),
+    tokens: v.array(TokenSchema),
+    readings: ReadingsSchema,
+  }),
+  /** A new budget is in force from token `token` on. */
+  'chat.budget': v.strictObject({ messageId: IdSchema, token: v.number(), budget: BudgetSchema }),
+  /** The answer as it is kept. */
+  'chat.ended': v.strictObject({ message: MessageSchema }),
+} as const
+
+export type Calls = typeof CALLS
+export type CallName = keyof Calls
+export type CallParams<N extends CallName> = v.InferInput<Calls[N]['params']>
+export type CallResult<N extends CallName> = v.InferOutput<Calls[N]['result']>
+export type Events = typeof EVENTS
+export type EventName = keyof Events
+export type EventData<N extends EventName> = v.InferOutput<Events[N]>

@@ -1,0 +1,93 @@
+import * as v from 'valibot'
+import {
+  BudgetSchema,
+  DeviceSchema,
+  FailureSchema,
+  FinishReasonSchema,
+  ModelInfoSchema,
+  PrecisionSchema,
+  ProviderChoiceSchema,
+  ReadingsSchema,
+  SamplingSchema,
+  SeedSchema,
+  TokenSchema,
+  TurnSchema,
+} from './values.ts'
+
+/** Version of the protocol between host and engine process. The engine says it in `hello`; a host refuses another one. */
+export const ENGINE_PROTOCOL = 1
+
+const GenerationIdSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+
+/** Host to engine. One generation runs at a time; `stop` and `budget` act at the next token, also during prefill and loading. */
+export const CommandSchema = v.variant('type', [
+  /** Prepares (if needed) and loads a model folder, instead of the one loaded. */
+  v.strictObject({
+    type: v.literal('load'),
+    modelFolder: v.string(),
+    cacheFolder: v.string(),
+    precision: PrecisionSchema,
+    provider: ProviderChoiceSchema,
+  }),
+  v.strictObject({
+    type: v.literal('generate'),
+    id: GenerationIdSchema,
+    turns: v.array(TurnSchema),
+    sampling: SamplingSchema,
+    seed: SeedSchema,
+    budget: BudgetSchema,
+  }),
+  v.strictObject({ type: v.literal('budget'), id: GenerationIdSchema, budget: BudgetSchema }),
+  v.strictObject({ type: v.literal('stop'), id: GenerationIdSchema }),
+  /** Answered by `pong` as soon as the engine's thread is free. */
+  v.strictObject({ type: v.literal('ping'), nonce: v.number() }),
+  v.strictObject({ type: v.literal('shutdown') }),
+])
+export type Command = v.InferOutput<typeof CommandSchema>
+
+/** Figures of a finished generation. Budgets in percent, times in milliseconds. */
+export const SummarySchema = v.strictObject({
+  finishReason: FinishReasonSchema,
+  promptTokens: v.number(),
+  tokens: v.number(),
+  /** Mean over the generated tokens, null where there is none. */
+  meanDepth: v.nullable(v.number()),
+  budgetRealised: v.nullable(BudgetSchema),
+  tokensPerSecond: v.nullable(v.number()),
+  ttftMs: v.nullable(v.number()),
+})
+export type Summary = v.InferOutput<typeof SummarySchema>
+
+/** Engine to host. */
+export const EngineEventSchema = v.variant('type', [
+  v.strictObject({ type: v.literal('hello'), protocol: v.number() }),
+  v.strictObject({
+    type: v.literal('progress'),
+    phase: v.picklist(['preparing', 'loading']),
+    fraction: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
+  }),
+  v.strictObject({
+    type: v.literal('loaded'),
+    model: ModelInfoSchema,
+    device: DeviceSchema,
+    /** Prompts that the model's makers suggest to begin with. */
+    starters: v.array(v.string()),
+    /** The model's own sampling, for settings that were never changed. */
+    sampling: SamplingSchema,
+  }),
+  v.strictObject({ type: v.literal('loadFailed'), failure: FailureSchema }),
+  v.strictObject({ type: v.literal('prefill'), id: GenerationIdSchema, done: v.number(), total: v.number() }),
+  /** `first`: index of the first of `tokens` in this generation. */
+  v.strictObject({
+    type: v.literal('tokens'),
+    id: GenerationIdSchema,
+    first: v.number(),
+    tokens: v.array(TokenSchema),
+    readings: ReadingsSchema,
+  }),
+  v.strictObject({ type: v.literal('budgetApplied'), id: GenerationIdSchema, token: v.number(), budget: BudgetSchema }),
+  v.strictObject({ type: v.literal('finished'), id: GenerationIdSchema, summary: SummarySchema }),
+  v.strictObject({ type: v.literal('generationFailed'), id: GenerationIdSchema, failure: FailureSchema }),
+  v.strictObject({ type: v.literal('pong'), nonce: v.number() }),
+])
+export type EngineEvent = v.InferOutput<typeof EngineEventSchema>

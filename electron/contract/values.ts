@@ -1,0 +1,176 @@
+import * as v from 'valibot'
+import { ERROR_CODES } from './errors.ts'
+
+/** Compute budget in percent of the optional compute, 0 to 100. */
+export const BudgetSchema = v.pipe(v.number(), v.finite(), v.minValue(0), v.maxValue(100))
+
+export const IdSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(1))
+
+const CountSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+const ShareSchema = v.pipe(v.number(), v.minValue(0), v.maxValue(1))
+
+export const FailureSchema = v.strictObject({
+  code: v.picklist(ERROR_CODES),
+  message: v.string(),
+  detail: v.optional(v.string()),
+})
+
+/** How the next token is drawn from the logits. */
+export const SamplingSchema = v.strictObject({
+  /** 0 is greedy. */
+  temperature: v.pipe(v.number(), v.minValue(0), v.maxValue(5)),
+  /** 0 keeps every token. */
+  topK: v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(1_000_000)),
+  /** 1 keeps every token. */
+  topP: v.pipe(v.number(), v.gtValue(0), v.maxValue(1)),
+  /** Share of the likeliest token's probability below which a token is dropped; 0 drops none. */
+  minP: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
+  /** 1 changes nothing. */
+  repetitionPenalty: v.pipe(v.number(), v.minValue(0.1), v.maxValue(10)),
+  maxTokens: v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(1_000_000)),
+  stop: v.pipe(v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(200))), v.maxLength(16)),
+})
+export type Sampling = v.InferOutput<typeof SamplingSchema>
+
+export const SeedSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(0xffff_ffff))
+
+export const RoleSchema = v.picklist(['system', 'user', 'assistant'])
+export type Role = v.InferOutput<typeof RoleSchema>
+
+/** One turn as the chat template of a model reads it. */
+export const TurnSchema = v.strictObject({ role: RoleSchema, content: v.string() })
+export type Turn = v.InferOutput<typeof TurnSchema>
+
+export const FinishReasonSchema = v.picklist(['end', 'length', 'stop', 'context', 'stopped', 'interrupted', 'error'])
+/** end: end-of-turn token; length: maxTokens; stop: a stop string; context: the model's context is full; stopped: by the person; interrupted: the engine went away. */
+export type FinishReason = v.InferOutput<typeof FinishReasonSchema>
+
+export const ProviderSchema = v.picklist(['cpu', 'webgpu'])
+export type Provider = v.InferOutput<typeof ProviderSchema>
+export const ProviderChoiceSchema = v.picklist(['auto', 'cpu', 'webgpu'])
+export type ProviderChoice = v.InferOutput<typeof ProviderChoiceSchema>
+
+export const PrecisionSchema = v.picklist(['fp32', 'int8', 'int4'])
+/** fp32: as stored; int8, int4: block-quantised matrices, routers and norms stay float32. */
+export type Precision = v.InferOutput<typeof PrecisionSchema>
+
+export const DeviceSchema = v.strictObject({
+  provider: ProviderSchema,
+  /** Why this one is used and, where a better one was refused, why. */
+  reason: v.string(),
+  threads: CountSchema,
+})
+export type Device = v.InferOutput<typeof DeviceSchema>
+
+export const BudgetMeaningSchema = v.strictObject({
+  adjustable: v.boolean(),
+  /** What the slider does with this model, or why it does nothing. */
+  explanation: v.string(),
+})
+
+export const ModelInfoSchema = v.strictObject({
+  id: v.string(),
+  name: v.string(),
+  family: v.string(),
+  parameters: CountSchema,
+  vocabSize: CountSchema,
+  contextLength: CountSchema,
+  /** The most recursions that a token can take. */
+  maxDepth: CountSchema,
+  precision: PrecisionSchema,
+  budget: BudgetMeaningSchema,
+})
+export type ModelInfo = v.InferOutput<typeof ModelInfoSchema>
+
+export const EngineStatusSchema = v.strictObject({
+  phase: v.picklist(['starting', 'preparing', 'loading', 'ready', 'failed']),
+  /** 0 to 1 of the present phase, where known. */
+  progress: v.nullable(ShareSchema),
+  model: v.nullable(ModelInfoSchema),
+  device: v.nullable(DeviceSchema),
+  failure: v.nullable(FailureSchema),
+  /** How often the engine process had to be started again since the app began. */
+  restarts: CountSchema,
+})
+export type EngineStatus = v.InferOutput<typeof EngineStatusSchema>
+
+/** A number of the last tokens, as shown beside the slider. */
+export const ReadingsSchema = v.strictObject({
+  tokensPerSecond: v.pipe(v.number(), v.minValue(0)),
+  meanDepth: v.pipe(v.number(), v.minValue(0)),
+  /** Budgets in percent. */
+  budgetAsked: BudgetSchema,
+  budgetRealised: BudgetSchema,
+})
+export type Readings = v.InferOutput<typeof ReadingsSchema>
+
+/** One generated token: its text, the recursions of the position that produced it, the budget in force. */
+export const TokenSchema = v.strictObject({ text: v.string(), depth: CountSchema, budget: BudgetSchema })
+export type Token = v.InferOutput<typeof TokenSchema>
+
+/** `token`: index of the first token that the new budget could act on. */
+export const BudgetChangeSchema = v.strictObject({ token: CountSchema, budget: BudgetSchema })
+
+/** How an answer came about; kept with it for ever. */
+export const GenerationSchema = v.strictObject({
+  model: v.string(),
+  device: v.string(),
+  budget: BudgetSchema,
+  budgetChanges: v.array(BudgetChangeSchema),
+  seed: SeedSchema,
+  sampling: SamplingSchema,
+  /** Per token: recursions of the position that produced it. */
+  depths: v.array(CountSchema),
+  /** Per token: UTF-16 units of the answer's text that it brought (0 while a character is incomplete). */
+  lengths: v.array(CountSchema),
+  promptTokens: CountSchema,
+  budgetRealised: v.nullable(BudgetSchema),
+  meanDepth: v.nullable(v.number()),
+  tokensPerSecond: v.nullable(v.number()),
+  ttftMs: v.nullable(v.number()),
+  finishReason: v.nullable(FinishReasonSchema),
+  failure: v.nullable(FailureSchema),
+})
+export type Generation = v.InferOutput<typeof GenerationSchema>
+
+export const MessageStatusSchema = v.picklist(['complete', 'streaming', 'stopped', 'interrupted', 'error'])
+export type MessageStatus = v.InferOutput<typeof MessageStatusSchema>
+
+/** A node of a conversation's tree. Siblings share a parent: another wording of a turn, another answer to it. */
+export const MessageSchema = v.strictObject({
+  id: IdSchema,
+  conversationId: IdSchema,
+  parentId: v.nullable(IdSchema),
+  role: RoleSchema,
+  status: MessageStatusSchema,
+  text: v.string(),
+  /** Milliseconds since 1970. */
+  createdAt: v.number(),
+  generation: v.nullable(GenerationSchema),
+})
+export type Message = v.InferOutput<typeof MessageSchema>
+
+export const ConversationSchema = v.strictObject({
+  id: IdSchema,
+  title: v.string(),
+  createdAt: v.number(),
+  updatedAt: v.number(),
+  /** The tip of the branch on view; null while the conversation is empty. */
+  leafId: v.nullable(IdSchema),
+})
+export type Conversation = v.InferOutput<typeof ConversationSchema>
+
+export const ThemeSchema = v.picklist(['system', 'light', 'dark'])
+
+export const SettingsSchema = v.strictObject({
+  theme: ThemeSchema,
+  budget: BudgetSchema,
+  provider: ProviderChoiceSchema,
+  tintByDepth: v.boolean(),
+  sampling: SamplingSchema,
+  /** null draws a new seed for every answer. */
+  seed: v.nullable(SeedSchema),
+  /** A model folder, or null for the built-in model. */
+  modelFolder: v.nullable(v.string()),
+})
+export type Settings = v.InferOutput<typeof SettingsSchema>

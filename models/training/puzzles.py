@@ -1,0 +1,239 @@
+"""Puzzles whose difficulty is a number of steps: what a person can ask to see what depth buys.
+
+Endless, written by this program from a seed, so no licence and no limit. Kinds follow what looped and
+adaptive-depth models are judged on: multi-hop pointers (k-hop, arXiv 2402.09268), supporting facts (bAbI,
+arXiv 1502.05698; Universal Transformer, arXiv 1807.03819), sums with carries, sorting, a list backwards.
+
+A puzzle is a conversation: the first question carries the facts, further ones ask about the same facts, so one
+set of facts teaches several answers. A question together with its facts is held out when its hash falls into one
+of sixteen of 256 buckets; no training conversation contains such a pair, the evaluation asks nothing else.
+
+python puzzles.py --count 5 --seed 1 [--held-out] [--kind chain --level 3]
+"""
+
+import argparse
+import hashlib
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+# Common words only: a small vocabulary holds each as one token.
+PEOPLE = (
+    "Ben Dan Jack Paul Sam Tom John Mary Peter James George Bob Bill David Robert William Jane Joe Tim Jim "
+    "Harry Frank Richard Michael Chris Alex Matt Thomas Dorothy Scott Luke Lee Roy"
+).split()
+PLACES = "garden office hall house school park shop church forest field market street village city station".split()
+THINGS = "ball book hat letter box bag dress stick paper pen".split()
+WORDS = (
+    "cat dog sun tree house fish bird car boat moon star king rain table door road horse water fire book wind "
+    "hand head ball girl boy man woman ship box day night sea sky food game music paper wood"
+).split()
+NUMBER_WORDS = "zero one two three four five six seven eight nine ten".split()
+HELD_OUT_BUCKETS = 16  # of 256
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question about given facts. `level` is its number of steps."""
+
+    text: str
+    answer: str
+    level: int
+
+
+@dataclass(frozen=True)
+class Puzzle:
+    """Facts (may be empty) and the questions asked about them, one after the other."""
+
+    kind: str
+    facts: str
+    questions: list[Question]
+
+    def full_question(self, index: int) -> str:
+        """The facts and one question, as a person would ask it alone."""
+        return f"{self.facts} {self.questions[index].text}".strip()
+
+    def messages(self) -> list[dict]:
+        """The chat: facts and first question, answer, next question, answer, ..."""
+        result = []
+        for index, question in enumerate(self.questions):
+            text = self.full_question(0) if index == 0 else question.text
+            result.append({"role": "user", "content": text})
+            result.append({"role": "assistant", "content": question.answer})
+        return result
+
+
+def is_held_out(full_question: str) -> bool:
+    """The same decision in training and in evaluation, from the text alone."""
+    return hashlib.sha1(full_question.encode()).digest()[0] < HELD_OUT_BUCKETS
+
+
+def chain(rng: random.Random, level: int, count: int, draw: Callable[[], int]) -> Puzzle:
+    """k-hop pointers: the boss's boss, or who stands so many places behind. Level: hops."""
+    length = rng.randint(max(level + 1, 3), max(level + 1, 10))
+    people = rng.sample(PEOPLE, length)
+    bosses = rng.random() < 0.5
+    pairs = list(zip(people, people[1:]))
+    rng.shuffle(pairs)
+    fact = "{} works for {}." if bosses else "Behind {} is {}."
+    questions = []
+    for index in range(count):
+        hops = level if index == 0 else min(draw(), length - 1)
+        start = rng.randrange(length - hops)
+        name, answer = people[start], people[start + hops]
+        if bosses:
+            text = f"Who is {name}'s " + "boss's " * (hops - 1) + "boss?"
+        elif hops == 1:
+            text = f"Who is behind {name}?"
+        else:
+            text = f"Who is {NUMBER_WORDS[hops]} places behind {name}?"
+        questions.append(Question(text, f"It is {answer}.", hops))
+    return Puzzle("chain", " ".join(fact.format(a, b) for a, b in pairs), questions)
+
+
+class Scene:
+    """People who walk, take things and hand them on; remembers who is where and who holds what."""
+
+    def __init__(self, rng: random.Random, events: int):
+        self.rng = rng
+        self.people = rng.sample(PEOPLE, rng.randint(2, 4))
+        self.things = rng.sample(THINGS, rng.randint(1, 3))
+        self.place: dict[str, str] = {}
+        self.holder: dict[str, str] = {}
+        self.handed: set[str] = set()
+        self.lines: list[str] = []
+        for person in self.people:
+            self.walk(person)
+        for thing in self.things:
+            self.holder[thing] = rng.choice(self.people)
+            self.lines.append(f"{self.holder[thing]} takes the {thing}.")
+        for _ in range(events):
+            if rng.random() < 0.5:
+                self.walk(rng.choice(self.people))
+            else:
+                self.hand_on(rng.choice(self.things))
+
+    def walk(self, person: str) -> None:
+        self.place[person] = self.rng.choice(PLACES)
+        self.lines.append(f"{person} goes to the {self.place[person]}.")
+
+    def hand_on(self, thing: str) -> None:
+        giver = self.holder[thing]
+        receiver = self.rng.choice([p for p in self.people if p != giver])
+        self.holder[thing] = receiver
+        self.handed.add(thing)
+        self.lines.append(f"{giver} gives the {thing} to {receiver}.")
+
+    def questions(self, level: int) -> list[Question]:
+        """All questions of a level: 1 a person, 2 a thing with who took it, 3 a thing that was handed on."""
+        if level == 1:
+            return [Question(f"Where is {p}?", f"In the {self.place[p]}.", 1) for p in self.people]
+        things = [t for t in self.things if (t in self.handed) == (level == 3)]
+        return [Question(f"Where is the {t}?", f"In the {self.place[self.holder[t]]}.", level) for t in things]
+
+
+def where(rng: random.Random, level: int, count: int, draw: Callable[[], int]) -> Puzzle:
+    """Where a person or a thing is. Level: supporting facts needed."""
+    while True:
+        scene = Scene(rng, rng.randint(0, 2) if level < 3 else rng.randint(1, 4))
+        first = scene.questions(level)
+        if not first:
+            continue
+        questions = [rng.choice(first)]
+        for _ in range(count - 1):
+            choices = scene.questions(min(draw(), 3))
+            if choices:
+                questions.append(rng.choice(choices))
+        return Puzzle("where", " ".join(scene.lines), questions)
+
+
+def separate(kind: str, one: Callable[[random.Random, int], Question]):
+    """A kind whose questions need no common facts."""
+
+    def make(rng: random.Random, level: int, count: int, draw: Callable[[], int]) -> Puzzle:
+        levels = [level] + [draw() for _ in range(count - 1)]
+        return Puzzle(kind, "", [one(rng, each) for each in levels])
+
+    return make
+
+
+def add(rng: random.Random, digits: int) -> Question:
+    """Sums. Level: digits of the longer number."""
+    low = 10 ** (digits - 1) if digits > 1 else 0
+    a, b = rng.randrange(low, 10**digits), rng.randrange(10 ** rng.randint(1, digits))
+    a, b = rng.sample((a, b), 2)
+    return Question(f"What is {a} + {b}?", f"It is {a + b}.", digits)
+
+
+def sort(rng: random.Random, count: int) -> Question:
+    """Sorting digits. Level: how many."""
+    digits = [rng.randrange(10) for _ in range(count)]
+    text = "Sort these numbers: " + ", ".join(map(str, digits))
+    return Question(text, "In order: " + ", ".join(map(str, sorted(digits))) + ".", count)
+
+
+def reverse(rng: random.Random, count: int) -> Question:
+    """A list backwards. Level: words."""
+    words = rng.sample(WORDS, count)
+    text = "Say this list backwards: " + ", ".join(words)
+    return Question(text, "Backwards: " + ", ".join(reversed(words)) + ".", count)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How a kind is made, its share, its levels and how many questions a training conversation asks."""
+
+    make: Callable[[random.Random, int, int, Callable[[], int]], Puzzle]
+    weight: float
+    lowest: int
+    highest: int
+    questions: int
+
+
+KINDS = {
+    "chain": Kind(chain, 4, 1, 8, 6),
+    "where": Kind(where, 2, 1, 3, 5),
+    "add": Kind(separate("add", add), 1.5, 1, 3, 5),
+    "sort": Kind(separate("sort", sort), 1, 2, 8, 3),
+    "reverse": Kind(separate("reverse", reverse), 1.5, 2, 10, 3),
+}
+
+
+def training_puzzle(rng: random.Random, kind: str, draw_level: Callable[[], int]) -> Puzzle:
+    """A conversation of a kind in which no question is held out; levels come from `draw_level`."""
+    spec = KINDS[kind]
+    while True:
+        puzzle = spec.make(rng, draw_level(), spec.questions, draw_level)
+        pairs = (f"{puzzle.facts} {question.text}".strip() for question in puzzle.questions)
+        if not any(is_held_out(pair) for pair in pairs):
+            return puzzle
+
+
+def held_out_puzzle(rng: random.Random, kind: str, level: int) -> Puzzle:
+    """One held-out question of a kind and level."""
+    while True:
+        puzzle = KINDS[kind].make(rng, level, 1, lambda: level)
+        if is_held_out(puzzle.full_question(0)):
+            return puzzle
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--count", type=int, default=5)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--kind", choices=KINDS)
+    parser.add_argument("--level", type=int)
+    parser.add_argument("--held-out", action="store_true")
+    args = parser.parse_args()
+    rng = random.Random(args.seed)
+    for _ in range(args.count):
+        kind = args.kind or rng.choice(list(KINDS))
+        level = args.level or rng.randint(KINDS[kind].lowest, KINDS[kind].highest)
+        puzzle = held_out_puzzle(rng, kind, level) if args.held_out else training_puzzle(rng, kind, lambda: level)
+        for message in puzzle.messages():
+            print(f"{message['role']}: {message['content']}")
+        print()
+
+
+if __name__ == "__main__":
+    main()
