@@ -1,0 +1,74 @@
+import svelte from 'eslint-plugin-svelte'
+import ts from 'typescript-eslint'
+
+/** Which room may import which others. Every room may import itself; nobody else. */
+const ROOMS = {
+  'electron/contract': [],
+  'models/formats': ['contract'],
+  'models/graphs': ['contract', 'formats'],
+  'models/families': ['contract', 'formats', 'graphs'],
+  'models/prepare': ['contract', 'formats', 'graphs', 'families'],
+  'electron/engine': ['contract', 'formats', 'families', 'prepare'],
+  'electron/history': ['contract'],
+  'electron/host': ['contract', 'history'],
+  'electron/serve': ['contract', 'host'],
+  'electron/main': ['contract', 'host'],
+  'electron/preload': ['contract'],
+  'electron/cli': ['contract', 'engine', 'formats', 'families', 'prepare'],
+  renderer: ['contract'],
+}
+
+const roomName = (folder) => folder.split('/').at(-1)
+
+/** An import crosses into a room when its path has the room's folder in it. */
+const layering = Object.entries(ROOMS).map(([folder, allowed]) => {
+  const forbidden = Object.keys(ROOMS)
+    .map(roomName)
+    .filter((room) => room !== roomName(folder) && !allowed.includes(room))
+  const electronIsKnown = folder === 'electron/main' || folder === 'electron/preload'
+  return {
+    files: [`${folder}/**/*.{ts,svelte}`],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: electronIsKnown ? [] : [{ name: 'electron', message: 'Only main and preload know Electron.' }],
+          patterns: [
+            {
+              regex: `^\\.\\.?/(.*/)?(${forbidden.join('|')})/`,
+              message: `${folder} may import only itself and: ${allowed.join(', ') || 'nothing'}.`,
+            },
+          ],
+        },
+      ],
+    },
+  }
+})
+
+export default ts.config(
+  { ignores: ['dist', 'release', 'node_modules', 'models/graphs/onnx/onnx_pb.ts', 'models/training'] },
+  ...ts.configs.strictTypeChecked,
+  ...svelte.configs.recommended,
+  {
+    languageOptions: {
+      parserOptions: {
+        projectService: { allowDefaultProject: ['eslint.config.js', 'electron/launch/*.mjs'] },
+        extraFileExtensions: ['.svelte'],
+      },
+    },
+    rules: {
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      'max-lines': ['error', { max: 320, skipBlankLines: true }],
+    },
+  },
+  {
+    files: ['**/*.svelte', '**/*.svelte.ts'],
+    languageOptions: { parserOptions: { parser: ts.parser } },
+    rules: { 'max-lines': ['error', { max: 210, skipBlankLines: true }] },
+  },
+  ...layering,
+  { files: ['**/*.mjs', '**/*.js'], ...ts.configs.disableTypeChecked },
+)
