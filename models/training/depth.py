@@ -38,18 +38,20 @@ def draw_capacities(rows: int, recursions: int, full_share: float, generator=Non
     return fractions.cumprod(dim=1)
 
 
-def expert_choice(scores: Tensor, caps: Tensor) -> Tensor:
+def expert_choice(scores: Tensor, caps: Tensor, real: Tensor | None = None) -> Tensor:
     """Training rule: per row, the highest-scored c_r * T tokens of those that reached r-1 go on to r.
 
-    Looks at the whole row, so it is not causal (arXiv 2507.10524, section 2.2.1). caps [B, R-1].
+    Looks at the whole row, so it is not causal (arXiv 2507.10524, section 2.2.1). caps [B, R-1]; real [B, T]
+    marks what is not padding (all, where not given): padding stays at depth 1 and does not count in T.
     """
     rows, length, optional = scores.shape
     depth = torch.ones(rows, length, dtype=torch.long, device=scores.device)
-    alive = torch.ones_like(depth, dtype=torch.bool)
+    alive = torch.ones_like(depth, dtype=torch.bool) if real is None else real
+    size = alive.sum(dim=1, keepdim=True)
     for index in range(optional):
         score = scores[..., index].masked_fill(~alive, -math.inf)
         rank = score.argsort(dim=1, descending=True).argsort(dim=1)
-        alive = alive & (rank < (caps[:, index, None] * length).round())
+        alive = alive & (rank < (caps[:, index, None] * size).round())
         depth += alive
     return depth
 

@@ -155,9 +155,6 @@ class ElasticMoR(nn.Module):
     def states(self, tokens: Tensor) -> list[Tensor]:
         """tokens [B, T] -> R tensors [B, T, d]: every token's state after 1..R recursions."""
         x = self.embed_tokens(tokens)
-        device = x.device.type
-        if torch.is_autocast_enabled(device):
-            x = x.to(torch.get_autocast_dtype(device))
         cos, sin = self.angles(tokens.size(1), x.dtype)
         x, _ = self.first_layer(x, cos, sin)
         states, shared = [], []
@@ -181,7 +178,14 @@ class ElasticMoR(nn.Module):
             mixed = torch.where((depth >= recursions)[..., None], state, mixed)
         return mixed
 
-    def finish(self, x: Tensor) -> Tensor:
-        """x [B, T, d] -> logits [B, T, V]: last layer (its own K/V, all tokens), norm, tied head."""
-        x, _ = self.last_layer(x, *self.angles(x.size(1), x.dtype))
+    def last_state(self, x: Tensor) -> Tensor:
+        """x [B, T, d] through the last layer (its own K/V, all tokens) -> [B, T, d]."""
+        return self.last_layer(x, *self.angles(x.size(1), x.dtype))[0]
+
+    def head(self, x: Tensor) -> Tensor:
+        """x [..., d] -> logits [..., V]: norm and the head, which is the embedding."""
         return F.linear(self.norm(x), self.embed_tokens.weight)
+
+    def finish(self, x: Tensor) -> Tensor:
+        """x [B, T, d] -> logits [B, T, V]."""
+        return self.head(self.last_state(x))

@@ -76,10 +76,13 @@ def chain(rng: random.Random, level: int, count: int, draw: Callable[[], int]) -
     pairs = list(zip(people, people[1:]))
     rng.shuffle(pairs)
     fact = "{} works for {}." if bosses else "Behind {} is {}."
-    questions = []
+    questions, asked = [], set()
     for index in range(count):
         hops = level if index == 0 else min(draw(), length - 1)
         start = rng.randrange(length - hops)
+        if (start, hops) in asked:
+            continue
+        asked.add((start, hops))
         name, answer = people[start], people[start + hops]
         if bosses:
             text = f"Who is {name}'s " + "boss's " * (hops - 1) + "boss?"
@@ -141,7 +144,7 @@ def where(rng: random.Random, level: int, count: int, draw: Callable[[], int]) -
             continue
         questions = [rng.choice(first)]
         for _ in range(count - 1):
-            choices = scene.questions(min(draw(), 3))
+            choices = [q for q in scene.questions(draw()) if q not in questions]
             if choices:
                 questions.append(rng.choice(choices))
         return Puzzle("where", " ".join(scene.lines), questions)

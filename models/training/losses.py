@@ -1,0 +1,118 @@
+"""The training objective of an elastic Mixture-of-Recursions.
+
+total = mixed + deep_weight * exits + router
+
+mixed   each row at its own random budget, depths by expert choice on the router's scores;
+exits   a few rows with everybody at depth r, mean over r = 1..R: every exit stays usable (LayerSkip, 2404.16710);
+router  binary cross-entropy towards the rank, 0..1 over those rows, of the loss that going deeper saves.
+        The score is then ordered by need, its quantiles are capacities, and a budget is a threshold.
+
+Running text and puzzles are separate parts; each part's loss is a mean over its counted targets, and the parts
+are weighted, so that the few answer tokens of a puzzle are not drowned by text.
+"""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from batches import Part
+from depth import draw_capacities, expert_choice
+from model import ElasticMoR
+
+
+@dataclass(frozen=True)
+class Objective:
+    """Weights of the objective."""
+
+    deep_weight: float = 0.2
+    full_share: float = 0.35  # rows trained at full depth
+    puzzle_weight: float = 0.2
+    text_probe: float = 0.25  # share of the text rows whose every exit is looked at; puzzles: all
+
+
+@dataclass
+class PartResult:
+    """Losses of one part (scalars); for the b probed rows scores and gains [b, T, R-1] and the deepest exit's tokens."""
+
+    mixed: Tensor
+    exits: list[Tensor]
+    scores: Tensor
+    gains: Tensor
+    real: Tensor
+    deepest_tokens: Tensor  # [b, T], -1 where not counted; filled for puzzles only
+
+
+def masked_mean(values: Tensor, mask: Tensor) -> Tensor:
+    return (values * mask).sum() / mask.sum().clamp(min=1)
+
+
+def saved_loss(exits: tuple[Tensor, ...], counted: Tensor) -> Tensor:
+    """What going on from each exit to the deepest saves, [b, T, R-1]; nothing where no target is counted.
+
+    Not the next recursion alone: a token that only recursion 3 helps must not stop at 1.
+    """
+    gains = [each - exits[-1] for each in exits[:-1]]
+    return torch.stack(gains, dim=-1).detach() * counted[..., None]
+
+
+def rank_targets(gains: Tensor) -> Tensor:
+    """gains [N, R-1] -> ranks scaled to 0..1 within each column."""
+    ranks = gains.argsort(dim=0).argsort(dim=0).float()
+    return ranks / max(gains.size(0) - 1, 1)
+
+
+def target_losses(model: ElasticMoR, state: Tensor, targets: Tensor, counted: Tensor) -> tuple[Tensor, Tensor]:
+    """Losses [b, T] (0 where not counted) and logits [n, V]; the head runs on the n counted positions only."""
+    logits = model.head(model.last_state(state)[counted]).float()
+    losses = F.cross_entropy(logits, targets[counted], reduction="none")
+    return torch.zeros(targets.shape, device=targets.device).masked_scatter(counted, losses), logits.detach()
+
+
+def run_part(model: ElasticMoR, part: Part, objective: Objective, probe_rows: int, generator=None) -> PartResult:
+    """Forward one part: mixed depths for all rows, every exit for the first `probe_rows`."""
+    recursions = model.config.num_recursions
+    states = model.states(part.inputs)
+    scores = model.scores(states)
+    caps = draw_capacities(len(part.inputs), recursions, objective.full_share, generator).to(scores.device)
+    depth = expert_choice(scores.detach(), caps, part.real)
+    mixed, _ = target_losses(model, model.mix(states, depth), part.targets, part.loss)
+    targets, counted = part.targets[:probe_rows], part.loss[:probe_rows]
+    exits, logits = zip(*(target_losses(model, state[:probe_rows], targets, counted) for state in states))
+    likeliest = torch.full_like(targets, -1)
+    if part.spans:
+        likeliest = likeliest.masked_scatter(counted, logits[-1].argmax(-1))
+    return PartResult(
+        mixed=masked_mean(mixed, part.loss),
+        exits=[masked_mean(each, counted) for each in exits],
+        scores=scores[:probe_rows],
+        gains=saved_loss(exits, counted),
+        real=part.real[:probe_rows],
+        deepest_tokens=likeliest,
+    )
+
+
+def router_loss(results: list[PartResult]) -> Tensor:
+    """Binary cross-entropy of the scores against ranks taken over all parts together."""
+    scores = torch.cat([each.scores[each.real] for each in results])
+    gains = torch.cat([each.gains[each.real] for each in results])
+    per_router = F.binary_cross_entropy_with_logits(scores, rank_targets(gains), reduction="none").mean(dim=0)
+    return per_router.sum()
+
+
+def total_loss(
+    model: ElasticMoR, text: Part, puzzle: Part | None, objective: Objective, generator=None
+) -> tuple[Tensor, list[PartResult]]:
+    """The whole objective of one step, and the parts' results (text first) for the log."""
+    probe = max(1, round(len(text.inputs) * objective.text_probe))
+    results = [run_part(model, text, objective, probe, generator)]
+    weights = [1.0]
+    if puzzle is not None:
+        results.append(run_part(model, puzzle, objective, len(puzzle.inputs), generator))
+        weights = [1 - objective.puzzle_weight, objective.puzzle_weight]
+    loss = router_loss(results)
+    for weight, result in zip(weights, results):
+        deep = sum(result.exits) / len(result.exits)
+        loss = loss + weight * (result.mixed + objective.deep_weight * deep)
+    return loss, results
