@@ -1,0 +1,112 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { Connection } from './connection.ts'
+import { Conversations } from './conversations.ts'
+import { corrupt, historyError } from './failures.ts'
+import { lockHistory } from './lock.ts'
+import { Messages } from './messages.ts'
+import type { Migration } from './migrate.ts'
+import { migrate } from './migrate.ts'
+import { MIGRATIONS } from './migrations/index.ts'
+import { Search } from './search.ts'
+import { StoredSettings } from './settings.ts'
+
+/** All that is kept of a person: one SQLite file. */
+export interface History {
+  conversations: Conversations
+  messages: Messages
+  search: Search
+  settings: StoredSettings
+  /** Sentences about what was put right while opening. */
+  notices: string[]
+  close(): void
+}
+
+/**
+ * Opens `history.sqlite` in `folder`, made and brought to the newest schema where needed.
+ * Throws HISTORY_NEWER, HISTORY_CORRUPT, HISTORY_UNWRITABLE, or BUSY while another process has it open.
+ */
+export function openHistory(folder: string, steps: readonly Migration[] = MIGRATIONS): History {
+  const file = path.join(folder, 'history.sqlite')
+  makeFolder(folder, file)
+  const lock = lockHistory(path.join(folder, 'history.lock'))
+  let connection: Connection | undefined
+  try {
+    const unclean = hasContent(`${file}-wal`)
+    connection = new Connection(file)
+    return prepare(connection, steps, unclean, lock.release)
+  } catch (thrown) {
+    connection?.close()
+    lock.release()
+    throw damagedWhileOpening(thrown, file)
+  }
+}
+
+function prepare(connection: Connection, steps: readonly Migration[], unclean: boolean, release: () => void): History {
+  for (const setting of [
+    'journal_mode = WAL',
+    'synchronous = FULL',
+    'checkpoint_fullfsync = ON',
+    'foreign_keys = ON',
+    'trusted_schema = OFF',
+    'cell_size_check = ON',
+    'secure_delete = ON',
+  ]) {
+    connection.pragma(setting)
+  }
+  const backup = migrate(connection, steps)
+  const search = new Search(connection)
+  if (unclean) check(connection, search)
+  const messages = new Messages(connection)
+  const recovered = messages.interruptLeftovers({
+    code: 'ENGINE_STOPPED',
+    message: 'Depthwise went away before this answer was complete. What had been written was kept.',
+  })
+  const notices: string[] = []
+  if (backup) notices.push(`Your conversations were brought to a newer format. A copy of before is at ${backup}.`)
+  if (recovered === 1)
+    notices.push('One answer had not been complete when Depthwise went away; it was kept and marked.')
+  if (recovered > 1)
+    notices.push(`${recovered} answers had not been complete when Depthwise went away; they were kept.`)
+  return {
+    conversations: new Conversations(connection, search),
+    messages,
+    search,
+    settings: new StoredSettings(connection),
+    notices,
+    close: () => {
+      connection.close()
+      release()
+    },
+  }
+}
+
+/** After an unclean end. What can be made again from the messages is made again; anything else is damage. */
+function check(connection: Connection, search: Search): void {
+  const sound = () => connection.pragma('quick_check(1)')
+  if (sound() === 'ok') return
+  search.rebuild()
+  connection.guard(() => connection.raw.exec('REINDEX'))
+  const answer = sound()
+  if (answer !== 'ok') throw corrupt(connection.file, String(answer))
+}
+
+/** Whatever SQLite says of a file that was only being opened speaks of the file, not of what we asked. */
+function damagedWhileOpening(thrown: unknown, file: string): unknown {
+  const isSql = thrown instanceof Error && thrown.name === 'SqliteError'
+  return isSql ? corrupt(file, thrown.message, thrown) : thrown
+}
+
+function makeFolder(folder: string, file: string): void {
+  try {
+    fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
+    fs.accessSync(folder, fs.constants.R_OK | fs.constants.W_OK | fs.constants.X_OK)
+    if (fs.existsSync(file)) fs.accessSync(file, fs.constants.R_OK | fs.constants.W_OK)
+  } catch (thrown) {
+    throw historyError(thrown, file)
+  }
+}
+
+function hasContent(file: string): boolean {
+  return (fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0
+}

@@ -1,0 +1,95 @@
+import * as v from 'valibot'
+import type { Conversation, Generation, Message } from '../contract/values.ts'
+import { FailureSchema, GenerationSchema, MessageStatusSchema, RoleSchema } from '../contract/values.ts'
+import type { Bindings, Row } from './connection.ts'
+import { pack, unpack } from './packed.ts'
+
+/** A damaged field of a row degrades to something harmless; it never hides the row. */
+function readAs<S extends v.GenericSchema>(schema: S, value: unknown, fallback: v.InferOutput<S>): v.InferOutput<S> {
+  const parsed = v.safeParse(schema, value)
+  return parsed.success ? parsed.output : fallback
+}
+
+function fromJson(text: unknown): unknown {
+  try {
+    return typeof text === 'string' ? JSON.parse(text) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '')
+const moment = (value: unknown): number => (typeof value === 'number' && Number.isFinite(value) ? value : 0)
+const idOrNull = (value: unknown): number | null => (typeof value === 'number' && value >= 1 ? value : null)
+
+export function toConversation(row: Row): Conversation {
+  return {
+    id: row.id as number,
+    title: text(row.title),
+    createdAt: moment(row.created_at),
+    updatedAt: moment(row.updated_at),
+    leafId: idOrNull(row.leaf_id),
+  }
+}
+
+/** Of a row of `message` joined with its `generation`. */
+export function toMessage(row: Row): Message {
+  return {
+    id: row.id as number,
+    conversationId: row.conversation_id as number,
+    parentId: idOrNull(row.parent_id),
+    role: readAs(RoleSchema, row.role, 'user'),
+    status: readAs(MessageStatusSchema, row.status, 'error'),
+    text: text(row.text),
+    createdAt: moment(row.created_at),
+    generation: row.message_id === null || row.message_id === undefined ? null : toGeneration(row),
+  }
+}
+
+const fields = GenerationSchema.entries
+
+function toGeneration(row: Row): Generation | null {
+  const depths = unpack(row.depths)
+  const lengths = unpack(row.lengths)
+  const whole = depths.length === lengths.length
+  const generation = {
+    model: text(row.model),
+    device: text(row.device),
+    budget: row.budget,
+    budgetChanges: readAs(fields.budgetChanges, fromJson(row.budget_changes), []),
+    seed: row.seed,
+    sampling: fromJson(row.sampling),
+    depths: whole ? depths : [],
+    lengths: whole ? lengths : [],
+    promptTokens: readAs(fields.promptTokens, row.prompt_tokens, 0),
+    budgetRealised: readAs(fields.budgetRealised, row.budget_realised, null),
+    meanDepth: readAs(fields.meanDepth, row.mean_depth, null),
+    tokensPerSecond: readAs(fields.tokensPerSecond, row.tokens_per_second, null),
+    ttftMs: readAs(fields.ttftMs, row.ttft_ms, null),
+    finishReason: readAs(fields.finishReason, row.finish_reason, null),
+    failure: readAs(v.nullable(FailureSchema), fromJson(row.failure), null),
+  }
+  const parsed = v.safeParse(GenerationSchema, generation)
+  return parsed.success ? parsed.output : null
+}
+
+export function fromGeneration(messageId: number, generation: Generation): Bindings {
+  return {
+    messageId,
+    model: generation.model,
+    device: generation.device,
+    budget: generation.budget,
+    budgetChanges: JSON.stringify(generation.budgetChanges),
+    seed: generation.seed,
+    sampling: JSON.stringify(generation.sampling),
+    depths: pack(generation.depths),
+    lengths: pack(generation.lengths),
+    promptTokens: generation.promptTokens,
+    budgetRealised: generation.budgetRealised,
+    meanDepth: generation.meanDepth,
+    tokensPerSecond: generation.tokensPerSecond,
+    ttftMs: generation.ttftMs,
+    finishReason: generation.finishReason,
+    failure: generation.failure && JSON.stringify(generation.failure),
+  }
+}

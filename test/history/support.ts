@@ -1,0 +1,39 @@
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { onTestFinished } from 'vitest'
+import { DepthwiseError } from '../../electron/contract/errors.ts'
+import type { History } from '../../electron/history/history.ts'
+import { openHistory } from '../../electron/history/history.ts'
+
+/** An empty folder that goes away with the test. */
+export function temporaryFolder(): string {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'depthwise-history-'))
+  onTestFinished(() => {
+    fs.rmSync(folder, { recursive: true, force: true })
+  })
+  return folder
+}
+
+export const databaseFile = (folder: string): string => path.join(folder, 'history.sqlite')
+
+/** Opens a history, does something with it, closes it. */
+export function withHistory<T>(folder: string, use: (history: History) => T): T {
+  const history = openHistory(folder)
+  try {
+    return use(history)
+  } finally {
+    history.close()
+  }
+}
+
+/** The code that `work` is refused with, or null. */
+export function refusal(work: () => unknown): string | null {
+  try {
+    work()
+    return null
+  } catch (thrown) {
+    if (thrown instanceof DepthwiseError) return thrown.code
+    throw thrown
+  }
+}
