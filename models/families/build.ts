@@ -1,0 +1,58 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
+import type { Precision } from '../../electron/contract/values.ts'
+import { GraphBuilder } from '../graphs/builder.ts'
+import type { Target } from '../graphs/linear.ts'
+import { WeightWriter } from '../graphs/weights.ts'
+import type { Plan } from '../plan/plan.ts'
+
+/** Names of the files in a prepared model's folder. */
+export const WEIGHTS_FILE = 'weights.bin'
+export const CONSTANTS_FILE = 'constants.bin'
+
+/** What a family's compiler writes into: graphs, their common weight file, and the constants that visits bind. */
+export class ModelWriter {
+  readonly graphs: Plan['graphs'] = {}
+  readonly constants: Plan['constants'] = {}
+  private readonly folder: string
+  private readonly precision: Precision
+  private readonly weights: WeightWriter
+  private readonly values: Float32Array[] = []
+  private constantCount = 0
+
+  constructor(folder: string, precision: Precision) {
+    this.folder = folder
+    this.precision = precision
+    this.weights = new WeightWriter(join(folder, WEIGHTS_FILE))
+  }
+
+  /** Builds one graph and writes it; lets waiting messages through first. */
+  async graph(name: string, build: (target: Target) => void): Promise<void> {
+    await setImmediate()
+    const graph = new GraphBuilder(name, WEIGHTS_FILE)
+    build({ graph, weights: this.weights, precision: this.precision })
+    const file = `${name}.onnx`
+    writeFileSync(join(this.folder, file), graph.encode(), { flag: 'wx' })
+    this.graphs[name] = { file, ...graph.names() }
+  }
+
+  /** A float32 tensor that visits hand to a graph. */
+  constant(name: string, dims: number[], values: Float32Array): string {
+    this.constants[name] = { dims, offset: this.constantCount }
+    this.values.push(values)
+    this.constantCount += values.length
+    return name
+  }
+
+  close(): void {
+    this.weights.close()
+    const all = new Float32Array(this.constantCount)
+    let at = 0
+    for (const part of this.values) {
+      all.set(part, at)
+      at += part.length
+    }
+    writeFileSync(join(this.folder, CONSTANTS_FILE), new Uint8Array(all.buffer), { flag: 'wx' })
+  }
+}

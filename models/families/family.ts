@@ -1,0 +1,51 @@
+import * as v from 'valibot'
+import { DepthwiseError } from '../../electron/contract/errors.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { ModelWriter } from './build.ts'
+import type { TensorReader } from './tensors.ts'
+
+/** What a family's compiler says of a model; graphs and constants are in the writer. */
+export type Compiled = Pick<
+  Plan,
+  'vocabSize' | 'hiddenSize' | 'contextLength' | 'maxDepth' | 'caches' | 'visits' | 'tail' | 'budget'
+> & {
+  /** Number of thresholds that a budget sets. */
+  thresholds: number
+}
+
+/** Turns the tensors of one model into graphs and a list of visits. @throws DepthwiseError MODEL_WEIGHTS */
+export type Compile = (tensors: TensorReader, writer: ModelWriter) => Promise<Compiled>
+
+/** One architecture: how its published form becomes a plan of visits. */
+export interface Family {
+  /** `model_type` of config.json. */
+  modelType: string
+  /** Checks a configuration. @throws DepthwiseError MODEL_CONFIG, naming the field */
+  read(config: unknown): Compile
+}
+
+export function defineFamily<Config>(
+  modelType: string,
+  schema: v.GenericSchema<unknown, Config>,
+  compile: (config: Config, tensors: TensorReader, writer: ModelWriter) => Promise<Compiled>,
+): Family {
+  return {
+    modelType,
+    read(config) {
+      const parsed = v.safeParse(schema, config)
+      if (!parsed.success) {
+        const issue = parsed.issues[0]
+        const field = v.getDotPath(issue) ?? '(the whole file)'
+        throw new DepthwiseError('MODEL_CONFIG', `config.json has a wrong value at ${field}: ${issue.message}.`, {
+          detail: field,
+        })
+      }
+      return (tensors, writer) => compile(parsed.output, tensors, writer)
+    },
+  }
+}
+
+/** A size in a configuration, checked before anything is allocated by it. */
+export function size(least: number, most: number): v.GenericSchema<number> {
+  return v.pipe(v.number(), v.safeInteger(), v.minValue(least), v.maxValue(most))
+}

@@ -1,0 +1,178 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { basename } from 'node:path'
+import * as v from 'valibot'
+import { DepthwiseError } from '../../electron/contract/errors.ts'
+
+const BYTES = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, I16: 2, I8: 1, U8: 1, BOOL: 1 } as const
+type DType = keyof typeof BYTES
+
+const MAX_HEADER = 100_000_000
+const LengthSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+const EntrySchema = v.strictObject({
+  dtype: v.picklist(Object.keys(BYTES) as [DType, ...DType[]]),
+  shape: v.array(LengthSchema),
+  data_offsets: v.strictTuple([LengthSchema, LengthSchema]),
+})
+
+export interface TensorEntry {
+  name: string
+  dtype: DType
+  shape: readonly number[]
+  /** Offset in the file, in bytes. */
+  start: number
+  byteLength: number
+}
+
+/** A safetensors file whose header has been checked; tensors are read one at a time. */
+export class SafetensorsFile {
+  readonly path: string
+  readonly entries: ReadonlyMap<string, TensorEntry>
+  private readonly fd: number
+
+  /** @throws DepthwiseError MODEL_WEIGHTS: unreadable, cut, overlapping or inconsistent */
+  constructor(path: string) {
+    this.path = path
+    try {
+      this.fd = openSync(path, 'r')
+    } catch (cause) {
+      throw new DepthwiseError('MODEL_WEIGHTS', `The weights file ${basename(path)} cannot be opened.`, {
+        detail: path,
+        cause,
+      })
+    }
+    try {
+      this.entries = this.readHeader()
+    } catch (error) {
+      this.close()
+      throw error
+    }
+  }
+
+  close(): void {
+    closeSync(this.fd)
+  }
+
+  /** A floating-point tensor as float32. @throws DepthwiseError MODEL_WEIGHTS: missing, of another shape or type, NaN or infinite */
+  readFloats(name: string, shape: readonly number[]): Float32Array {
+    const values = this.readAny(name, shape)
+    if (!values.every(Number.isFinite)) throw this.bad(`holds a value that is not a finite number`, name)
+    return values
+  }
+
+  /** An integer tensor. @throws as readFloats */
+  readInts(name: string): { shape: readonly number[]; values: Int32Array } {
+    const entry = this.entry(name)
+    const bytes = this.bytes(entry)
+    if (entry.dtype === 'I64') return { shape: entry.shape, values: Int32Array.from(new BigInt64Array(bytes), Number) }
+    if (entry.dtype === 'I32') return { shape: entry.shape, values: new Int32Array(bytes) }
+    throw this.bad(`should hold integers but holds ${entry.dtype}`, name)
+  }
+
+  private readAny(name: string, shape: readonly number[]): Float32Array {
+    const entry = this.entry(name)
+    if (entry.shape.length !== shape.length || entry.shape.some((dim, i) => dim !== shape[i])) {
+      throw this.bad(`has shape [${entry.shape.join(', ')}] where [${shape.join(', ')}] is needed`, name)
+    }
+    const bytes = this.bytes(entry)
+    switch (entry.dtype) {
+      case 'F32':
+        return new Float32Array(bytes)
+      case 'F64':
+        return Float32Array.from(new Float64Array(bytes))
+      case 'BF16':
+        return fromBfloat16(new Uint16Array(bytes))
+      case 'F16':
+        return Float32Array.from(new Float16Array(bytes))
+      default:
+        throw this.bad(`should hold floating-point numbers but holds ${entry.dtype}`, name)
+    }
+  }
+
+  private entry(name: string): TensorEntry {
+    const entry = this.entries.get(name)
+    if (!entry) throw this.bad('is missing', name)
+    return entry
+  }
+
+  private bytes(entry: TensorEntry): ArrayBuffer {
+    const buffer = new ArrayBuffer(entry.byteLength)
+    this.fill(new Uint8Array(buffer), entry.start)
+    return buffer
+  }
+
+  private readHeader(): Map<string, TensorEntry> {
+    const size = fstatSync(this.fd).size
+    if (size < 8) throw this.bad('is too short to be a safetensors file')
+    const lengthBytes = new Uint8Array(8)
+    this.fill(lengthBytes, 0)
+    const length = Number(new DataView(lengthBytes.buffer).getBigUint64(0, true))
+    if (length > MAX_HEADER) throw this.bad(`claims a header of ${length} bytes; at most ${MAX_HEADER} are accepted`)
+    if (length > size - 8) throw this.bad(`is cut: its header of ${length} bytes does not fit into ${size}`)
+    const text = new Uint8Array(length)
+    this.fill(text, 8)
+    return this.checkEntries(this.parse(text), 8 + length, size)
+  }
+
+  private parse(text: Uint8Array): Record<string, unknown> {
+    let header: unknown
+    try {
+      header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(text))
+    } catch (cause) {
+      throw this.bad('has a header that is not JSON', undefined, cause)
+    }
+    if (typeof header !== 'object' || header === null || Array.isArray(header))
+      throw this.bad('has a header that is no object')
+    return header as Record<string, unknown>
+  }
+
+  private checkEntries(header: Record<string, unknown>, dataStart: number, size: number): Map<string, TensorEntry> {
+    const entries: TensorEntry[] = []
+    for (const [name, value] of Object.entries(header)) {
+      if (name === '__metadata__') continue
+      const parsed = v.safeParse(EntrySchema, value)
+      if (!parsed.success) throw this.bad(`is described wrongly: ${v.summarize(parsed.issues)}`, name)
+      const { dtype, shape, data_offsets } = parsed.output
+      const [from, to] = data_offsets
+      const byteLength = shape.reduce((product, dim) => product * dim, BYTES[dtype])
+      if (!Number.isSafeInteger(byteLength) || to - from !== byteLength) {
+        throw this.bad(`takes ${to - from} bytes where its shape needs ${byteLength}`, name)
+      }
+      entries.push({ name, dtype, shape, start: dataStart + from, byteLength })
+    }
+    entries.sort((a, b) => a.start - b.start || a.byteLength - b.byteLength)
+    let end = dataStart
+    for (const entry of entries) {
+      if (entry.start !== end)
+        throw this.bad(entry.start < end ? 'overlaps another tensor' : 'leaves a gap before it', entry.name)
+      end += entry.byteLength
+    }
+    if (end !== size)
+      throw this.bad(
+        end > size
+          ? `is cut: ${end} bytes are described, ${size} are there`
+          : 'has bytes at its end that no tensor describes',
+      )
+    return new Map(entries.map((entry) => [entry.name, entry]))
+  }
+
+  private fill(target: Uint8Array, position: number): void {
+    for (let done = 0; done < target.byteLength;) {
+      const count = readSync(this.fd, target, done, target.byteLength - done, position + done)
+      if (count === 0) throw this.bad('ended before all of it was read')
+      done += count
+    }
+  }
+
+  private bad(what: string, tensor?: string, cause?: unknown): DepthwiseError {
+    const file = basename(this.path)
+    const message =
+      tensor === undefined ? `The weights file ${file} ${what}.` : `The tensor ${tensor} in ${file} ${what}.`
+    return new DepthwiseError('MODEL_WEIGHTS', message, { detail: tensor ?? this.path, cause })
+  }
+}
+
+function fromBfloat16(bits: Uint16Array): Float32Array {
+  const out = new Uint32Array(bits.length)
+  for (let i = 0; i < bits.length; i++) out[i] = bits[i]! << 16
+  return new Float32Array(out.buffer)
+}

@@ -1,0 +1,37 @@
+import * as v from 'valibot'
+
+const TokenIdSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+
+/** generation_config.json: what a model's makers recommend; every field may be missing. */
+export const GenerationConfigSchema = v.object({
+  temperature: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(5))),
+  top_k: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
+  top_p: v.optional(v.pipe(v.number(), v.gtValue(0), v.maxValue(1))),
+  min_p: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
+  repetition_penalty: v.optional(v.pipe(v.number(), v.minValue(0.1), v.maxValue(10))),
+  max_new_tokens: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1))),
+  eos_token_id: v.optional(v.union([TokenIdSchema, v.array(TokenIdSchema)])),
+})
+export type GenerationConfig = v.InferOutput<typeof GenerationConfigSchema>
+
+/** The part of config.json that every family has. */
+export const CommonConfigSchema = v.looseObject({
+  model_type: v.string(),
+  eos_token_id: v.optional(v.union([TokenIdSchema, v.array(TokenIdSchema)])),
+})
+
+const ShareSchema = v.pipe(v.number(), v.minValue(0), v.maxValue(1))
+
+/** calibration.json: for a number of budgets, the thresholds that realise them. */
+export const CalibrationSchema = v.object({
+  budgets: v.pipe(
+    v.array(
+      v.object({
+        budget: ShareSchema,
+        capacities: v.array(ShareSchema),
+        thresholds: v.array(v.nullable(v.number())),
+      }),
+    ),
+    v.minLength(2),
+  ),
+})

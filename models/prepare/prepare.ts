@@ -1,0 +1,182 @@
+import { createHash } from 'node:crypto'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { basename, join, resolve } from 'node:path'
+import * as v from 'valibot'
+import { DepthwiseError } from '../../electron/contract/errors.ts'
+import type { Precision } from '../../electron/contract/values.ts'
+import { ModelWriter } from '../families/build.ts'
+import { FAMILIES } from '../families/index.ts'
+import { TensorReader } from '../families/tensors.ts'
+import { readJson } from '../formats/json.ts'
+import { SafetensorsFile } from '../formats/safetensors.ts'
+import { CommonConfigSchema, GenerationConfigSchema } from '../formats/sources.ts'
+import type { Plan } from '../plan/plan.ts'
+import { PlanSchema } from '../plan/plan.ts'
+import { readCalibration } from './calibration.ts'
+import { endTokens, recommendedSampling } from './recommended.ts'
+
+/** Raised whenever the same sources would compile to other files. */
+const COMPILER_VERSION = 1
+
+const SOURCES = ['config.json', 'model.safetensors', 'calibration.json', 'generation_config.json']
+const REQUIRED = ['config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json']
+const PLAN_FILE = 'plan.json'
+
+/** A model in the form that the runtime loads. */
+export interface PreparedModel {
+  plan: Plan
+  /** Folder of plan.json, the graphs and their weights. */
+  folder: string
+  /** Folder of the sources; the tokenizer is read from there. */
+  source: string
+  name: string
+  precision: Precision
+}
+
+/**
+ * Compiles a model folder (config.json, model.safetensors, tokenizer files, calibration.json) into graphs, quantised
+ * weights and a plan under `cacheFolder`; once for the same contents and precision. Atomic: a folder with the final
+ * name is complete.
+ *
+ * @param progress told the share done, 0 to 1
+ * @throws DepthwiseError MODEL_*, CACHE_UNWRITABLE; nothing is left behind
+ */
+export async function prepare(
+  source: string,
+  cacheFolder: string,
+  precision: Precision,
+  progress: (fraction: number) => void = () => undefined,
+): Promise<PreparedModel> {
+  for (const file of REQUIRED) checkFile(source, file)
+  const folder = join(cacheFolder, await cacheKey(source, precision))
+  const done = (plan: Plan): PreparedModel => ({ plan, folder, source, name: basename(resolve(source)), precision })
+  const ready = readPrepared(folder)
+  if (ready) return done(ready)
+
+  const partial = `${folder}.partial-${process.pid}-${Date.now()}`
+  writable(cacheFolder, () => mkdirSync(partial, { recursive: true }))
+  try {
+    const plan = await compile(source, partial, precision, progress)
+    writable(cacheFolder, () => finish(partial, folder, plan))
+    return done(plan)
+  } catch (error) {
+    rmSync(partial, { recursive: true, force: true })
+    throw error
+  }
+}
+
+async function compile(
+  source: string,
+  into: string,
+  precision: Precision,
+  progress: (fraction: number) => void,
+): Promise<Plan> {
+  const config = readJson(join(source, 'config.json'), CommonConfigSchema, 'MODEL_CONFIG')
+  const family = FAMILIES.get(config.model_type)
+  if (!family) {
+    const known = [...FAMILIES.keys()].join(', ')
+    throw new DepthwiseError(
+      'MODEL_UNSUPPORTED',
+      `Models of type ${config.model_type} cannot be run; known types: ${known}.`,
+      {
+        detail: 'model_type',
+      },
+    )
+  }
+  const build = family.read(config)
+  const generationFile = join(source, 'generation_config.json')
+  const generation = existsSync(generationFile) ? readJson(generationFile, GenerationConfigSchema, 'MODEL_CONFIG') : {}
+  const weights = new SafetensorsFile(join(source, 'model.safetensors'))
+  const writer = new ModelWriter(into, precision)
+  try {
+    const tensors = new TensorReader(weights, progress)
+    const { thresholds, ...compiled } = await build(tensors, writer)
+    return {
+      version: 1,
+      family: family.modelType,
+      parameters: tensors.finish(),
+      graphs: writer.graphs,
+      constants: writer.constants,
+      calibration: thresholds === 0 ? [] : readCalibration(source, thresholds),
+      endTokens: endTokens(config, generation, compiled.vocabSize),
+      sampling: recommendedSampling(generation),
+      ...compiled,
+    }
+  } finally {
+    writer.close()
+    weights.close()
+  }
+}
+
+function finish(partial: string, folder: string, plan: Plan): void {
+  const path = join(partial, PLAN_FILE)
+  writeFileSync(path, JSON.stringify(plan), { flag: 'wx' })
+  const fd = openSync(path, 'r')
+  fsyncSync(fd)
+  closeSync(fd)
+  try {
+    renameSync(partial, folder)
+  } catch (error) {
+    // another process was faster, or a damaged folder is in the way
+    if (readPrepared(folder)) return
+    rmSync(folder, { recursive: true, force: true })
+    renameSync(partial, folder)
+    if (!existsSync(folder)) throw error
+  }
+}
+
+/** The plan of a complete folder, or null. */
+function readPrepared(folder: string): Plan | null {
+  try {
+    const plan = v.parse(PlanSchema, JSON.parse(readFileSync(join(folder, PLAN_FILE), 'utf8')))
+    return Object.values(plan.graphs).every(({ file }) => existsSync(join(folder, file))) ? plan : null
+  } catch {
+    return null
+  }
+}
+
+async function cacheKey(source: string, precision: Precision): Promise<string> {
+  const hash = createHash('sha256').update(`${COMPILER_VERSION} ${precision}\n`)
+  for (const file of SOURCES) {
+    const path = join(source, file)
+    hash.update(`${file} ${existsSync(path) ? statSync(path).size : 'none'}\n`)
+    if (existsSync(path)) for await (const chunk of openChunks(path)) hash.update(chunk)
+  }
+  return hash.digest('hex').slice(0, 32)
+}
+
+async function* openChunks(path: string): AsyncGenerator<Uint8Array> {
+  const { createReadStream } = await import('node:fs')
+  yield* createReadStream(path, { highWaterMark: 1 << 22 }) as AsyncIterable<Uint8Array>
+}
+
+function checkFile(source: string, file: string): void {
+  const path = join(source, file)
+  if (!existsSync(source) || !statSync(source).isDirectory()) {
+    throw new DepthwiseError('MODEL_NOT_FOUND', `There is no model folder at ${source}.`, { detail: source })
+  }
+  if (!existsSync(path))
+    throw new DepthwiseError('MODEL_NOT_FOUND', `The model folder lacks ${file}.`, { detail: path })
+}
+
+function writable(cacheFolder: string, act: () => void): void {
+  try {
+    act()
+  } catch (cause) {
+    throw new DepthwiseError('CACHE_UNWRITABLE', `The prepared model cannot be written to ${cacheFolder}.`, {
+      detail: cacheFolder,
+      cause,
+    })
+  }
+}
