@@ -1,0 +1,22 @@
+import type { EventData, EventName } from '../contract/calls.ts'
+import type { HostFrame } from '../contract/frames.ts'
+
+export type Receive = (frame: HostFrame) => void
+
+/** All windows and pages that are connected; each gets every event. */
+export class Clients {
+  readonly #receivers = new Set<Receive>()
+
+  add(receive: Receive): () => void {
+    this.#receivers.add(receive)
+    return () => this.#receivers.delete(receive)
+  }
+
+  announce<N extends EventName>(event: N, data: EventData<N>): void {
+    for (const receive of this.#receivers) receive({ event, data })
+  }
+
+  clear(): void {
+    this.#receivers.clear()
+  }
+}

@@ -1,0 +1,69 @@
+import * as v from 'valibot'
+import type { CallName, CallResult, Calls } from '../contract/calls.ts'
+import { CALLS } from '../contract/calls.ts'
+import { DepthwiseError, toFailure } from '../contract/errors.ts'
+import type { Reply } from '../contract/frames.ts'
+import { RequestSchema } from '../contract/frames.ts'
+
+type Params<N extends CallName> = v.InferOutput<Calls[N]['params']>
+
+export type Handlers = { [N in CallName]: (params: Params<N>) => CallResult<N> }
+
+const EnvelopeSchema = v.looseObject({ id: RequestSchema.entries.id, call: v.string() })
+
+/** Carries out one frame of a window. Every frame gets a reply, whatever it holds; nothing is thrown. */
+export function dispatch(handlers: Handlers, frame: unknown, log: (line: string) => void): Reply {
+  const envelope = v.safeParse(EnvelopeSchema, frame)
+  const id = envelope.success ? envelope.output.id : null
+  try {
+    if (!envelope.success) throw badFrame(envelope.issues)
+    return { id: envelope.output.id, result: carryOut(handlers, envelope.output.call, frame) }
+  } catch (thrown) {
+    if (!(thrown instanceof DepthwiseError)) log(thrown instanceof Error ? String(thrown.stack) : String(thrown))
+    return { id, failure: toFailure(thrown) }
+  }
+}
+
+function carryOut(handlers: Handlers, call: string, frame: unknown): unknown {
+  if (!Object.hasOwn(CALLS, call)) {
+    throw new DepthwiseError(
+      'UNKNOWN_CALL',
+      'The window asked for something this version of Depthwise does not know.',
+      {
+        detail: call.slice(0, 100),
+      },
+    )
+  }
+  const request = v.safeParse(RequestSchema, frame)
+  if (!request.success) throw badFrame(request.issues)
+  const name = request.output.call
+  const params = v.safeParse(CALLS[name].params, request.output.params)
+  if (!params.success) throw badArgument(name, params.issues)
+  return (handlers[name] as (params: unknown) => unknown)(params.output)
+}
+
+function badFrame(issues: v.BaseIssue<unknown>[]): DepthwiseError {
+  return new DepthwiseError(
+    'BAD_FRAME',
+    'The window sent a message that Depthwise cannot read. Reload the window.',
+    describe(issues),
+  )
+}
+
+function badArgument(call: string, issues: v.BaseIssue<unknown>[]): DepthwiseError {
+  const budget = issues.find((issue) => v.getDotPath(issue)?.endsWith('budget') && typeof issue.input === 'number')
+  if (budget) {
+    return new DepthwiseError(
+      'BUDGET_OUT_OF_RANGE',
+      'The budget must be between 0 and 100 percent.',
+      describe([budget]),
+    )
+  }
+  return new DepthwiseError('BAD_ARGUMENT', `“${call}” was given something it cannot use.`, describe(issues))
+}
+
+function describe(issues: v.BaseIssue<unknown>[]): { detail?: string } {
+  const [issue] = issues
+  if (!issue) return {}
+  return { detail: [v.getDotPath(issue), issue.message].filter(Boolean).join(': ').slice(0, 300) }
+}

@@ -1,0 +1,42 @@
+import { fork } from 'node:child_process'
+import type { EngineChannel } from './channel.ts'
+
+/** Variables that change what a Node or Electron process loads; the engine gets none of them. */
+const WITHHELD = /^(NODE_OPTIONS|NODE_PATH|NODE_EXTRA_CA_CERTS|LD_PRELOAD|DYLD_.*|ELECTRON_.*)$/i
+
+/** This process's environment without what could change the code that the engine runs. */
+export function engineEnvironment(environment: NodeJS.ProcessEnv = process.env): Record<string, string> {
+  const kept = Object.entries(environment).filter(([name, value]) => value !== undefined && !WITHHELD.test(name))
+  return Object.fromEntries(kept) as Record<string, string>
+}
+
+/** An engine in a child process of Node, which dies with this one. */
+export function forkEngine(file: string): EngineChannel {
+  const child = fork(file, [], { env: engineEnvironment(), execArgv: [], serialization: 'advanced' })
+  const kill = () => {
+    child.kill('SIGKILL')
+  }
+  process.once('exit', kill)
+  return {
+    send: (command) => {
+      if (child.connected) child.send(command, () => undefined)
+    },
+    onMessage: (receive) => child.on('message', receive),
+    onExit: (ended) => {
+      let isOver = false
+      const end = (cause: string) => {
+        if (isOver) return
+        isOver = true
+        process.off('exit', kill)
+        ended(cause)
+      }
+      child.once('error', (error) => {
+        end(error.message)
+      })
+      child.once('exit', (code, signal) => {
+        end(signal ? `signal ${signal}` : `exit code ${code ?? 'unknown'}`)
+      })
+    },
+    kill,
+  }
+}

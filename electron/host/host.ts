@@ -1,0 +1,182 @@
+import { CONTRACT_VERSION } from '../contract/calls.ts'
+import type { EngineStatus, Precision } from '../contract/values.ts'
+import type { History } from '../history/history.ts'
+import { openHistory } from '../history/history.ts'
+import type { EngineChannel } from './channel.ts'
+import { Chat } from './chat.ts'
+import type { Receive } from './clients.ts'
+import { Clients } from './clients.ts'
+import type { Handlers } from './dispatcher.ts'
+import { dispatch } from './dispatcher.ts'
+import type { Limits } from './limits.ts'
+import { LIMITS } from './limits.ts'
+import { HostSettings } from './settings.ts'
+import { Supervisor } from './supervisor.ts'
+import { NEW_TITLE } from './title.ts'
+
+export interface HostOptions {
+  dataFolder: string
+  /** Where models are prepared. */
+  cacheFolder: string
+  /** Folder of the model that is used unless the settings name another. */
+  builtInModel: string
+  version: string
+  spawnEngine: () => EngineChannel
+  precision?: Precision
+  limits?: Partial<Limits>
+  log?: (line: string) => void
+}
+
+/** One window or page. */
+export interface HostLink {
+  /** Takes a frame of the window; the reply comes through the function given to `connect`. */
+  accept(frame: unknown): void
+  close(): void
+}
+
+/** What windows talk to. Free of Electron. */
+export interface Host {
+  connect(receive: Receive): HostLink
+  engineStatus(): EngineStatus
+  /** A graphics device does not survive the sleep of the machine. */
+  wokeUp(): void
+  /** Keeps what an answer has so far, ends the engine and closes the history. */
+  close(): Promise<void>
+}
+
+interface Parts {
+  history: History
+  clients: Clients
+  settings: HostSettings
+  engine: Supervisor
+  chat: Chat
+  version: string
+}
+
+/** Opens the history (its errors: HISTORY_NEWER, HISTORY_CORRUPT, HISTORY_UNWRITABLE, BUSY) and starts the engine. */
+export function createHost(options: HostOptions): Host {
+  const log = options.log ?? (() => undefined)
+  const parts = assemble(options, log)
+  const { history, clients, engine, chat } = parts
+  const handlers = handlersOf(parts)
+  engine.start()
+  return {
+    connect(receive) {
+      const leave = clients.add(receive)
+      return {
+        accept: (frame) => {
+          receive(dispatch(handlers, frame, log))
+        },
+        close: leave,
+      }
+    },
+    engineStatus: () => engine.status,
+    wokeUp: () => {
+      if (engine.status.device?.provider === 'webgpu') engine.restart('the computer had been asleep')
+    },
+    close: async () => {
+      chat.hostCloses()
+      clients.clear()
+      await engine.stop()
+      history.close()
+    },
+  }
+}
+
+function assemble(options: HostOptions, log: (line: string) => void): Parts {
+  const limits = { ...LIMITS, ...options.limits }
+  const history = openHistory(options.dataFolder)
+  const clients = new Clients()
+  const settings: HostSettings = new HostSettings(history.settings, () => engine.sampling)
+  const engine: Supervisor = new Supervisor({
+    spawn: options.spawnEngine,
+    load: () => {
+      const { modelFolder, provider } = settings.read()
+      return {
+        type: 'load',
+        modelFolder: modelFolder ?? options.builtInModel,
+        cacheFolder: options.cacheFolder,
+        precision: options.precision ?? 'int8',
+        provider,
+      }
+    },
+    limits,
+    log,
+    onStatus: (status) => {
+      if (status.phase === 'ready') clients.announce('settings.changed', settings.read())
+      clients.announce('engine.status', status)
+      if (status.phase === 'ready') chat.engineReady()
+      if (status.failure) chat.engineFailed(status.failure)
+    },
+    onGeneration: (event) => {
+      chat.generated(event)
+    },
+    onGone: (failure) => {
+      chat.engineGone(failure)
+    },
+  })
+  const chat: Chat = new Chat(history, clients, settings, engine, limits)
+  return { history, clients, settings, engine, chat, version: options.version }
+}
+
+function handlersOf({ history, clients, settings, engine, chat, version }: Parts): Handlers {
+  const { conversations, messages } = history
+  const changed = <T extends ReturnType<typeof conversations.get>>(conversation: T): T => {
+    clients.announce('conversation.changed', conversation)
+    return conversation
+  }
+  const change = (patch: Parameters<HostSettings['change']>[0], reload: boolean) => {
+    if (reload) chat.expectFree()
+    const after = settings.change(patch)
+    clients.announce('settings.changed', after)
+    if (reload) engine.reload()
+    return after
+  }
+  return {
+    'app.state': () => ({
+      contract: CONTRACT_VERSION,
+      version,
+      settings: settings.read(),
+      engine: engine.status,
+      starters: engine.starters,
+      notices: history.notices,
+    }),
+    'settings.change': (patch) => {
+      const before = settings.read()
+      const differs = (key: 'provider' | 'modelFolder') => patch[key] !== undefined && patch[key] !== before[key]
+      return change(patch, differs('provider') || differs('modelFolder'))
+    },
+    'conversation.list': ({ search }) => conversations.list(search),
+    'conversation.create': () => changed(conversations.create(NEW_TITLE)),
+    'conversation.read': ({ id }) => ({
+      conversation: conversations.get(id),
+      messages: chat.withGrowing(messages.tree(id)),
+    }),
+    'conversation.rename': ({ id, title }) => changed(conversations.rename(id, title)),
+    'conversation.delete': ({ id }) => {
+      chat.abandon(id)
+      conversations.delete(id)
+      clients.announce('conversation.deleted', { id })
+      return null
+    },
+    'conversation.select': ({ id, leafId }) => changed(conversations.select(id, leafId)),
+    'chat.send': (params) => chat.send(params),
+    'chat.regenerate': (params) => chat.regenerate(params),
+    'chat.stop': ({ messageId }) => {
+      chat.stop(messageId)
+      return null
+    },
+    'chat.budget': ({ messageId, budget }) => {
+      chat.changeBudget(messageId, budget)
+      return null
+    },
+    'engine.provider': ({ provider }) => {
+      change({ provider }, true)
+      return null
+    },
+    'engine.restart': () => {
+      engine.restart('it was restarted by hand')
+      return null
+    },
+  }
+}

@@ -1,0 +1,29 @@
+/** Every waiting time of the host, in milliseconds where it is a time. */
+export interface Limits {
+  /** A growing answer is saved this often. */
+  saveMs: number
+  /** An engine that has not stopped a generation by then is killed. */
+  stopMs: number
+  beatMs: number
+  /** An engine that says nothing for so many beats is killed. */
+  silentBeats: number
+  silentBeatsLoading: number
+  /** Wait before the first, second, … start after a crash. */
+  restartMs: readonly number[]
+  crashes: number
+  crashWindowMs: number
+  /** An engine that has not gone by then, when the app ends, is killed. */
+  shutdownMs: number
+}
+
+export const LIMITS: Limits = {
+  saveMs: 200,
+  stopMs: 5_000,
+  beatMs: 5_000,
+  silentBeats: 12,
+  silentBeatsLoading: 120,
+  restartMs: [250, 2_000],
+  crashes: 3,
+  crashWindowMs: 5 * 60_000,
+  shutdownMs: 2_000,
+}

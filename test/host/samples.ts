@@ -1,0 +1,31 @@
+import type { EngineEvent } from '../../electron/contract/engine.ts'
+
+export const MODEL_SAMPLING = {
+  temperature: 0.9,
+  topK: 40,
+  topP: 0.95,
+  minP: 0,
+  repetitionPenalty: 1,
+  maxTokens: 256,
+  stop: [],
+}
+
+export const LOADED: EngineEvent = {
+  type: 'loaded',
+  model: {
+    id: 'toy',
+    name: 'Toy',
+    family: 'mor',
+    parameters: 1000,
+    vocabSize: 100,
+    contextLength: 64,
+    maxDepth: 3,
+    precision: 'int8',
+    budget: { adjustable: true, explanation: 'More recursions.' },
+  },
+  device: { provider: 'cpu', reason: 'No adapter found.', threads: 2 },
+  starters: ['Tell me about the sea'],
+  sampling: MODEL_SAMPLING,
+}
+
+export const READINGS = { tokensPerSecond: 30, meanDepth: 2, budgetAsked: 50, budgetRealised: 51 }

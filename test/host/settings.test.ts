@@ -1,0 +1,48 @@
+import os from 'node:os'
+import { expect, test } from 'vitest'
+import { LOADED, MODEL_SAMPLING } from './samples.ts'
+import { readyStage, stage } from './support.ts'
+
+test('what was never changed follows the model; what was changed stays', () => {
+  const set = readyStage()
+  const { client, engine } = set
+  expect(client.last('settings.changed')!.sampling).toEqual(MODEL_SAMPLING)
+  const changed = client.call('settings.change', { sampling: { ...MODEL_SAMPLING, temperature: 0 }, theme: 'dark' })
+  expect(changed).toMatchObject({ theme: 'dark', sampling: { ...MODEL_SAMPLING, temperature: 0 } })
+  engine().say({ ...LOADED, sampling: { ...MODEL_SAMPLING, topK: 7, temperature: 1 } } as typeof LOADED)
+  expect(client.call('app.state', {}).settings.sampling).toMatchObject({ temperature: 0, topK: 7 })
+  client.call('settings.change', { sampling: { ...MODEL_SAMPLING, topK: 7, temperature: 1 } })
+  engine().say(LOADED)
+  expect(client.call('app.state', {}).settings.sampling).toEqual(MODEL_SAMPLING)
+})
+
+test('settings last, and reach every window', async () => {
+  const set = stage()
+  set.client.call('settings.change', { budget: 12.5, seed: 4, tintByDepth: true })
+  expect(set.client.last('settings.changed')).toMatchObject({ budget: 12.5, seed: 4, tintByDepth: true })
+  await set.close()
+  const { client } = stage({ dataFolder: set.dataFolder })
+  expect(client.call('app.state', {}).settings).toMatchObject({ budget: 12.5, seed: 4, tintByDepth: true })
+})
+
+test('a fixed seed is used for what is sent, and a new one drawn for another answer', () => {
+  const { client, engine, conversationId } = readyStage()
+  client.call('settings.change', { seed: 11 })
+  const { answer } = client.call('chat.send', { conversationId, parentId: null, text: 'x', budget: 1 })
+  expect(answer.generation!.seed).toBe(11)
+  client.call('chat.stop', { messageId: answer.id })
+  const again = client.call('chat.regenerate', { messageId: answer.id, budget: 1 })
+  expect(again.answer.generation!.seed).not.toBe(11)
+  expect(engine().isKilled).toBe(false)
+})
+
+test('patches are held against the contract', () => {
+  const { client, engine } = readyStage()
+  expect(client.refusal('settings.change', { theme: 'pink' })).toBe('BAD_ARGUMENT')
+  expect(client.refusal('settings.change', { sampling: { temperature: 1 } })).toBe('BAD_ARGUMENT')
+  expect(client.refusal('settings.change', { sampling: { ...MODEL_SAMPLING, topP: 0 } })).toBe('BAD_ARGUMENT')
+  expect(client.refusal('settings.change', { modelFolder: '/no/such/folder' })).toBe('MODEL_NOT_FOUND')
+  client.call('settings.change', { modelFolder: os.tmpdir() })
+  expect(engine().last('load')).toMatchObject({ modelFolder: os.tmpdir() })
+  client.call('settings.change', { modelFolder: null })
+})
