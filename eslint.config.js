@@ -5,16 +5,17 @@ import ts from 'typescript-eslint'
 const ROOMS = {
   'electron/contract': [],
   'models/formats': ['contract'],
+  'models/plan': ['contract'],
   'models/graphs': ['contract', 'formats'],
-  'models/families': ['contract', 'formats', 'graphs'],
-  'models/prepare': ['contract', 'formats', 'graphs', 'families'],
-  'electron/engine': ['contract', 'formats', 'families', 'prepare'],
+  'models/families': ['contract', 'formats', 'graphs', 'plan'],
+  'models/prepare': ['contract', 'formats', 'families', 'plan'],
+  'electron/engine': ['contract', 'formats', 'plan', 'prepare'],
   'electron/history': ['contract'],
   'electron/host': ['contract', 'history'],
   'electron/serve': ['contract', 'host'],
   'electron/main': ['contract', 'host'],
   'electron/preload': ['contract'],
-  'electron/cli': ['contract', 'engine', 'formats', 'families', 'prepare'],
+  'electron/cli': ['contract', 'engine', 'formats', 'plan', 'prepare'],
   renderer: ['contract'],
 }
 

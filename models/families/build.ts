@@ -5,11 +5,8 @@ import type { Precision } from '../../electron/contract/values.ts'
 import { GraphBuilder } from '../graphs/builder.ts'
 import type { Target } from '../graphs/linear.ts'
 import { WeightWriter } from '../graphs/weights.ts'
+import { CONSTANTS_FILE, WEIGHTS_FILE } from '../plan/layout.ts'
 import type { Plan } from '../plan/plan.ts'
-
-/** Names of the files in a prepared model's folder. */
-export const WEIGHTS_FILE = 'weights.bin'
-export const CONSTANTS_FILE = 'constants.bin'
 
 /** What a family's compiler writes into: graphs, their common weight file, and the constants that visits bind. */
 export class ModelWriter {

@@ -17,6 +17,8 @@ export type GenerationConfig = v.InferOutput<typeof GenerationConfigSchema>
 /** The part of config.json that every family has. */
 export const CommonConfigSchema = v.looseObject({
   model_type: v.string(),
+  /** Depthwise's own field: what to call the model. */
+  name: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(60))),
   eos_token_id: v.optional(v.union([TokenIdSchema, v.array(TokenIdSchema)])),
 })
 

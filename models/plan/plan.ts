@@ -72,6 +72,8 @@ export type CalibrationRow = v.InferOutput<typeof CalibrationRowSchema>
 
 export const PlanSchema = v.strictObject({
   version: v.literal(1),
+  /** What config.json calls the model, or else its folder's name. */
+  name: v.string(),
   family: v.string(),
   vocabSize: CountSchema,
   hiddenSize: CountSchema,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import {
   closeSync,
+  createReadStream,
   existsSync,
   fsyncSync,
   mkdirSync,
@@ -21,6 +22,7 @@ import { TensorReader } from '../families/tensors.ts'
 import { readJson } from '../formats/json.ts'
 import { SafetensorsFile } from '../formats/safetensors.ts'
 import { CommonConfigSchema, GenerationConfigSchema } from '../formats/sources.ts'
+import { PLAN_FILE } from '../plan/layout.ts'
 import type { Plan } from '../plan/plan.ts'
 import { PlanSchema } from '../plan/plan.ts'
 import { readCalibration } from './calibration.ts'
@@ -31,7 +33,6 @@ const COMPILER_VERSION = 1
 
 const SOURCES = ['config.json', 'model.safetensors', 'calibration.json', 'generation_config.json']
 const REQUIRED = ['config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json']
-const PLAN_FILE = 'plan.json'
 
 /** A model in the form that the runtime loads. */
 export interface PreparedModel {
@@ -40,7 +41,6 @@ export interface PreparedModel {
   folder: string
   /** Folder of the sources; the tokenizer is read from there. */
   source: string
-  name: string
   precision: Precision
 }
 
@@ -60,15 +60,19 @@ export async function prepare(
 ): Promise<PreparedModel> {
   for (const file of REQUIRED) checkFile(source, file)
   const folder = join(cacheFolder, await cacheKey(source, precision))
-  const done = (plan: Plan): PreparedModel => ({ plan, folder, source, name: basename(resolve(source)), precision })
+  const done = (plan: Plan): PreparedModel => ({ plan, folder, source, precision })
   const ready = readPrepared(folder)
   if (ready) return done(ready)
 
   const partial = `${folder}.partial-${process.pid}-${Date.now()}`
-  writable(cacheFolder, () => mkdirSync(partial, { recursive: true }))
+  writable(cacheFolder, () => {
+    mkdirSync(partial, { recursive: true })
+  })
   try {
     const plan = await compile(source, partial, precision, progress)
-    writable(cacheFolder, () => finish(partial, folder, plan))
+    writable(cacheFolder, () => {
+      finish(partial, folder, plan)
+    })
     return done(plan)
   } catch (error) {
     rmSync(partial, { recursive: true, force: true })
@@ -104,6 +108,7 @@ async function compile(
     const { thresholds, ...compiled } = await build(tensors, writer)
     return {
       version: 1,
+      name: config.name ?? basename(resolve(source)),
       family: family.modelType,
       parameters: tensors.finish(),
       graphs: writer.graphs,
@@ -151,14 +156,9 @@ async function cacheKey(source: string, precision: Precision): Promise<string> {
   for (const file of SOURCES) {
     const path = join(source, file)
     hash.update(`${file} ${existsSync(path) ? statSync(path).size : 'none'}\n`)
-    if (existsSync(path)) for await (const chunk of openChunks(path)) hash.update(chunk)
+    if (existsSync(path)) for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array)
   }
   return hash.digest('hex').slice(0, 32)
-}
-
-async function* openChunks(path: string): AsyncGenerator<Uint8Array> {
-  const { createReadStream } = await import('node:fs')
-  yield* createReadStream(path, { highWaterMark: 1 << 22 }) as AsyncIterable<Uint8Array>
 }
 
 function checkFile(source: string, file: string): void {

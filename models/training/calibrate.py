@@ -1,6 +1,6 @@
-"""Find the thresholds that spend a budget: writes calibration.json into a model folder.
+"""Find the thresholds that spend a budget, and write them to a file (never into the folder by itself).
 
-python calibrate.py --model FOLDER --tokens DIR/tokens
+python calibrate.py --model FOLDER --tokens DIR/tokens --out calibration.json
 
 Thresholds are quantiles of the router's scores on the first half of the held-out short chats, recursion by
 recursion among the tokens that got there. The losses in the file are measured on the second half.
@@ -49,12 +49,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--tokens", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--windows", type=int, default=300, help="of 256 tokens, in each half")
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     table = calibrate(load_model(args.model), args.tokens, args.windows)
-    (args.model / "calibration.json").write_text(json.dumps(table, indent=1))
+    args.out.write_text(json.dumps(table, indent=1))
 
 
 if __name__ == "__main__":

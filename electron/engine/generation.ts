@@ -1,0 +1,166 @@
+import type { ModelTokenizer } from '../../models/formats/tokenizer.ts'
+import { TextStream } from '../../models/formats/text-stream.ts'
+import type { Plan } from '../../models/plan/plan.ts'
+import type { Summary } from '../contract/engine.ts'
+import { DepthwiseError } from '../contract/errors.ts'
+import type { FinishReason, Readings, Sampling, Token } from '../contract/values.ts'
+import { BudgetController } from './budget/controller.ts'
+import { ReadingsMeter } from './readings.ts'
+import { Sampler } from './sampling/sampler.ts'
+import { StopStrings } from './sampling/stop-strings.ts'
+import type { Sequence } from './sequence.ts'
+
+/** Tokens of a prompt that are read in one run: a stop or a new budget waits for at most so many. */
+export const PREFILL_CHUNK = 64
+
+export interface GenerationRequest {
+  /** Token ids of the prompt, at least one. */
+  prompt: readonly number[]
+  sampling: Sampling
+  seed: number
+  /** Percent of the optional compute. */
+  budget: number
+}
+
+/** One answer in the making, advanced step by step by its owner: `prefill` until it says true, then `next` until null. */
+export class Generation {
+  /** Ids of the answer so far, the end token included. */
+  readonly ids: number[] = []
+  private readonly plan: Plan
+  private readonly sequence: Sequence
+  private readonly request: GenerationRequest
+  private readonly controller: BudgetController
+  private readonly sampler: Sampler
+  private readonly stream: TextStream
+  private readonly stops: StopStrings
+  private readonly meter = new ReadingsMeter(performance.now())
+  private budget: number
+  /** A run is under way whose logits the next token is drawn from. */
+  private producing = false
+  private logits: Float32Array | null = null
+  private last = { depth: 0, budget: 0, run: 0, full: 0 }
+  private reason: FinishReason | null = null
+
+  /** @throws DepthwiseError EMPTY_PROMPT; PROMPT_TOO_LONG where no token of an answer fits behind the prompt */
+  constructor(plan: Plan, sequence: Sequence, tokenizer: ModelTokenizer, request: GenerationRequest) {
+    const { prompt, sampling, seed, budget } = request
+    if (prompt.length === 0) throw new DepthwiseError('EMPTY_PROMPT', 'There is nothing to answer to.')
+    if (prompt.length >= plan.contextLength) {
+      throw new DepthwiseError(
+        'PROMPT_TOO_LONG',
+        `The conversation has ${prompt.length} tokens; this model reads ${plan.contextLength - 1} at most. Shorten the message or start a new chat.`,
+        { detail: String(prompt.length) },
+      )
+    }
+    this.plan = plan
+    this.sequence = sequence
+    this.request = request
+    this.budget = budget
+    this.controller = new BudgetController(plan.calibration, budget / 100)
+    this.sampler = new Sampler(sampling, seed, prompt)
+    this.stream = new TextStream(tokenizer)
+    this.stops = new StopStrings(sampling.stop)
+  }
+
+  /** Why the answer ended, null while it has not. */
+  get finishReason(): FinishReason | null {
+    return this.reason
+  }
+
+  /** Reads one more chunk of the prompt. @returns whether all of it has been read; then an answer can follow */
+  async prefill(): Promise<boolean> {
+    const { prompt } = this.request
+    const chunk = prompt.slice(this.sequence.length, this.sequence.length + PREFILL_CHUNK)
+    const complete = this.sequence.length + chunk.length === prompt.length
+    await this.read(chunk, this.controller.calibrated(), complete)
+    return complete
+  }
+
+  get promptTokens(): number {
+    return this.request.prompt.length
+  }
+
+  /** Tokens of the prompt read. */
+  get prefilled(): number {
+    return Math.min(this.sequence.length, this.request.prompt.length)
+  }
+
+  /** The next token of the answer, or null once it has ended. */
+  async next(): Promise<Token | null> {
+    if (this.reason) return null
+    const previous = this.ids.at(-1)
+    if (previous !== undefined) {
+      if (this.sequence.length >= this.plan.contextLength) return this.end('context')
+      const { run, full } = await this.read([previous], this.controller.trimmed(), true)
+      this.controller.spent(run, full)
+      this.last.run = run
+      this.last.full = full
+      if (this.stopRequested()) return null
+    }
+    const id = this.sampler.next(this.logits!)
+    this.ids.push(id)
+    const { depth, budget, run, full } = this.last
+    this.meter.add(performance.now(), depth, run, full)
+    if (this.plan.endTokens.includes(id)) return this.end('end', { text: this.rest(), depth, budget })
+    const { text, stopped } = this.stops.push(this.stream.push(id))
+    if (stopped) return this.end('stop', { text, depth, budget })
+    if (this.ids.length >= this.request.sampling.maxTokens)
+      return this.end('length', { text: text + this.rest(), depth, budget })
+    return { text, depth, budget }
+  }
+
+  /** Asks for another budget. @returns index of the first token that it acts on */
+  setBudget(percent: number): number {
+    this.budget = percent
+    this.controller.share = percent / 100
+    this.meter.restart()
+    // logits in hand, and those being computed, belong to the budget before
+    const pending = this.producing || (this.ids.length === 0 && this.logits !== null)
+    return this.ids.length + (pending ? 1 : 0)
+  }
+
+  /** Ends the answer; a run under way is not waited for. */
+  stop(): void {
+    this.reason ??= 'stopped'
+  }
+
+  readings(): Readings {
+    return this.meter.live(this.budget)
+  }
+
+  summary(): Summary {
+    return { finishReason: this.reason ?? 'stopped', promptTokens: this.request.prompt.length, ...this.meter.total() }
+  }
+
+  /** @returns optional compute of the run, in layers */
+  private async read(
+    ids: readonly number[],
+    thresholds: readonly number[],
+    wanted: boolean,
+  ): Promise<{ run: number; full: number }> {
+    const budget = this.budget
+    this.producing = wanted
+    try {
+      const result = await this.sequence.append(ids, thresholds, wanted ? 'last' : 'none')
+      this.logits = result.logits
+      this.last = { depth: result.depths.at(-1)!, budget, run: 0, full: 0 }
+      return result.optional
+    } finally {
+      this.producing = false
+    }
+  }
+
+  private stopRequested(): boolean {
+    return this.reason !== null
+  }
+
+  private end(reason: FinishReason, token: Token | null = null): Token | null {
+    this.reason = reason
+    return token
+  }
+
+  private rest(): string {
+    const { text, stopped } = this.stops.push(this.stream.flush())
+    return stopped ? text : text + this.stops.flush()
+  }
+}

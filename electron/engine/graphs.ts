@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { InferenceSession as Session } from 'onnxruntime-node'
+import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { DepthwiseError } from '../contract/errors.ts'
+import type { Provider } from '../contract/values.ts'
+import { CONSTANTS_FILE } from '../../models/plan/layout.ts'
+import type { PreparedModel } from '../../models/prepare/prepare.ts'
+
+/** How ONNX Runtime is to run. */
+export interface RunOptions {
+  provider: Provider
+  threads: number
+}
+
+/** The graphs of one model, loaded: one session a graph, however many visits name it. */
+export class LoadedGraphs {
+  readonly options: RunOptions
+  private readonly sessions: ReadonlyMap<string, Session>
+  private readonly constants: ReadonlyMap<string, Tensor>
+
+  private constructor(options: RunOptions, sessions: Map<string, Session>, constants: Map<string, Tensor>) {
+    this.options = options
+    this.sessions = sessions
+    this.constants = constants
+  }
+
+  /** @throws DepthwiseError PROVIDER_UNAVAILABLE where the provider cannot be had, COMPUTE_FAILED otherwise */
+  static async load(model: PreparedModel, options: RunOptions): Promise<LoadedGraphs> {
+    const sessions = new Map<string, Session>()
+    for (const [name, { file }] of Object.entries(model.plan.graphs)) {
+      try {
+        sessions.set(name, await InferenceSession.create(join(model.folder, file), sessionOptions(options)))
+      } catch (cause) {
+        await Promise.all([...sessions.values()].map((session) => session.release()))
+        throw loadFailure(options.provider, cause)
+      }
+    }
+    return new LoadedGraphs(options, sessions, readConstants(model))
+  }
+
+  constant(name: string): Tensor {
+    return this.constants.get(name)!
+  }
+
+  /** @throws DepthwiseError COMPUTE_FAILED */
+  async run(graph: string, feeds: Record<string, Tensor>, outputs: readonly string[]): Promise<Record<string, Tensor>> {
+    try {
+      return await this.sessions.get(graph)!.run(feeds, outputs)
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause)
+      throw new DepthwiseError('COMPUTE_FAILED', `The model stopped computing (${this.options.provider}): ${why}`, {
+        cause,
+        detail: graph,
+      })
+    }
+  }
+
+  async release(): Promise<void> {
+    for (const session of this.sessions.values()) await session.release()
+  }
+}
+
+function sessionOptions({ provider, threads }: RunOptions): Session.SessionOptions {
+  return {
+    executionProviders: [provider],
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    // every token has other shapes, so a pattern would be planned for each and never used again
+    enableMemPattern: false,
+    logSeverityLevel: 3,
+    extra: { session: { intra_op: { allow_spinning: '0' } } },
+  }
+}
+
+function readConstants({ folder, plan }: PreparedModel): Map<string, Tensor> {
+  const bytes = readFileSync(join(folder, CONSTANTS_FILE))
+  const values = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength))
+  return new Map(
+    Object.entries(plan.constants).map(([name, { dims, offset }]) => {
+      const size = dims.reduce((product, dim) => product * dim, 1)
+      return [name, new Tensor('float32', values.subarray(offset, offset + size), dims)]
+    }),
+  )
+}
+
+function loadFailure(provider: Provider, cause: unknown): DepthwiseError {
+  const text = cause instanceof Error ? cause.message : String(cause)
+  if (provider === 'cpu') {
+    return new DepthwiseError('COMPUTE_FAILED', `The model's graphs cannot be loaded: ${text}`, { cause })
+  }
+  const why = /adapter/i.test(text) ? 'no adapter found' : text
+  return new DepthwiseError('PROVIDER_UNAVAILABLE', `WebGPU: ${why}.`, { cause })
+}

@@ -1,0 +1,69 @@
+import type { Plan } from '../../models/plan/plan.ts'
+import { DepthwiseError } from '../contract/errors.ts'
+import type { ForwardResult, Probe, Wanted } from './forward.ts'
+import { forward } from './forward.ts'
+import type { LoadedGraphs } from './graphs.ts'
+import { KvCache } from './kv-cache.ts'
+
+/** A row of tokens that a model has read, with its KV caches. */
+export class Sequence {
+  private readonly plan: Plan
+  private readonly graphs: LoadedGraphs
+  private readonly caches: Record<string, KvCache>
+  private count = 0
+
+  constructor(plan: Plan, graphs: LoadedGraphs) {
+    this.plan = plan
+    this.graphs = graphs
+    this.caches = Object.fromEntries(Object.entries(plan.caches).map(([name, shape]) => [name, new KvCache(shape)]))
+  }
+
+  /** Tokens read. */
+  get length(): number {
+    return this.count
+  }
+
+  /** Bytes of keys and values in use. */
+  get kvBytes(): number {
+    return Object.values(this.caches).reduce((sum, cache) => sum + cache.bytes, 0)
+  }
+
+  /**
+   * Reads further tokens.
+   * @param thresholds per threshold of the plan
+   * @throws DepthwiseError BAD_ARGUMENT beyond the context or the vocabulary; COMPUTE_FAILED, the sequence is then as before
+   */
+  async append(
+    ids: readonly number[],
+    thresholds: readonly number[],
+    wanted: Wanted,
+    probe?: Probe,
+  ): Promise<ForwardResult> {
+    this.check(ids)
+    const positions = Int32Array.from(ids, (_, i) => this.count + i)
+    try {
+      const result = await forward(this.plan, this.graphs, this.caches, { ids, positions }, thresholds, wanted, probe)
+      this.count += ids.length
+      return result
+    } catch (error) {
+      this.rewind(this.count)
+      throw error
+    }
+  }
+
+  /** Forgets every token from the one at `length` on. */
+  rewind(length: number): void {
+    for (const cache of Object.values(this.caches)) cache.rewind(length)
+    this.count = Math.min(this.count, length)
+  }
+
+  private check(ids: readonly number[]): void {
+    if (ids.length === 0) throw new DepthwiseError('BAD_ARGUMENT', 'There are no tokens to read.')
+    if (this.count + ids.length > this.plan.contextLength) {
+      throw new DepthwiseError('BAD_ARGUMENT', `The context of ${this.plan.contextLength} tokens is full.`)
+    }
+    const outside = ids.find((id) => !Number.isInteger(id) || id < 0 || id >= this.plan.vocabSize)
+    if (outside !== undefined)
+      throw new DepthwiseError('BAD_ARGUMENT', `The token id ${outside} is outside the vocabulary.`)
+  }
+}

@@ -1,0 +1,149 @@
+import type { Command, EngineEvent } from '../contract/engine.ts'
+import { ENGINE_PROTOCOL } from '../contract/engine.ts'
+import { DepthwiseError, toFailure } from '../contract/errors.ts'
+import type { Token } from '../contract/values.ts'
+import { Engine } from './engine.ts'
+import type { Generation } from './generation.ts'
+import { readStarters } from './starters.ts'
+
+type LoadCommand = Extract<Command, { type: 'load' }>
+type GenerateCommand = Extract<Command, { type: 'generate' }>
+
+/** Tokens are sent in batches at most this often: a fast model would flood the window otherwise. */
+const BATCH_MS = 25
+
+/** A generation that was asked for: waiting for the model, or under way. */
+interface Job {
+  command: GenerateCommand
+  generation: Generation | null
+  stopped: boolean
+}
+
+/** Carries out commands one after the other; `stop`, `budget` and `ping` are heard between any two runs of a graph. */
+export class Service {
+  private readonly emit: (event: EngineEvent) => void
+  private engine: Engine | null = null
+  private readonly jobs = new Map<number, Job>()
+  private queue: Promise<void> = Promise.resolve()
+
+  constructor(emit: (event: EngineEvent) => void) {
+    this.emit = emit
+  }
+
+  hello(): void {
+    this.emit({ type: 'hello', protocol: ENGINE_PROTOCOL })
+  }
+
+  handle(command: Command): void {
+    switch (command.type) {
+      case 'load':
+        this.stopAll()
+        this.enqueue(() => this.load(command))
+        break
+      case 'generate': {
+        const job: Job = { command, generation: null, stopped: false }
+        this.jobs.set(command.id, job)
+        this.enqueue(() => this.generate(job))
+        break
+      }
+      case 'budget':
+        this.changeBudget(command.id, command.budget)
+        break
+      case 'stop':
+        this.stop(command.id)
+        break
+      case 'ping':
+        this.emit({ type: 'pong', nonce: command.nonce })
+        break
+      case 'shutdown':
+        process.exit(0)
+    }
+  }
+
+  private enqueue(work: () => Promise<void>): void {
+    this.queue = this.queue.then(work)
+  }
+
+  private async load(command: LoadCommand): Promise<void> {
+    await this.engine?.release()
+    this.engine = null
+    try {
+      const { modelFolder, cacheFolder, precision, provider } = command
+      const engine = await Engine.load({ modelFolder, cacheFolder, precision, provider }, (phase, fraction) => {
+        this.emit({ type: 'progress', phase, fraction })
+      })
+      this.engine = engine
+      const { sampling } = engine.model.plan
+      this.emit({
+        type: 'loaded',
+        model: engine.info,
+        device: engine.device,
+        starters: readStarters(modelFolder),
+        sampling,
+      })
+    } catch (error) {
+      this.emit({ type: 'loadFailed', failure: toFailure(error) })
+    }
+  }
+
+  private async generate(job: Job): Promise<void> {
+    const { id, turns, sampling, seed, budget } = job.command
+    try {
+      if (!this.engine) throw new DepthwiseError('ENGINE_NOT_READY', 'No model is loaded.')
+      const generation = this.engine.generate(turns, sampling, seed, budget)
+      job.generation = generation
+      if (job.stopped) generation.stop()
+      await this.readPrompt(id, generation)
+      await this.answer(id, generation)
+      this.emit({ type: 'finished', id, summary: generation.summary() })
+    } catch (error) {
+      this.emit({ type: 'generationFailed', id, failure: toFailure(error) })
+    } finally {
+      this.jobs.delete(id)
+    }
+  }
+
+  private async readPrompt(id: number, generation: Generation): Promise<void> {
+    for (let complete = false; !complete && !generation.finishReason;) {
+      complete = await generation.prefill()
+      this.emit({ type: 'prefill', id, done: generation.prefilled, total: generation.promptTokens })
+    }
+  }
+
+  private async answer(id: number, generation: Generation): Promise<void> {
+    let batch: Token[] = []
+    let first = 0
+    let sentAt = 0
+    const send = (): void => {
+      if (batch.length === 0) return
+      this.emit({ type: 'tokens', id, first, tokens: batch, readings: generation.readings() })
+      first += batch.length
+      batch = []
+      sentAt = performance.now()
+    }
+    for (let token = await generation.next(); token; token = await generation.next()) {
+      batch.push(token)
+      if (performance.now() - sentAt >= BATCH_MS) send()
+    }
+    send()
+  }
+
+  private changeBudget(id: number, budget: number): void {
+    const job = this.jobs.get(id)
+    if (!job) return
+    if (!job.generation) job.command.budget = budget
+    const token = job.generation?.setBudget(budget) ?? 0
+    this.emit({ type: 'budgetApplied', id, token, budget })
+  }
+
+  private stop(id: number): void {
+    const job = this.jobs.get(id)
+    if (!job) return
+    job.stopped = true
+    job.generation?.stop()
+  }
+
+  private stopAll(): void {
+    for (const id of this.jobs.keys()) this.stop(id)
+  }
+}
