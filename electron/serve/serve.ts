@@ -1,0 +1,12 @@
+import { toFailure } from '../contract/errors.ts'
+import { expectNode } from './node-version.ts'
+
+try {
+  expectNode(process.versions.node)
+  const { run } = await import('./run.ts')
+  await run(process.argv.slice(2))
+} catch (thrown) {
+  const { code, message, detail } = toFailure(thrown)
+  console.error(`Depthwise cannot start: ${message}${detail === undefined ? '' : ` (${detail})`} [${code}]`)
+  process.exit(1)
+}
