@@ -1,0 +1,26 @@
+import type { WindowPort } from '../../electron/contract/frames.ts'
+import { Client } from './client.ts'
+import { portTransport } from './port.ts'
+import type { Socket } from './socket.ts'
+import { SocketTransport } from './socket.ts'
+
+declare global {
+  interface Window {
+    depthwise?: WindowPort
+  }
+}
+
+/** Over the preload script's port in Electron, else over a WebSocket to where this page came from. */
+export function connect(): Client {
+  return new Client(
+    window.depthwise ? portTransport(window.depthwise) : new SocketTransport(() => openSocket(window.location)),
+  )
+}
+
+/** The token travels as a sub-protocol: a page can set no other header of a WebSocket. */
+function openSocket(page: Location): Socket {
+  const address = new URL('/socket', page.href)
+  address.protocol = page.protocol === 'https:' ? 'wss:' : 'ws:'
+  const token = new URLSearchParams(page.search).get('token')
+  return new WebSocket(address, token === null ? ['depthwise'] : ['depthwise', token])
+}

@@ -1,0 +1,62 @@
+import type { EngineStatus, ProviderChoice, Settings } from '../../electron/contract/values.ts'
+import type { Client } from '../connection/client.ts'
+import type { Notices } from './notices.svelte.ts'
+
+const STARTING: EngineStatus = {
+  phase: 'starting',
+  progress: null,
+  model: null,
+  device: null,
+  failure: null,
+  restarts: 0,
+}
+
+/** What is not about one conversation: engine, settings, starters. */
+export class Application {
+  readonly #client: Client
+  readonly #notices: Notices
+  #noted: readonly string[] = []
+  engine = $state.raw(STARTING)
+  /** null until the host has told them. */
+  settings = $state.raw<Settings | null>(null)
+  starters = $state.raw<readonly string[]>([])
+  version = $state('')
+
+  constructor(client: Client, notices: Notices) {
+    this.#client = client
+    this.#notices = notices
+    client.on('engine.status', (status) => {
+      const becameReady = status.phase === 'ready' && this.engine.phase !== 'ready'
+      this.engine = status
+      if (becameReady) void this.refresh()
+    })
+    client.on('settings.changed', (settings) => (this.settings = settings))
+  }
+
+  async refresh(): Promise<void> {
+    await this.#notices.during(
+      this.#client.call('app.state', {}).then((state) => {
+        this.engine = state.engine
+        this.settings = state.settings
+        this.starters = state.starters
+        this.version = state.version
+        for (const notice of state.notices) if (!this.#noted.includes(notice)) this.#notices.note(notice)
+        this.#noted = state.notices
+      }),
+    )
+  }
+
+  async change(part: Partial<Settings>): Promise<boolean> {
+    return this.#notices.during(
+      this.#client.call('settings.change', part).then((settings) => (this.settings = settings)),
+    )
+  }
+
+  async useProvider(provider: ProviderChoice): Promise<void> {
+    await this.#notices.during(this.#client.call('engine.provider', { provider }))
+  }
+
+  async restartEngine(): Promise<void> {
+    await this.#notices.during(this.#client.call('engine.restart', {}))
+  }
+}

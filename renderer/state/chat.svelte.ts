@@ -1,0 +1,151 @@
+import type { Conversation, Message } from '../../electron/contract/values.ts'
+import type { Client } from '../connection/client.ts'
+import type { Application } from './application.svelte.ts'
+import type { Budget } from './budget.svelte.ts'
+import type { Notices } from './notices.svelte.ts'
+import type { Running } from './running.svelte.ts'
+import { buildTree, newestLeaf, pathTo, siblingsOf, withMessage } from './tree.ts'
+
+interface Rooms {
+  application: Application
+  budget: Budget
+  notices: Notices
+  running: Running
+}
+
+/** The conversation on view; without one, a new one that is created when its first turn is sent. */
+export class Chat {
+  readonly #client: Client
+  readonly #rooms: Rooms
+  #wanted: number | null = null
+
+  conversation = $state.raw<Conversation | null>(null)
+  messages = $state.raw<readonly Message[]>([])
+  leafId = $state<number | null>(null)
+  /** A call that will begin an answer is under way. */
+  sending = $state(false)
+  /** Goes up when the person did something whose result is at the end of the conversation. */
+  arrivals = $state(0)
+
+  readonly tree = $derived(buildTree(this.messages))
+  readonly path = $derived(pathTo(this.tree, this.leafId))
+
+  constructor(client: Client, rooms: Rooms) {
+    this.#client = client
+    this.#rooms = rooms
+    client.on('conversation.changed', (conversation) => {
+      this.#changed(conversation)
+    })
+    client.on('conversation.deleted', ({ id }) => {
+      if (id === this.#wanted) this.startNew()
+    })
+    client.on('chat.ended', ({ message }) => {
+      if (message.conversationId === this.conversation?.id) this.messages = withMessage(this.messages, message)
+    })
+  }
+
+  startNew(): void {
+    this.#wanted = null
+    this.conversation = null
+    this.messages = []
+    this.leafId = null
+  }
+
+  async open(id: number): Promise<void> {
+    this.#wanted = id
+    const read = await this.#rooms.notices.during(this.#read(id))
+    if (!read && this.#wanted === id && this.conversation?.id !== id) this.startNew()
+  }
+
+  /** Reads the conversation on view again, after a gap in what was told of it. */
+  async reread(): Promise<void> {
+    if (this.#wanted !== null) await this.open(this.#wanted)
+  }
+
+  /** A new turn under `parentId`; tells whether it was taken. */
+  async send(text: string, parentId: number | null): Promise<boolean> {
+    return this.#begin(async (budget, seed) => {
+      const conversation = this.conversation ?? (await this.#create())
+      const conversationId = conversation.id
+      const { turn, answer } = await this.#client.call('chat.send', { conversationId, parentId, text, budget, ...seed })
+      this.#show(conversationId, [turn, answer])
+    })
+  }
+
+  async regenerate(message: Message, seed?: number): Promise<boolean> {
+    return this.#begin(async (budget, settingsSeed) => {
+      const chosen = seed === undefined ? settingsSeed : { seed }
+      const { answer } = await this.#client.call('chat.regenerate', { messageId: message.id, budget, ...chosen })
+      this.#show(message.conversationId, [answer])
+    })
+  }
+
+  async stop(): Promise<void> {
+    const answer = this.#rooms.running.current
+    if (!answer) return
+    answer.stopping = true
+    const told = await this.#rooms.notices.during(this.#client.call('chat.stop', { messageId: answer.messageId }))
+    if (!told) answer.stopping = false
+  }
+
+  /** Shows the sibling `step` places after `message`, with the newest branch under it. */
+  async showSibling(message: Message, step: number): Promise<void> {
+    const { index, all } = siblingsOf(this.tree, message)
+    const sibling = all[index + step]
+    if (!sibling || !this.conversation) return
+    const leafId = newestLeaf(this.tree, sibling).id
+    this.leafId = leafId
+    await this.#rooms.notices.during(this.#client.call('conversation.select', { id: this.conversation.id, leafId }))
+  }
+
+  async #begin(start: (budget: number, seed: { seed?: number }) => Promise<void>): Promise<boolean> {
+    if (this.sending) return false
+    this.sending = true
+    const { application, budget, notices } = this.#rooms
+    const asked = budget.value
+    const seed = application.settings?.seed ?? null
+    const begun = await notices.during(start(asked, seed === null ? {} : { seed }))
+    this.sending = false
+    if (begun && budget.value !== asked) budget.tellRun(budget.value)
+    return begun
+  }
+
+  async #create(): Promise<Conversation> {
+    const conversation = await this.#client.call('conversation.create', {})
+    this.#wanted = conversation.id
+    this.conversation = conversation
+    return conversation
+  }
+
+  async #read(id: number): Promise<void> {
+    const { conversation, messages } = await this.#client.call('conversation.read', { id })
+    if (this.#wanted !== id) return
+    this.conversation = conversation
+    this.messages = messages.map((message) => this.#latest(message))
+    this.leafId = conversation.leafId ?? messages.at(-1)?.id ?? null
+    this.#rooms.running.adopt(messages)
+  }
+
+  #show(conversationId: number, added: readonly Message[]): void {
+    this.#rooms.running.adopt(added)
+    if (this.conversation?.id !== conversationId) return
+    this.messages = added.map((message) => this.#latest(message)).reduce<readonly Message[]>(withMessage, this.messages)
+    this.leafId = added.at(-1)?.id ?? this.leafId
+    this.arrivals += 1
+  }
+
+  /** The end of an answer may be told before the reply that says it has begun. */
+  #latest(message: Message): Message {
+    const known = this.tree.byId.get(message.id)
+    return known && message.status === 'streaming' && known.status !== 'streaming' ? known : message
+  }
+
+  #changed(conversation: Conversation): void {
+    if (conversation.id !== this.conversation?.id) return
+    this.conversation = conversation
+    const { leafId } = conversation
+    if (leafId === null || leafId === this.leafId || this.sending) return
+    if (this.tree.byId.has(leafId)) this.leafId = leafId
+    else void this.reread()
+  }
+}

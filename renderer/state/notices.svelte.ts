@@ -1,0 +1,44 @@
+import { DepthwiseError } from '../../electron/contract/errors.ts'
+import { ConnectionLost } from '../connection/transport.ts'
+
+export interface Notice {
+  id: number
+  kind: 'note' | 'error'
+  text: string
+}
+
+/** Sentences for the person that stay until they are dismissed. */
+export class Notices {
+  #nextId = 0
+  all = $state.raw<readonly Notice[]>([])
+
+  note(text: string): void {
+    this.#add('note', text)
+  }
+
+  /** Waits for an action of the person and says why it failed, unless that `matters` no more; tells whether it worked. */
+  async during(action: Promise<unknown>, matters = () => true): Promise<boolean> {
+    try {
+      await action
+      return true
+    } catch (error) {
+      if (matters()) this.#add('error', sentence(error))
+      return false
+    }
+  }
+
+  dismiss(id: number): void {
+    this.all = this.all.filter((notice) => notice.id !== id)
+  }
+
+  #add(kind: Notice['kind'], text: string): void {
+    if (this.all.some((notice) => notice.text === text)) return
+    this.all = [...this.all, { id: this.#nextId++, kind, text }].slice(-3)
+  }
+}
+
+function sentence(error: unknown): string {
+  if (error instanceof DepthwiseError) return error.detail ? `${error.message} (${error.detail})` : error.message
+  if (error instanceof ConnectionLost) return error.message
+  return `Something unforeseen went wrong: ${error instanceof Error ? error.message : String(error)}`
+}

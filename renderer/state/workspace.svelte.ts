@@ -1,0 +1,67 @@
+import { createContext } from 'svelte'
+import { SvelteMap } from 'svelte/reactivity'
+import type { Client } from '../connection/client.ts'
+import type { Link } from '../connection/transport.ts'
+import { Application } from './application.svelte.ts'
+import { Budget } from './budget.svelte.ts'
+import { Chat } from './chat.svelte.ts'
+import { Library } from './library.svelte.ts'
+import { Notices } from './notices.svelte.ts'
+import { Running } from './running.svelte.ts'
+
+const RESYNC_MS = 400
+
+/** Everything that the window knows, and the one place where its parts meet. */
+export class Workspace {
+  readonly #client: Client
+  #resyncTimer: ReturnType<typeof setTimeout> | undefined
+  readonly notices = new Notices()
+  readonly application: Application
+  readonly library: Library
+  readonly running: Running
+  readonly budget: Budget
+  readonly chat: Chat
+  link = $state.raw<Link>({ phase: 'connecting' })
+  /** What is typed and not sent, by conversation (0: the new one). */
+  readonly drafts = new SvelteMap<number, string>()
+
+  constructor(client: Client) {
+    this.#client = client
+    const { notices } = this
+    this.application = new Application(client, notices)
+    this.library = new Library(client, notices)
+    this.running = new Running(client, (messageId) => {
+      if (this.chat.tree.byId.has(messageId)) this.#resyncSoon()
+    })
+    this.budget = new Budget(client, notices, this.running)
+    this.chat = new Chat(client, { application: this.application, budget: this.budget, notices, running: this.running })
+    client.on('settings.changed', ({ budget }) => {
+      this.budget.adopt(budget)
+    })
+    client.watch((link) => {
+      this.link = link
+      if (link.phase === 'open') void this.#sync()
+    })
+  }
+
+  retry(): void {
+    this.#client.retry()
+  }
+
+  /** Reads all that is on view again: what happened while the link was down is in the host. */
+  async #sync(): Promise<void> {
+    this.running.clear()
+    await Promise.all([this.application.refresh(), this.library.refresh(), this.chat.reread()])
+    if (this.application.settings) this.budget.adopt(this.application.settings.budget)
+  }
+
+  #resyncSoon(): void {
+    if (this.#resyncTimer !== undefined) return
+    this.#resyncTimer = setTimeout(() => {
+      this.#resyncTimer = undefined
+      void this.chat.reread()
+    }, RESYNC_MS)
+  }
+}
+
+export const [workspace, provideWorkspace] = createContext<Workspace>()

@@ -1,0 +1,40 @@
+import MarkdownIt from 'markdown-it'
+
+const SAFE_LINK = /^(?:https?:\/\/|mailto:)/i
+
+/**
+ * Markdown of a model: raw HTML is text, links lead to the web or to mail only, images are never loaded.
+ * Reference links are off, so that no block depends on one that comes later.
+ */
+export const markdown = new MarkdownIt({ html: false, linkify: false, breaks: true })
+markdown.disable('reference')
+markdown.validateLink = (url) => SAFE_LINK.test(url.trim())
+
+const { rules } = markdown.renderer
+
+rules['link_open'] = (tokens, index, options, _env, self) => {
+  const link = tokens[index]!
+  link.attrSet('title', String(link.attrGet('href') ?? ''))
+  link.attrSet('target', '_blank')
+  link.attrSet('rel', 'noopener noreferrer')
+  return self.renderToken(tokens, index, options)
+}
+
+rules['image'] = (tokens, index, options, env, self) => {
+  const image = tokens[index]!
+  const { escapeHtml } = markdown.utils
+  const address = String(image.attrGet('src') ?? '')
+  const name = self.renderInlineAsText(image.children ?? [], options, env).trim()
+  const label = escapeHtml(name === '' ? address : `${name} (image)`)
+  const insideLink = tokens.slice(0, index).reduce((depth, { type }) => depth + linkStep(type), 0) > 0
+  if (insideLink) return label
+  return `<a href="${escapeHtml(address)}" title="${escapeHtml(address)}" target="_blank" rel="noopener noreferrer">${label}</a>`
+}
+
+rules['table_open'] = () => '<div class="table"><table>\n'
+rules['table_close'] = () => '</table></div>\n'
+
+function linkStep(type: string): number {
+  if (type === 'link_open') return 1
+  return type === 'link_close' ? -1 : 0
+}

@@ -1,0 +1,234 @@
+import * as v from 'valibot'
+import type { CallName, EventData, EventName } from '../../../electron/contract/calls.ts'
+import { CALLS, CONTRACT_VERSION } from '../../../electron/contract/calls.ts'
+import { DepthwiseError, toFailure } from '../../../electron/contract/errors.ts'
+import type { WindowPort } from '../../../electron/contract/frames.ts'
+import { RequestSchema } from '../../../electron/contract/frames.ts'
+import type { EngineStatus, Message, Settings } from '../../../electron/contract/values.ts'
+import { FakeLibrary } from './library.ts'
+import { FAILED, message, READY, SETTINGS, STARTERS } from './values.ts'
+import type { Pace } from './writer.ts'
+import { Writer } from './writer.ts'
+
+export interface FakeOptions {
+  engine?: EngineStatus
+  settings?: Partial<Settings>
+  notices?: string[]
+  pace?: Pace
+  /** At which token an answer fails. */
+  failAt?: number
+}
+
+type Params = Record<string, never> & {
+  id: number
+  title: string
+  search?: string
+  leafId: number
+  conversationId: number
+  parentId: number | null
+  messageId: number
+  text: string
+  budget: number
+  seed?: number
+}
+
+/** A host that keeps the contract and answers with canned text. It is a window port, as the preload script gives one. */
+export class FakeHost implements WindowPort {
+  readonly library = new FakeLibrary()
+  readonly #options: FakeOptions
+  readonly #receivers = new Set<(frame: unknown) => void>()
+  readonly #pace: Pace
+  #engine: EngineStatus
+  #settings: Settings
+  #writer: Writer | null = null
+  #stopped = false
+  #seed = 0
+
+  constructor(options: FakeOptions = {}) {
+    this.#options = options
+    this.#engine = options.engine ?? READY
+    this.#settings = { ...SETTINGS, ...options.settings }
+    this.#pace = options.pace ?? { tokenMs: 14, prefillMs: 500 }
+  }
+
+  listen(receive: (frame: unknown) => void): () => void {
+    this.#receivers.add(receive)
+    return () => this.#receivers.delete(receive)
+  }
+
+  send(frame: unknown): void {
+    queueMicrotask(() => {
+      this.#answer(frame)
+    })
+  }
+
+  emit<N extends EventName>(event: N, data: EventData<N>): void {
+    this.#deliver({ event, data })
+  }
+
+  becomes(engine: EngineStatus): void {
+    this.#engine = engine
+    this.emit('engine.status', engine)
+  }
+
+  #deliver(frame: unknown): void {
+    const copy: unknown = structuredClone(frame)
+    for (const receive of this.#receivers) receive(copy)
+  }
+
+  #answer(frame: unknown): void {
+    const request = v.safeParse(RequestSchema, frame)
+    if (!request.success) {
+      this.#deliver({ id: null, failure: toFailure(new DepthwiseError('BAD_FRAME', v.summarize(request.issues))) })
+      return
+    }
+    const { id, call, params } = request.output
+    const checked = v.safeParse(CALLS[call].params, params)
+    try {
+      if (!checked.success) throw new DepthwiseError('BAD_ARGUMENT', v.summarize(checked.issues))
+      this.#deliver({ id, result: this.#run(call, checked.output as Params) })
+    } catch (error) {
+      this.#deliver({ id, failure: toFailure(error) })
+    }
+  }
+
+  #run(call: CallName, params: Params): unknown {
+    const { library } = this
+    switch (call) {
+      case 'app.state':
+        return {
+          contract: CONTRACT_VERSION,
+          version: '0.1.0',
+          settings: this.#settings,
+          engine: this.#engine,
+          starters: STARTERS,
+          notices: this.#options.notices ?? [],
+        }
+      case 'settings.change':
+        this.#settings = { ...this.#settings, ...params }
+        this.emit('settings.changed', this.#settings)
+        return this.#settings
+      case 'conversation.list':
+        return library.list(params.search)
+      case 'conversation.create':
+        return this.#changed(library.create().id, {})
+      case 'conversation.read':
+        return { conversation: library.get(params.id), messages: this.#read(params.id) }
+      case 'conversation.rename':
+        return this.#changed(params.id, { title: params.title })
+      case 'conversation.delete':
+        library.delete(params.id)
+        this.emit('conversation.deleted', { id: params.id })
+        return null
+      case 'conversation.select':
+        return this.#changed(params.id, { leafId: params.leafId })
+      case 'chat.send':
+        return this.#send(params)
+      case 'chat.regenerate':
+        return { answer: this.#begin(library.messages.get(params.messageId)!, params) }
+      case 'chat.stop':
+        this.#stopped = true
+        return null
+      case 'chat.budget':
+        this.#changeBudget(params)
+        return null
+      case 'engine.provider':
+        this.#settings = { ...this.#settings, provider: params['provider'] }
+        this.emit('settings.changed', this.#settings)
+        return null
+      case 'engine.restart':
+        void this.#restart()
+        return null
+    }
+  }
+
+  #read(conversationId: number): Message[] {
+    const writer = this.#writer
+    return this.library
+      .of(conversationId)
+      .map((kept) => (writer?.message.id === kept.id ? writer.kept('streaming', null) : kept))
+  }
+
+  #changed(id: number, part: Parameters<FakeLibrary['change']>[1]): unknown {
+    const conversation = this.library.change(id, part)
+    this.emit('conversation.changed', conversation)
+    return conversation
+  }
+
+  #send(params: Params): unknown {
+    const { conversationId, parentId, text } = params
+    if (text.trim() === '') throw new DepthwiseError('EMPTY_PROMPT', 'There is nothing to answer in an empty message.')
+    this.#refuseWhenBusy()
+    const turn = message({ id: this.library.nextId(), conversationId, parentId, role: 'user', text })
+    this.library.messages.set(turn.id, turn)
+    if (parentId === null) this.library.change(conversationId, { title: text.slice(0, 60) })
+    return { turn, answer: this.#begin({ ...turn, parentId: turn.id }, params) }
+  }
+
+  #begin({ conversationId, parentId }: Message, { budget, seed }: Params): Message {
+    this.#refuseWhenBusy()
+    const id = this.library.nextId()
+    const answer = message({ id, conversationId, parentId, role: 'assistant', status: 'streaming' })
+    const writer = new Writer(answer, budget, seed ?? this.#seed++, this.#pace)
+    this.#writer = writer
+    this.#stopped = false
+    this.library.messages.set(id, answer)
+    this.#changed(conversationId, { leafId: id, updatedAt: Date.now() })
+    void this.#write(writer)
+    return writer.kept('streaming', null)
+  }
+
+  #refuseWhenBusy(): void {
+    if (this.#writer) throw new DepthwiseError('BUSY', 'Another answer is being written. Wait for it or stop it.')
+  }
+
+  #changeBudget({ messageId, budget }: Params): void {
+    if (this.#writer?.message.id !== messageId)
+      throw new DepthwiseError('NOT_FOUND', 'This answer is not being written.')
+    this.emit('chat.budget', { messageId, token: this.#writer.changeBudget(budget), budget })
+  }
+
+  async #write(writer: Writer): Promise<void> {
+    const messageId = writer.message.id
+    for (let done = 0; done <= 4; done++) {
+      await pause(this.#pace.prefillMs / 5)
+      this.emit('chat.prefill', { messageId, done: Math.round(done * 9.25), total: 37 })
+    }
+    while (!writer.done && !this.#stopped && writer.count !== this.#options.failAt) {
+      const first = writer.count
+      const { token, readings, ms } = writer.next()
+      this.emit('chat.tokens', { messageId, first, tokens: [token], readings })
+      await pause(ms)
+    }
+    const failed = writer.count === this.#options.failAt
+    if (failed) this.#end(writer, 'error', 'error')
+    else this.#end(writer, this.#stopped ? 'stopped' : 'complete', this.#stopped ? 'stopped' : 'end')
+  }
+
+  #end(writer: Writer, status: Message['status'], reason: 'error' | 'stopped' | 'end'): void {
+    const ended = writer.kept(status, reason)
+    this.#writer = null
+    this.library.messages.set(ended.id, ended)
+    this.emit('chat.ended', { message: ended })
+  }
+
+  async #restart(): Promise<void> {
+    for (const phase of ['starting', 'preparing', 'loading'] as const) {
+      for (let step = 0; step <= 10; step++) {
+        this.becomes({
+          ...FAILED,
+          failure: null,
+          phase,
+          progress: phase === 'starting' ? null : step / 10,
+          restarts: 1,
+        })
+        await pause(60)
+      }
+    }
+    this.becomes({ ...READY, restarts: 1 })
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}

@@ -1,0 +1,48 @@
+import type { FakeHost } from './host.ts'
+import { message } from './values.ts'
+import { Writer } from './writer.ts'
+
+const DAY_MS = 86_400_000
+
+/** Fills the fake's library as if it had been used for a while. */
+export function remember(host: FakeHost): void {
+  converse(host, 'A loop in Python', 30 * DAY_MS, ['How do I write a loop in Python?'], 1)
+  converse(host, 'Autumn and the other seasons', 4 * DAY_MS, ['What is your favourite season?', 'And the worst?'], 2)
+  converse(host, 'Names for a sailing boat that nobody has used before', DAY_MS, ['Name my boat.'], 2)
+  converse(host, 'About the sea', 60_000, ['Tell me about the sea.'], 0)
+}
+
+/** One very long conversation. */
+export function rememberLong(host: FakeHost, turns: number): void {
+  converse(
+    host,
+    'A very long talk',
+    0,
+    Array.from({ length: turns }, (_, turn) => `Question ${turn + 1}?`),
+    0,
+  )
+}
+
+function converse(host: FakeHost, title: string, ago: number, questions: readonly string[], seed: number): void {
+  const { library } = host
+  const conversation = library.create(title, Date.now() - ago)
+  let parentId: number | null = null
+  for (const [index, text] of questions.entries()) {
+    const turn = message({ id: library.nextId(), conversationId: conversation.id, parentId, role: 'user', text })
+    const answer = message({
+      id: library.nextId(),
+      conversationId: conversation.id,
+      parentId: turn.id,
+      role: 'assistant',
+    })
+    const writer = new Writer(answer, 60, seed + index * 3, { tokenMs: 14, prefillMs: 0 })
+    while (!writer.done) {
+      if (writer.count === 40) writer.changeBudget(20)
+      writer.next()
+    }
+    library.messages.set(turn.id, turn)
+    library.messages.set(answer.id, writer.kept('complete', 'end'))
+    parentId = answer.id
+  }
+  library.change(conversation.id, { leafId: parentId })
+}

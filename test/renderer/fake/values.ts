@@ -1,0 +1,94 @@
+import type { EngineStatus, Generation, Message, ModelInfo, Settings } from '../../../electron/contract/values.ts'
+
+export const MODEL: ModelInfo = {
+  id: 'elastic-mor-test',
+  name: 'Depthwise Small',
+  family: 'elastic_mor',
+  parameters: 12_400_000,
+  vocabSize: 4096,
+  contextLength: 1024,
+  maxDepth: 3,
+  precision: 'int8',
+  budget: {
+    adjustable: true,
+    explanation:
+      'At 0% every token passes the shared block once; at 100% every token passes it three times. In between, the model’s own router picks the tokens that need more.',
+  },
+}
+
+export const READY: EngineStatus = {
+  phase: 'ready',
+  progress: null,
+  model: MODEL,
+  device: { provider: 'cpu', reason: 'WebGPU: no adapter found. The CPU is used instead.', threads: 4 },
+  failure: null,
+  restarts: 0,
+}
+
+export const FAILED: EngineStatus = {
+  ...READY,
+  phase: 'failed',
+  model: null,
+  device: null,
+  failure: {
+    code: 'MODEL_WEIGHTS',
+    message: 'The weights of the model are cut short: 20 MB of 31 MB are there. Copy the model folder again.',
+    detail: 'model.safetensors',
+  },
+}
+
+export const SETTINGS: Settings = {
+  theme: 'system',
+  budget: 60,
+  provider: 'auto',
+  tintByDepth: false,
+  sampling: {
+    temperature: 0.7,
+    topK: 40,
+    topP: 0.95,
+    minP: 0,
+    repetitionPenalty: 1.1,
+    maxTokens: 512,
+    stop: [],
+  },
+  seed: null,
+  modelFolder: null,
+}
+
+export const STARTERS = [
+  'Tell me about the sea.',
+  'What is your favourite season, and why?',
+  'Write a short story about a lost key.',
+  'How do I write a loop in Python?',
+]
+
+export const ANSWERS = [
+  'The sea covers more than two thirds of the Earth, and most of it has never been seen.\n\nNear the shore the water is *shallow* and full of light. Further out it falls away:\n\n- the **twilight zone**, from 200 to 1,000 metres, where the last blue light ends\n- the **midnight zone**, down to 4,000 metres, which is always dark\n- the **trenches**, where the pressure is a thousand times that of the air\n\nWhat lives there makes its own light. If you would like, I can tell you about one of these animals.',
+  'A loop repeats a block of code. In Python the usual one is `for`:\n\n```python\nfor depth in range(1, 4):\n    # one pass of the shared block\n    print(f"recursion {depth}")\n```\n\nUse `while` when you do not know beforehand how often:\n\n```python\ntotal = 0\nwhile total < 10:\n    total += 3\n```\n\n| loop | when |\n|---|---|\n| `for` | over known things |\n| `while` | until something is true |\n\nSee [the tutorial](https://docs.python.org/3/tutorial/) for more.',
+  'Autumn, I think. The light gets low and golden, and the air smells of leaves and rain. Everything slows down a little, and that makes room for a good walk, a warm room and a long book.',
+]
+
+export function message(part: Partial<Message> & Pick<Message, 'id' | 'conversationId' | 'role'>): Message {
+  return { parentId: null, status: 'complete', text: '', createdAt: Date.now(), generation: null, ...part }
+}
+
+export function generation(part: Partial<Generation> = {}): Generation {
+  return {
+    model: MODEL.name,
+    device: 'CPU, 4 threads',
+    budget: 60,
+    budgetChanges: [],
+    seed: 1,
+    sampling: SETTINGS.sampling,
+    depths: [],
+    lengths: [],
+    promptTokens: 0,
+    budgetRealised: null,
+    meanDepth: null,
+    tokensPerSecond: null,
+    ttftMs: null,
+    finishReason: null,
+    failure: null,
+    ...part,
+  }
+}
