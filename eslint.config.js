@@ -15,7 +15,7 @@ const ROOMS = {
   'electron/serve': ['contract', 'host'],
   'electron/main': ['contract', 'host'],
   'electron/preload': ['contract'],
-  'electron/cli': ['contract', 'engine', 'formats', 'plan', 'prepare'],
+  'electron/cli': ['contract', 'host', 'engine', 'formats', 'plan', 'prepare'],
   renderer: ['contract'],
 }
 

@@ -4,6 +4,7 @@ import { DepthwiseError } from '../contract/errors.ts'
 import type { Device, Provider, ProviderChoice } from '../contract/values.ts'
 import { LoadedGraphs } from './graphs.ts'
 import { Sequence } from './sequence.ts'
+import { hasVulkanDriver } from './vulkan.ts'
 
 /** Parameters from which a second thread gains more than waking it costs. */
 const PARAMETERS_PER_THREAD = 20_000_000
@@ -31,6 +32,8 @@ export async function chooseProvider(model: PreparedModel, choice: ProviderChoic
   if (choice === 'cpu') return on('cpu', await load('cpu'), 'CPU: chosen by hand.')
   if (choice === 'webgpu') return on('webgpu', await load('webgpu'), 'WebGPU: chosen by hand.')
 
+  if (!hasVulkanDriver())
+    return on('cpu', await load('cpu'), 'CPU. WebGPU: no adapter found (no Vulkan driver is installed).')
   let gpu: LoadedGraphs
   try {
     gpu = await load('webgpu')

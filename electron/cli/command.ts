@@ -1,0 +1,16 @@
+import { toFailure } from '../contract/errors.ts'
+import { EXIT_BAD_INPUT } from './options.ts'
+
+/** Runs a command; a failure becomes one sentence on standard error and exit code 2 (1 where it is our own fault). */
+export async function command(run: () => Promise<number>): Promise<void> {
+  try {
+    process.exitCode = await run()
+  } catch (error) {
+    const failure = toFailure(error)
+    process.stderr.write(
+      `${failure.message} (${failure.code}${failure.detail === undefined ? '' : `: ${failure.detail}`})\n`,
+    )
+    if (failure.code === 'INTERNAL' && error instanceof Error) process.stderr.write(`${error.stack}\n`)
+    process.exitCode = failure.code === 'INTERNAL' ? 1 : EXIT_BAD_INPUT
+  }
+}

@@ -1,0 +1,120 @@
+import { DepthwiseError } from '../../contract/errors.ts'
+import { thresholdsAt } from '../../engine/budget/thresholds.ts'
+import type { Engine } from '../../engine/engine.ts'
+import type { Probe } from '../../engine/forward.ts'
+import { argmax } from '../../engine/sampling/sampler.ts'
+import type { RecordedAnswer, Recording } from './recording.ts'
+
+/** How the tokens of a row are handed to the runtime. */
+export type Feeding = 'one pass' | 'token by token'
+
+/** One row, read at one setting: what the runtime computed, by the recording's names, [tokens, …]. */
+interface Row {
+  tensors: Map<string, Float32Array[]>
+  depths: number[]
+}
+
+/** The thresholds that a recorded name asks for: everyone at a depth, or a budget. */
+export function settingOf(engine: Engine, name: string): { thresholds: number[]; key: string } | null {
+  const { plan } = engine.model
+  const count = plan.calibration[0]?.thresholds.length ?? 0
+  const depth = /^logits\.depth_(\d+)$/.exec(name)?.[1]
+  if (depth !== undefined) {
+    const thresholds = Array.from({ length: count }, (_, j) => (j < Number(depth) - 1 ? -Infinity : Infinity))
+    return { thresholds, key: `depth_${depth}` }
+  }
+  const budget = /^(?:logits|depth)\.budget_([\d.]+)$/.exec(name)?.[1]
+  if (budget !== undefined)
+    return { thresholds: thresholdsAt(plan.calibration, Number(budget)), key: `budget_${budget}` }
+  if (/^(hidden_state|router_score)\.\d+$/.test(name))
+    return { thresholds: Array<number>(count).fill(-Infinity), key: 'full' }
+  return null
+}
+
+/**
+ * Recomputes everything recorded.
+ * @returns per recorded name the runtime's values in the recording's layout
+ */
+export async function replay(
+  engine: Engine,
+  recording: Recording,
+  feeding: Feeding,
+): Promise<Map<string, Float32Array | Int32Array>> {
+  const settings = new Map<string, Row[]>()
+  const result = new Map<string, Float32Array | Int32Array>()
+  for (const name of [...recording.tensors.keys(), ...recording.depths.keys()]) {
+    const setting = settingOf(engine, name)
+    if (!setting)
+      throw new DepthwiseError('BAD_ARGUMENT', `The recording has a tensor of unknown meaning: ${name}.`, {
+        detail: name,
+      })
+    let rows = settings.get(setting.key)
+    if (!rows) {
+      rows = []
+      for (const ids of recording.inputs) rows.push(await readRow(engine, ids, setting.thresholds, feeding))
+      settings.set(setting.key, rows)
+    }
+    if (name.startsWith('depth.')) result.set(name, Int32Array.from(rows.flatMap((row) => row.depths)))
+    else
+      result.set(name, join(rows.flatMap((row) => row.tensors.get(name.startsWith('logits.') ? 'logits' : name) ?? [])))
+  }
+  return result
+}
+
+async function readRow(
+  engine: Engine,
+  ids: readonly number[],
+  thresholds: readonly number[],
+  feeding: Feeding,
+): Promise<Row> {
+  const row: Row = { tensors: new Map(), depths: [] }
+  const push = (name: string, values: Float32Array): void => {
+    row.tensors.set(name, [...(row.tensors.get(name) ?? []), values.slice()])
+  }
+  const recursions = new Map<number, number>()
+  engine.model.plan.visits.forEach((visit, i) => visit.recursion && recursions.set(i, recursions.size + 1))
+  const probe: Probe = (visit, _rows, state, scores) => {
+    const r = recursions.get(visit)
+    if (r === undefined) return
+    if (state) push(`hidden_state.${r}`, state)
+    if (scores) push(`router_score.${r + 1}`, scores)
+  }
+  const sequence = engine.sequence()
+  const parts = feeding === 'one pass' ? [ids] : ids.map((id) => [id])
+  for (const part of parts) {
+    const { logits, depths } = await sequence.append(part, thresholds, 'all', probe)
+    push('logits', logits!)
+    row.depths.push(...depths)
+  }
+  return row
+}
+
+function join(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return all
+}
+
+/** Writes the recorded answer again, greedily and with untrimmed thresholds. @returns its ids and depths */
+export async function replayAnswer(
+  engine: Engine,
+  answer: RecordedAnswer,
+): Promise<{ ids: number[]; depths: number[] }> {
+  const { plan } = engine.model
+  const thresholds = thresholdsAt(plan.calibration, answer.budget)
+  const sequence = engine.sequence()
+  const ids: number[] = []
+  const depths: number[] = []
+  for (let next: readonly number[] = engine.tokenizer.encodeChat([{ role: 'user', content: answer.prompt }], true); ;) {
+    const result = await sequence.append(next, thresholds, 'last')
+    const id = argmax(result.logits!)
+    ids.push(id)
+    depths.push(result.depths.at(-1)!)
+    if (plan.endTokens.includes(id) || ids.length >= answer.generated_ids.length) return { ids, depths }
+    next = [id]
+  }
+}
