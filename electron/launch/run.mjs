@@ -1,0 +1,38 @@
+// The plain-Node first step of every npm script: brings the dependencies, then goes on under the Node of node_modules.
+// Usage: node electron/launch/run.mjs SCRIPT [ARGUMENTS]
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, statSync } from 'node:fs'
+import path from 'node:path'
+
+const root = path.join(import.meta.dirname, '../..')
+const modules = path.join(root, 'node_modules')
+const node = path.join(modules, 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
+
+/** npm writes this file at the end of every installation. */
+const installed = path.join(modules, '.package-lock.json')
+
+function isInstalled() {
+  if (!existsSync(installed) || !existsSync(node)) return false
+  return statSync(installed).mtimeMs >= statSync(path.join(root, 'package-lock.json')).mtimeMs
+}
+
+function install() {
+  process.stderr.write('Depthwise: installing its dependencies (once) …\n')
+  const environment = { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip', ELECTRON_SKIP_BINARY_DOWNLOAD: '1' }
+  const options = { cwd: root, env: environment, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' }
+  const result = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], options)
+  if (result.status !== 0) {
+    process.stderr.write('Depthwise: the dependencies could not be installed; see the messages of npm above.\n')
+    process.exit(1)
+  }
+}
+
+const [script, ...rest] = process.argv.slice(2)
+if (!isInstalled()) install()
+
+const child = spawn(node, [path.join(root, script), ...rest], {
+  stdio: 'inherit',
+  env: { ...process.env, PATH: [path.join(modules, '.bin'), process.env.PATH].join(path.delimiter) },
+})
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)))
