@@ -121,11 +121,13 @@ def comparison_section(results: dict, old: dict) -> str:
 
 def data_section(corpus_folder: Path) -> str:
     """The tables of sources with licences, taken over from the corpus' own description."""
-    text = (corpus_folder / "README.md").read_text()
-    kept = [line for line in text.splitlines() if line.startswith("| ") and ("http" in line or "/" in line)]
-    rows = [line for line in kept if line.count("|") == 8]
-    head = "| source | revision | licence | documents | MB text | held out | selection |"
-    return "\n".join([head, "|---" * 7 + "|", *[row for row in rows if not row.startswith(("| source", "| file"))]])
+    sections = (corpus_folder / "README.md").read_text().split("\n## ")
+    wanted = ("chat.jsonl sources", "stories.txt sources")
+    rows = []
+    for name in wanted:
+        section = next(part for part in sections if part.startswith(name))
+        rows += ["", *[line for line in section.splitlines() if line.startswith("|")]]
+    return "\n".join(rows)
 
 
 def card(model: Path, run: Path, results: dict, old: dict | None, corpus_folder: Path) -> str:

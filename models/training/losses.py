@@ -28,7 +28,7 @@ class Objective:
 
     deep_weight: float = 0.2
     full_share: float = 0.35  # rows trained at full depth
-    puzzle_weight: float = 0.2
+    puzzle_weight: float = 1.0  # of the puzzles' mean loss, against 1 for the text's; most answer tokens are easy
     text_probe: float = 0.25  # share of the text rows whose every exit is looked at; puzzles: all
 
 
@@ -107,12 +107,10 @@ def total_loss(
     """The whole objective of one step, and the parts' results (text first) for the log."""
     probe = max(1, round(len(text.inputs) * objective.text_probe))
     results = [run_part(model, text, objective, probe, generator)]
-    weights = [1.0]
     if puzzle is not None:
         results.append(run_part(model, puzzle, objective, len(puzzle.inputs), generator))
-        weights = [1 - objective.puzzle_weight, objective.puzzle_weight]
     loss = router_loss(results)
-    for weight, result in zip(weights, results):
+    for weight, result in zip((1.0, objective.puzzle_weight), results):
         deep = sum(result.exits) / len(result.exits)
         loss = loss + weight * (result.mixed + objective.deep_weight * deep)
     return loss, results

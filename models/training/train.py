@@ -45,7 +45,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--text-rows", type=int, default=6)
     parser.add_argument("--length", type=int, default=256, help="tokens of a text row")
     parser.add_argument("--puzzle-rows", type=int, default=6)
-    parser.add_argument("--puzzle-weight", type=float, default=0.2)
+    parser.add_argument("--puzzle-weight", type=float, default=1.0, help="of the puzzles' loss, text has 1")
     parser.add_argument("--full-share", type=float, default=0.35, help="share of rows at full depth")
     parser.add_argument("--deep-weight", type=float, default=0.2, help="weight of the loss at every exit")
     parser.add_argument("--seconds", type=float, help="stop (and checkpoint) after this long, for legs on a GPU")
@@ -53,6 +53,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--float32", action="store_true", help="no bfloat16 arithmetic (weights always are float32)")
     parser.add_argument("--compile", action="store_true")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--note", default="Trained from scratch.", help="a sentence for the card: what it began from")
     return parser.parse_args()
 
 
@@ -114,6 +115,14 @@ class Trainer:
         partial = self.checkpoint.with_suffix(".partial")
         torch.save(state, partial)
         os.replace(partial, self.checkpoint)
+        self.describe()
+
+    def describe(self) -> None:
+        """training.json: the figures that the card needs."""
+        machine = torch.cuda.get_device_name() if self.device == "cuda" else f"{self.args.threads} CPU threads"
+        figures = {"description": self.args.note, "machine": machine, "steps": self.step, "tokens": self.tokens}
+        figures["seconds"] = round(self.seconds)
+        (self.args.run / "training.json").write_text(json.dumps(figures, indent=1))
 
     def draw(self) -> tuple[Part, Part | None]:
         """The text and the puzzle rows of the next step."""
