@@ -1,0 +1,37 @@
+import { app, utilityProcess } from 'electron'
+import type { EngineChannel } from '../host/channel.ts'
+import { engineEnvironment } from '../host/fork.ts'
+
+const SERVICE_NAME = 'engine'
+
+/** An engine in a utility process, which Electron ends together with the app. Only when the app is ready. */
+export function utilityEngine(file: string): EngineChannel {
+  const child = utilityProcess.fork(file, [], {
+    serviceName: SERVICE_NAME,
+    env: engineEnvironment(),
+    execArgv: [],
+    stdio: 'inherit',
+  })
+  return {
+    send: (command) => {
+      child.postMessage(command)
+    },
+    onMessage: (receive) => {
+      child.on('message', receive)
+    },
+    onExit: (ended) => {
+      let reason = ''
+      const learn = (_event: unknown, gone: Electron.Details) => {
+        if (gone.serviceName === SERVICE_NAME && gone.reason !== 'clean-exit') reason = `${gone.reason}, `
+      }
+      app.on('child-process-gone', learn)
+      child.once('exit', (code) => {
+        app.off('child-process-gone', learn)
+        ended(`${reason}exit code ${code}`)
+      })
+    },
+    kill: () => {
+      if (child.pid !== undefined) process.kill(child.pid, 'SIGKILL')
+    },
+  }
+}

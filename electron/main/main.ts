@@ -1,0 +1,96 @@
+import path from 'node:path'
+import type { BrowserWindow } from 'electron'
+import { app, dialog, powerMonitor, session } from 'electron'
+import { toFailure } from '../contract/errors.ts'
+import type { Host } from '../host/host.ts'
+import { createHost } from '../host/host.ts'
+import { appFiles, cacheFolder, dataFolder } from '../host/places.ts'
+import { declareBundle, HOME, serveBundle } from './bundle.ts'
+import { utilityEngine } from './engine.ts'
+import { setMenu } from './menu.ts'
+import { restrictNavigation } from './navigation.ts'
+import { restrictSession } from './permissions.ts'
+import { handOutPorts } from './ports.ts'
+import { openWindow, showWindow } from './window.ts'
+
+const data = dataFolder()
+const files = appFiles(import.meta)
+let window: BrowserWindow | null = null
+
+// A tester who is root has no sandbox to enable; the app itself never passes this switch
+if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox()
+// What Chromium keeps, and with it the lock of the single instance, belongs to the data folder
+app.setPath('userData', path.join(data, 'window'))
+declareBundle()
+restrictNavigation()
+
+if (app.requestSingleInstanceLock()) void app.whenReady().then(begin)
+else app.quit()
+
+function begin(): void {
+  restrictSession(session.defaultSession)
+  serveBundle(session.defaultSession, files.renderer)
+  const host = openHost()
+  if (!host) return
+  handOutPorts(host)
+  setMenu(() => {
+    show()
+    void window?.loadURL(HOME)
+  })
+  powerMonitor.on('resume', () => {
+    host.wokeUp()
+  })
+  app.on('second-instance', show)
+  app.on('activate', show)
+  app.on('window-all-closed', () => {
+    if (process.platform !== 'darwin') app.quit()
+  })
+  closeBeforeQuit(host)
+  show()
+}
+
+function openHost(): Host | null {
+  try {
+    return createHost({
+      dataFolder: data,
+      cacheFolder: cacheFolder(),
+      builtInModel: files.builtInModel,
+      version: files.version,
+      spawnEngine: () => utilityEngine(files.engine),
+      log: (line) => {
+        console.error(line)
+      },
+    })
+  } catch (thrown) {
+    const { message, detail = '', code } = toFailure(thrown)
+    console.error(`Depthwise cannot start: ${message} (${detail}) [${code}]`)
+    dialog.showErrorBox('Depthwise cannot start', [message, detail].filter(Boolean).join('\n\n'))
+    app.exit(1)
+    return null
+  }
+}
+
+function show(): void {
+  if (window) {
+    showWindow(window)
+    return
+  }
+  window = openWindow({ preload: files.preload, dataFolder: data })
+  window.on('closed', () => (window = null))
+}
+
+/** Quitting waits until the half answer is saved and the engine has gone. */
+function closeBeforeQuit(host: Host): void {
+  let isClosed = false
+  let isClosing = false
+  app.on('before-quit', (event) => {
+    if (isClosed) return
+    event.preventDefault()
+    if (isClosing) return
+    isClosing = true
+    void host.close().finally(() => {
+      isClosed = true
+      app.quit()
+    })
+  })
+}

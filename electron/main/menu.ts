@@ -1,0 +1,32 @@
+import type { MenuItemConstructorOptions } from 'electron'
+import { app, Menu } from 'electron'
+
+const isMac = process.platform === 'darwin'
+
+/** The menus, with the shortcuts that come with them. */
+export function setMenu(newChat: () => void): void {
+  const file: MenuItemConstructorOptions = {
+    label: '&File',
+    submenu: [
+      { label: 'New Chat', accelerator: 'CmdOrCtrl+N', click: newChat },
+      { type: 'separator' },
+      { role: isMac ? 'close' : 'quit' },
+    ],
+  }
+  const view: MenuItemConstructorOptions = {
+    label: '&View',
+    submenu: [
+      { role: 'reload' },
+      { type: 'separator' },
+      { role: 'resetZoom' },
+      { role: 'zoomIn' },
+      { role: 'zoomOut' },
+      { type: 'separator' },
+      { role: 'togglefullscreen' },
+      ...(app.isPackaged ? [] : [{ role: 'toggleDevTools' } as const]),
+    ],
+  }
+  Menu.setApplicationMenu(
+    Menu.buildFromTemplate([...(isMac ? [{ role: 'appMenu' } as const] : []), file, { role: 'editMenu' }, view]),
+  )
+}

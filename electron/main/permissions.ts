@@ -1,0 +1,24 @@
+import type { Session } from 'electron'
+
+/** Copying an answer is all that the window may ask of the system. */
+const GRANTED = new Set(['clipboard-sanitized-write'])
+
+/** Schemes of the window's own content and of the developer tools. */
+const LOCAL = new Set(['app:', 'devtools:', 'data:', 'blob:'])
+
+/** Refuses every other permission, every download, and every request that would leave the machine. */
+export function restrictSession(session: Session): void {
+  session.setPermissionRequestHandler((_contents, permission, decide) => {
+    decide(GRANTED.has(permission))
+  })
+  session.setPermissionCheckHandler((_contents, permission) => GRANTED.has(permission))
+  session.setDevicePermissionHandler(() => false)
+  // Chromium would fetch dictionaries
+  session.setSpellCheckerEnabled(false)
+  session.on('will-download', (event) => {
+    event.preventDefault()
+  })
+  session.webRequest.onBeforeRequest(({ url }, decide) => {
+    decide({ cancel: !LOCAL.has(new URL(url).protocol) })
+  })
+}

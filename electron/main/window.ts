@@ -1,0 +1,52 @@
+import { app, BrowserWindow, nativeTheme } from 'electron'
+import { readBounds, rememberBounds } from './bounds.ts'
+import { HOME } from './bundle.ts'
+
+const RELOAD_MS = 1000
+
+export interface WindowOptions {
+  preload: string
+  dataFolder: string
+}
+
+/** Opens the window, shown when it has something to show. */
+export function openWindow({ preload, dataFolder }: WindowOptions): BrowserWindow {
+  const { bounds, isMaximized } = readBounds(dataFolder)
+  const window = new BrowserWindow({
+    ...bounds,
+    minWidth: 480,
+    minHeight: 400,
+    show: false,
+    title: 'Depthwise',
+    backgroundColor: nativeTheme.shouldUseDarkColors ? '#16171a' : '#ffffff',
+    webPreferences: {
+      preload,
+      sandbox: true,
+      contextIsolation: true,
+      nodeIntegration: false,
+      webviewTag: false,
+      spellcheck: false,
+      devTools: !app.isPackaged,
+    },
+  })
+  rememberBounds(window, dataFolder)
+  window.once('ready-to-show', () => {
+    if (isMaximized) window.maximize()
+    window.show()
+  })
+  window.webContents.on('render-process-gone', (_event, { reason }) => {
+    if (reason === 'clean-exit') return
+    setTimeout(() => {
+      if (!window.isDestroyed()) window.webContents.reload()
+    }, RELOAD_MS)
+  })
+  void window.loadURL(HOME)
+  return window
+}
+
+/** Brings the window to the front. */
+export function showWindow(window: BrowserWindow): void {
+  if (window.isMinimized()) window.restore()
+  window.show()
+  window.focus()
+}
