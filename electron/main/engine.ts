@@ -3,6 +3,8 @@ import type { EngineChannel } from '../host/channel.ts'
 import { engineEnvironment } from '../host/fork.ts'
 
 const SERVICE_NAME = 'engine'
+/** Electron tells why a process went a moment after telling that it did. */
+const REASON_MS = 50
 
 /** An engine in a utility process, which Electron ends together with the app. Only when the app is ready. */
 export function utilityEngine(file: string): EngineChannel {
@@ -22,12 +24,14 @@ export function utilityEngine(file: string): EngineChannel {
     onExit: (ended) => {
       let reason = ''
       const learn = (_event: unknown, gone: Electron.Details) => {
-        if (gone.serviceName === SERVICE_NAME && gone.reason !== 'clean-exit') reason = `${gone.reason}, `
+        if (gone.serviceName === SERVICE_NAME || gone.name === SERVICE_NAME) reason = `${gone.reason}, `
       }
       app.on('child-process-gone', learn)
       child.once('exit', (code) => {
-        app.off('child-process-gone', learn)
-        ended(`${reason}exit code ${code}`)
+        setTimeout(() => {
+          app.off('child-process-gone', learn)
+          ended(`${reason}exit code ${code}`)
+        }, REASON_MS)
       })
     },
     kill: () => {
