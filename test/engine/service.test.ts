@@ -1,0 +1,139 @@
+import { describe, expect, it } from 'vitest'
+import type { Command, EngineEvent } from '../../electron/contract/engine.ts'
+import { EngineEventSchema } from '../../electron/contract/engine.ts'
+import { Service } from '../../electron/engine/service.ts'
+import * as v from 'valibot'
+import { BUILT_IN, endlessModel, temporaryFolder } from '../models/support.ts'
+import { GREEDY } from './support.ts'
+
+type EventOf<T extends EngineEvent['type']> = Extract<EngineEvent, { type: T }>
+
+/** A service whose events can be waited for; every one is checked against the protocol. */
+class Listener {
+  readonly events: EngineEvent[] = []
+  readonly service = new Service((event) => {
+    this.events.push(v.parse(EngineEventSchema, event))
+    for (const wake of this.waiting.splice(0)) wake()
+  })
+  private readonly waiting: (() => void)[] = []
+
+  async until<T extends EngineEvent['type']>(type: T, from = 0): Promise<EventOf<T>> {
+    for (;;) {
+      const found = this.events.slice(from).find((event) => event.type === type)
+      if (found) return found as EventOf<T>
+      await new Promise<void>((resolve) => this.waiting.push(resolve))
+    }
+  }
+
+  async load(modelFolder: string): Promise<void> {
+    this.service.handle({
+      type: 'load',
+      modelFolder,
+      cacheFolder: temporaryFolder(),
+      precision: 'int8',
+      provider: 'cpu',
+    })
+    await this.until('loaded')
+  }
+}
+
+const generate = (id: number, extra: Partial<Extract<Command, { type: 'generate' }>> = {}): Command => ({
+  type: 'generate',
+  id,
+  turns: [{ role: 'user', content: 'Tell me a joke.' }],
+  sampling: { ...GREEDY, maxTokens: 900 },
+  seed: 1,
+  budget: 50,
+  ...extra,
+})
+
+describe('the engine service', () => {
+  it('says hello, loads with progress, answers in order and numbers the tokens without a gap', async () => {
+    const listener = new Listener()
+    listener.service.hello()
+    expect(await listener.until('hello')).toEqual({ type: 'hello', protocol: 1 })
+    await listener.load(BUILT_IN)
+    expect((await listener.until('loaded')).starters.length).toBeGreaterThan(0)
+    listener.service.handle(generate(7))
+    const { summary } = await listener.until('finished')
+    const batches = listener.events.filter((event) => event.type === 'tokens')
+    let next = 0
+    for (const batch of batches) {
+      expect(batch.first).toBe(next)
+      next += batch.tokens.length
+    }
+    expect(summary.finishReason).toBe('end')
+    expect(next).toBe(summary.tokens)
+  })
+
+  it('hears stop and budget between tokens', async () => {
+    const listener = new Listener()
+    await listener.load(endlessModel())
+    listener.service.handle(generate(1, { budget: 0 }))
+    await listener.until('tokens')
+    listener.service.handle({ type: 'budget', id: 1, budget: 100 })
+    const { token } = await listener.until('budgetApplied')
+    await listener.until('tokens', listener.events.length)
+    listener.service.handle({ type: 'stop', id: 1 })
+    const { summary } = await listener.until('finished')
+    expect(summary.finishReason).toBe('stopped')
+    const depths = listener.events.flatMap((event) => (event.type === 'tokens' ? event.tokens.map((t) => t.depth) : []))
+    expect(new Set(depths.slice(0, token))).toEqual(new Set([1]))
+    expect(new Set(depths.slice(token))).toEqual(new Set([3]))
+  })
+
+  it('hears stop and budget while it loads', async () => {
+    const listener = new Listener()
+    listener.service.handle({
+      type: 'load',
+      modelFolder: endlessModel(),
+      cacheFolder: temporaryFolder(),
+      precision: 'int8',
+      provider: 'cpu',
+    })
+    listener.service.handle(generate(1))
+    listener.service.handle(generate(2, { budget: 10, sampling: { ...GREEDY, maxTokens: 4 } }))
+    listener.service.handle({ type: 'stop', id: 1 })
+    listener.service.handle({ type: 'budget', id: 2, budget: 100 })
+    expect((await listener.until('budgetApplied')).token).toBe(0)
+    const first = await listener.until('finished')
+    expect(first).toMatchObject({ id: 1, summary: { finishReason: 'stopped', tokens: 0 } })
+    const second = await listener.until('finished', listener.events.indexOf(first) + 1)
+    expect(second).toMatchObject({ id: 2, summary: { finishReason: 'length', meanDepth: 3 } })
+  })
+
+  it('reports a model that cannot be loaded, then loads another', async () => {
+    const listener = new Listener()
+    listener.service.handle({
+      type: 'load',
+      modelFolder: '/nowhere',
+      cacheFolder: temporaryFolder(),
+      precision: 'int8',
+      provider: 'cpu',
+    })
+    expect((await listener.until('loadFailed')).failure.code).toBe('MODEL_NOT_FOUND')
+    listener.service.handle(generate(1))
+    expect((await listener.until('generationFailed')).failure.code).toBe('ENGINE_NOT_READY')
+    await listener.load(BUILT_IN)
+  })
+
+  it('answers a prompt beyond the context with its own code and goes on', async () => {
+    const listener = new Listener()
+    await listener.load(BUILT_IN)
+    listener.service.handle(generate(1, { turns: [{ role: 'user', content: 'sea '.repeat(3000) }] }))
+    expect((await listener.until('generationFailed')).failure.code).toBe('PROMPT_TOO_LONG')
+    listener.service.handle(generate(2))
+    expect(await listener.until('finished')).toMatchObject({ id: 2 })
+  })
+
+  it('answers a ping in mid-answer', async () => {
+    const listener = new Listener()
+    await listener.load(endlessModel())
+    listener.service.handle(generate(1))
+    await listener.until('tokens')
+    listener.service.handle({ type: 'ping', nonce: 9 })
+    expect(await listener.until('pong')).toEqual({ type: 'pong', nonce: 9 })
+    listener.service.handle({ type: 'stop', id: 1 })
+    await listener.until('finished')
+  })
+})
