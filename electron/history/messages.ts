@@ -12,7 +12,7 @@ const UPSERT_GENERATION = `
     :budgetRealised, :meanDepth, :tokensPerSecond, :ttftMs, :finishReason, :failure
   ) ON CONFLICT (message_id) DO UPDATE SET
     model = excluded.model, device = excluded.device, budget = excluded.budget,
-    budget_changes = excluded.budget_changes, depths = excluded.depths, lengths = excluded.lengths,
+    budget_changes = excluded.budget_changes, sampling = excluded.sampling, depths = excluded.depths, lengths = excluded.lengths,
     prompt_tokens = excluded.prompt_tokens, budget_realised = excluded.budget_realised,
     mean_depth = excluded.mean_depth, tokens_per_second = excluded.tokens_per_second, ttft_ms = excluded.ttft_ms,
     finish_reason = excluded.finish_reason, failure = excluded.failure`

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import type { CallParams, CallResult } from '../contract/calls.ts'
 import type { Failure } from '../contract/errors.ts'
 import { DepthwiseError, fromFailure } from '../contract/errors.ts'
-import type { Generation, Message } from '../contract/values.ts'
+import type { Device, Generation, Message } from '../contract/values.ts'
 import type { History } from '../history/history.ts'
 import { GrowingAnswer } from './answer.ts'
 import type { Clients } from './clients.ts'
@@ -118,8 +118,9 @@ export class Chat {
     const { model, device } = this.#engine.status
     const branch = this.#history.messages.branch(answer.message.parentId!)
     run.generationId = ++this.#lastGenerationId
-    answer.update({ model: model?.id ?? '', device: device ? `${device.provider}, ${device.threads} threads` : '' })
-    const { sampling, seed, budget } = answer.generation
+    const { sampling } = this.#settings.read()
+    answer.update({ model: model?.id ?? '', device: device ? nameOf(device) : '', sampling })
+    const { seed, budget } = answer.generation
     this.#engine.send({ type: 'generate', id: run.generationId, turns: promptOf(branch), sampling, seed, budget })
   }
 
@@ -234,3 +235,6 @@ export class Chat {
     })
   }
 }
+
+const nameOf = ({ provider, threads }: Device): string =>
+  `${provider}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`

@@ -18,7 +18,7 @@ export function openWindow({ preload, dataFolder }: WindowOptions): BrowserWindo
     minHeight: 400,
     show: false,
     title: 'Depthwise',
-    backgroundColor: nativeTheme.shouldUseDarkColors ? '#16171a' : '#ffffff',
+    backgroundColor: nativeTheme.shouldUseDarkColors ? '#14181c' : '#fcfbf8',
     webPreferences: {
       preload,
       sandbox: true,

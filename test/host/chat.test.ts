@@ -184,7 +184,9 @@ test('a message sent while the model loads waits for it, and can be stopped or r
   await until(() => engine().last('generate') !== undefined)
   expect(engine().last('generate')).toMatchObject({ budget: 80, turns: [{ role: 'user', content: 'early\n\nearly' }] })
   engine().finish()
-  expect(client.last('chat.ended')!.message.generation).toMatchObject({ budget: 80, model: 'toy' })
+  const { generation } = client.last('chat.ended')!.message
+  expect(generation).toMatchObject({ budget: 80, model: 'toy', sampling: MODEL_SAMPLING })
+  expect(client.call('conversation.read', { id: conversationId }).messages.at(-1)!.generation).toEqual(generation)
 })
 
 test('deleting a conversation stops the answer in it', async () => {
