@@ -55,7 +55,7 @@ test('a cut file is refused', () => {
   expect(refusal(readAll(folder))).toBe('HISTORY_CORRUPT')
 })
 
-test('whatever bytes are damaged, there is an answer or a typed error, and the file stays', () => {
+test('whatever bytes are damaged, there is an answer or a typed error, and the file stays', { timeout: 30_000 }, () => {
   const source = temporaryFolder()
   filled(source)
   const sound = fs.readFileSync(databaseFile(source))

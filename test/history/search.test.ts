@@ -60,7 +60,7 @@ test('the index follows renames, answers that end, and deletions', () => {
   database.close()
 })
 
-test('a ruined index is made again and stops neither searching nor writing', () => {
+test('a ruined index is made again and stops neither searching nor writing', { timeout: 30_000 }, () => {
   const folder = temporaryFolder()
   const ruin = () => {
     const database = new Database(databaseFile(folder))
