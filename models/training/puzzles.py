@@ -68,14 +68,37 @@ def is_held_out(full_question: str) -> bool:
     return hashlib.sha1(full_question.encode()).digest()[0] < HELD_OUT_BUCKETS
 
 
+@dataclass(frozen=True)
+class Relation:
+    """A wording of "b comes next after a". Question and answer end alike: "... Tom is Jim." """
+
+    fact: str
+    separator: str
+    lead: str
+
+    def phrase(self, hops: int) -> str:
+        """The words before the name: "behind", "three behind", "the boss of the boss of"."""
+        if self.lead == "the boss of":
+            return " ".join([self.lead] * hops)
+        return self.lead if hops == 1 else f"{NUMBER_WORDS[hops]} {self.lead}"
+
+
+RELATIONS = (
+    Relation("{} {}", ", ", "after"),  # neighbours in the text: the first that a model can learn
+    Relation("Behind {} is {}.", " ", "behind"),
+    Relation("Behind {} is {}.", " ", "behind"),
+    Relation("The boss of {} is {}.", " ", "the boss of"),
+)
+
+
 def chain(rng: random.Random, level: int, count: int, draw: Callable[[], int]) -> Puzzle:
-    """k-hop pointers: the boss's boss, or who stands so many places behind. Level: hops."""
+    """k-hop pointers: the boss of the boss, or who stands so many places behind. Level: hops."""
     length = rng.randint(max(level + 1, 3), max(level + 1, 10))
     people = rng.sample(PEOPLE, length)
-    bosses = rng.random() < 0.5
+    relation = rng.choice(RELATIONS)
     pairs = list(zip(people, people[1:]))
     rng.shuffle(pairs)
-    fact = "{} works for {}." if bosses else "Behind {} is {}."
+    facts = relation.separator.join(relation.fact.format(a, b) for a, b in pairs)
     questions, asked = [], set()
     for index in range(count):
         hops = level if index == 0 else min(draw(), length - 1)
@@ -83,15 +106,10 @@ def chain(rng: random.Random, level: int, count: int, draw: Callable[[], int]) -
         if (start, hops) in asked:
             continue
         asked.add((start, hops))
-        name, answer = people[start], people[start + hops]
-        if bosses:
-            text = f"Who is {name}'s " + "boss's " * (hops - 1) + "boss?"
-        elif hops == 1:
-            text = f"Who is behind {name}?"
-        else:
-            text = f"Who is {NUMBER_WORDS[hops]} places behind {name}?"
-        questions.append(Question(text, f"It is {answer}.", hops))
-    return Puzzle("chain", " ".join(fact.format(a, b) for a, b in pairs), questions)
+        phrase = f"{relation.phrase(hops)} {people[start]}"
+        answer = f"{phrase[0].upper()}{phrase[1:]} is {people[start + hops]}."
+        questions.append(Question(f"Who is {phrase}?", answer, hops))
+    return Puzzle("chain", facts if facts.endswith(".") else f"{facts}.", questions)
 
 
 class Scene:
@@ -130,9 +148,11 @@ class Scene:
     def questions(self, level: int) -> list[Question]:
         """All questions of a level: 1 a person, 2 a thing with who took it, 3 a thing that was handed on."""
         if level == 1:
-            return [Question(f"Where is {p}?", f"In the {self.place[p]}.", 1) for p in self.people]
+            return [Question(f"Where is {p}?", f"{p} is in the {self.place[p]}.", 1) for p in self.people]
         things = [t for t in self.things if (t in self.handed) == (level == 3)]
-        return [Question(f"Where is the {t}?", f"In the {self.place[self.holder[t]]}.", level) for t in things]
+        return [
+            Question(f"Where is the {t}?", f"The {t} is in the {self.place[self.holder[t]]}.", level) for t in things
+        ]
 
 
 def where(rng: random.Random, level: int, count: int, draw: Callable[[], int]) -> Puzzle:
@@ -194,11 +214,11 @@ class Kind:
 
 
 KINDS = {
-    "chain": Kind(chain, 4, 1, 8, 6),
-    "where": Kind(where, 2, 1, 3, 5),
-    "add": Kind(separate("add", add), 1.5, 1, 3, 5),
-    "sort": Kind(separate("sort", sort), 1, 2, 8, 3),
-    "reverse": Kind(separate("reverse", reverse), 1.5, 2, 10, 3),
+    "chain": Kind(chain, 6, 1, 8, 7),
+    "where": Kind(where, 2.5, 1, 3, 5),
+    "add": Kind(separate("add", add), 1, 1, 3, 5),
+    "sort": Kind(separate("sort", sort), 0.7, 2, 8, 3),
+    "reverse": Kind(separate("reverse", reverse), 0.4, 2, 10, 3),
 }
 
 
