@@ -4,6 +4,9 @@ import type { Subject } from './subject.ts'
 /** The chart counts in tokens across and in hundredths of its height. */
 export const WINDOW = 96
 
+/** Bars stand in the lower part, the line runs above them. */
+const BARS = 58
+
 export interface Strip {
   /** One path of bars for each step of the colour scale that occurs. */
   bars: { step: number; path: string }[]
@@ -21,13 +24,13 @@ export function drawStrip({ depths, speeds, changes }: Subject, maxDepth: number
   for (let token = start; token < depths.length; token++) {
     const depth = depths[token]!
     const step = depthStep(depth, maxDepth)
-    const height = Math.round((100 * depth) / Math.max(1, maxDepth))
+    const height = Math.round((BARS * depth) / Math.max(1, maxDepth))
     paths.set(step, `${paths.get(step) ?? ''}M${token - start} 100v-${height}h.72v${height}z`)
     topSpeed = Math.max(topSpeed, speeds[token] ?? 0)
   }
   const line = speeds
     .slice(start)
-    .map((speed, x) => `${x + 0.36} ${(96 - 88 * (topSpeed > 0 ? speed / topSpeed : 0)).toFixed(1)}`)
+    .map((speed, x) => `${x + 0.36} ${(34 - 27 * (topSpeed > 0 ? speed / topSpeed : 0)).toFixed(1)}`)
   return {
     bars: [...paths].map(([step, path]) => ({ step, path })),
     speed: line.length > 1 ? `M${line.join('L')}` : '',

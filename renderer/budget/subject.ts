@@ -1,9 +1,8 @@
-import type { Message, Readings, Token } from '../../electron/contract/values.ts'
+import type { Generation, Message, Readings, Token } from '../../electron/contract/values.ts'
 import { storedTokens } from '../text/tokens.ts'
 
 interface Answer {
   messageId: number
-  live: boolean
   tokens: readonly Token[]
   speeds: readonly number[]
   readings: Readings | null
@@ -14,6 +13,8 @@ interface Answer {
 /** The answer whose figures stand beside the slider. */
 export interface Subject {
   live: boolean
+  /** It came about while this window looked on. */
+  watched: boolean
   depths: readonly number[]
   speeds: readonly number[]
   readings: Readings | null
@@ -22,31 +23,43 @@ export interface Subject {
   contextTokens: number
 }
 
-const NONE: Subject = { live: false, depths: [], speeds: [], readings: null, changes: [], contextTokens: 0 }
+const NONE: Subject = {
+  live: false,
+  watched: false,
+  depths: [],
+  speeds: [],
+  readings: null,
+  changes: [],
+  contextTokens: 0,
+}
 
-/** What is being written now, else what was written last on this branch: as watched, else as kept. */
+/** What is being written now, else what was written last on this branch: its last tokens' figures while it runs, then the whole answer's. */
 export function subjectOf(current: Answer | null, latest: Answer | null, path: readonly Message[]): Subject {
-  if (current) return watched(current)
+  if (current) return running(current)
   const last = path.findLast(({ role }) => role === 'assistant')
-  if (!last) return NONE
-  const kept = fromMessage(last)
-  return latest?.messageId === last.id ? { ...watched(latest), contextTokens: kept.contextTokens } : kept
+  if (!last?.generation) return NONE
+  const kept = finished(last, last.generation)
+  return latest?.messageId === last.id ? { ...kept, watched: true, speeds: latest.speeds } : kept
 }
 
-function watched({ live, tokens, speeds, readings, changes, prefill }: Answer): Subject {
+function running({ tokens, speeds, readings, changes, prefill }: Answer): Subject {
   const depths = tokens.map(({ depth }) => depth)
-  return { live, depths, speeds, readings, changes, contextTokens: (prefill?.total ?? 0) + tokens.length }
+  const contextTokens = (prefill?.total ?? 0) + tokens.length
+  return { live: true, watched: true, depths, speeds, readings, changes, contextTokens }
 }
 
-function fromMessage(message: Message): Subject {
-  const { generation } = message
-  if (!generation) return NONE
-  const { meanDepth, tokensPerSecond, budgetRealised, budgetChanges: changes, depths } = generation
-  const asked = changes.at(-1)?.budget ?? generation.budget
-  const readings =
-    meanDepth === null || tokensPerSecond === null
-      ? null
-      : { meanDepth, tokensPerSecond, budgetAsked: asked, budgetRealised: budgetRealised ?? asked }
-  const speeds = storedTokens(message).map(() => tokensPerSecond ?? 0)
-  return { live: false, depths, speeds, readings, changes, contextTokens: generation.promptTokens + depths.length }
+function finished(message: Message, generation: Generation): Subject {
+  const { meanDepth, tokensPerSecond, budgetRealised, budgetChanges: changes, depths, promptTokens } = generation
+  const tokens = storedTokens(message)
+  const budgetAsked = tokens.reduce((sum, { budget }) => sum + budget, 0) / Math.max(1, tokens.length)
+  const complete = meanDepth !== null && tokensPerSecond !== null && budgetRealised !== null
+  return {
+    live: false,
+    watched: false,
+    depths,
+    speeds: depths.map(() => tokensPerSecond ?? 0),
+    readings: complete ? { meanDepth, tokensPerSecond, budgetAsked, budgetRealised } : null,
+    changes,
+    contextTokens: promptTokens + depths.length,
+  }
 }

@@ -5,7 +5,8 @@ type Tokens = ReturnType<typeof markdown.parse>
 
 /** A top-level piece of an answer. */
 export type Block =
-  | { kind: 'html'; html: string }
+  /** `source` is `html` as a plain string. */
+  | { kind: 'html'; source: string; html: string }
   /** `closed` once its text cannot grow any more. */
   | { kind: 'code'; code: string; language: string; closed: boolean }
 
@@ -16,6 +17,7 @@ export type Block =
 export class BlockStream {
   #text = ''
   #settled: Block[] = []
+  #blocks: Block[] = []
   #settledEnd = 0
   #settledLines = 0
 
@@ -26,7 +28,11 @@ export class BlockStream {
     this.#text = text
     const wholeLines = text.lastIndexOf('\n') + 1
     if (wholeLines > this.#settledLines) this.#settle(wholeLines)
-    return [...this.#settled, ...renderAll(text.slice(this.#settledEnd))]
+    const before = this.#blocks
+    this.#blocks = [...this.#settled, ...renderAll(text.slice(this.#settledEnd))].map((block, index) =>
+      same(block, before[index]) ? before[index]! : block,
+    )
+    return this.#blocks
   }
 
   #settle(wholeLines: number): void {
@@ -67,7 +73,14 @@ function render(group: Tokens, source: string): Block {
     const language = first.info.trim().split(/\s+/)[0] ?? ''
     return { kind: 'code', code: first.content, language, closed: isClosed(first, source) }
   }
-  return { kind: 'html', html: trusted(markdown.renderer.render(group, markdown.options, {})) }
+  const html = markdown.renderer.render(group, markdown.options, {})
+  return { kind: 'html', source: html, html: trusted(html) }
+}
+
+function same(a: Block, b: Block | undefined): boolean {
+  if (a === b) return true
+  if (a.kind === 'html') return b?.kind === 'html' && a.source === b.source
+  return b?.kind === 'code' && a.code === b.code && a.language === b.language && a.closed === b.closed
 }
 
 function isClosed(fence: Tokens[number], source: string): boolean {

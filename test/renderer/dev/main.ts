@@ -23,4 +23,3 @@ if (asked.has('past')) remember(host)
 if (asked.has('long')) rememberLong(host, Number(asked.get('long')))
 
 Object.assign(globalThis, { depthwise: host, fakeHost: host })
-await import('../../../renderer/main.ts')

@@ -18,13 +18,13 @@ const POLICY = [
 
 /** The renderer with a fake host, for design work and screenshots. */
 export default defineConfig({
-  root: 'test/renderer/dev',
   base: './',
   plugins: [svelte()],
-  server: { fs: { allow: ['../../..'] } },
+  server: { open: '/test/renderer/dev/index.html' },
   preview: { headers: { 'Content-Security-Policy': POLICY } },
   build: {
-    outDir: '../../../dist/renderer-dev',
+    outDir: 'dist/renderer-dev',
+    rolldownOptions: { input: 'test/renderer/dev/index.html' },
     emptyOutDir: true,
     target: 'chrome142',
     assetsInlineLimit: 0,

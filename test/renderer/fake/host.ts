@@ -19,7 +19,8 @@ export interface FakeOptions {
   failAt?: number
 }
 
-type Params = Record<string, never> & {
+interface Params {
+  provider: Settings['provider']
   id: number
   title: string
   search?: string
@@ -86,7 +87,7 @@ export class FakeHost implements WindowPort {
     const checked = v.safeParse(CALLS[call].params, params)
     try {
       if (!checked.success) throw new DepthwiseError('BAD_ARGUMENT', v.summarize(checked.issues))
-      this.#deliver({ id, result: this.#run(call, checked.output as Params) })
+      this.#deliver({ id, result: this.#run(call, checked.output as unknown as Params) })
     } catch (error) {
       this.#deliver({ id, failure: toFailure(error) })
     }
@@ -133,7 +134,7 @@ export class FakeHost implements WindowPort {
         this.#changeBudget(params)
         return null
       case 'engine.provider':
-        this.#settings = { ...this.#settings, provider: params['provider'] }
+        this.#settings = { ...this.#settings, provider: params.provider }
         this.emit('settings.changed', this.#settings)
         return null
       case 'engine.restart':

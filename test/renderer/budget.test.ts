@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest'
+import { budgetKey } from '../../renderer/budget/keys.ts'
+import { drawStrip, WINDOW } from '../../renderer/budget/strip.ts'
+import { subjectOf } from '../../renderer/budget/subject.ts'
+import { sends } from '../../renderer/composer/keys.ts'
+import { generation, message } from './fake/values.ts'
+
+const kept = message({
+  id: 2,
+  conversationId: 1,
+  role: 'assistant',
+  text: 'abcd',
+  generation: generation({
+    budget: 80,
+    budgetChanges: [{ token: 2, budget: 20 }],
+    depths: [3, 2, 1, 1],
+    lengths: [1, 1, 1, 1],
+    promptTokens: 10,
+    meanDepth: 1.75,
+    tokensPerSecond: 30,
+    budgetRealised: 37.5,
+  }),
+})
+const readings = { tokensPerSecond: 9, meanDepth: 2, budgetAsked: 50, budgetRealised: 51 }
+const running = {
+  messageId: 9,
+  tokens: [{ text: 'a', depth: 2, budget: 50 }],
+  speeds: [9],
+  readings,
+  prefill: { total: 12 },
+  changes: [],
+}
+
+describe('the figures beside the slider', () => {
+  it('are those of the answer being written', () => {
+    expect(subjectOf(running, null, [kept])).toMatchObject({ live: true, readings, contextTokens: 13, depths: [2] })
+  })
+
+  it('are those of the last answer on the branch after that, with what was asked on average', () => {
+    const subject = subjectOf(null, running, [kept])
+    expect(subject).toMatchObject({ live: false, watched: false, contextTokens: 14 })
+    expect(subject.readings).toEqual({ tokensPerSecond: 30, meanDepth: 1.75, budgetAsked: 50, budgetRealised: 37.5 })
+  })
+
+  it('keep the speeds that were seen', () => {
+    const watched = { ...running, messageId: 2, speeds: [1, 2, 3, 4] }
+    expect(subjectOf(null, watched, [kept])).toMatchObject({ watched: true, speeds: [1, 2, 3, 4] })
+  })
+
+  it('are none in an empty conversation', () => {
+    expect(subjectOf(null, running, [])).toMatchObject({ readings: null, contextTokens: 0 })
+  })
+})
+
+describe('the strip chart', () => {
+  it('shows the last tokens, a colour for each depth that occurs', () => {
+    const depths = Array.from({ length: WINDOW + 50 }, (_, index) => (index < 60 ? 1 : 3))
+    const subject = { ...subjectOf(null, null, [kept]), depths, speeds: depths, changes: [{ token: 100, budget: 5 }] }
+    const strip = drawStrip(subject, 3)
+    expect(strip.bars.map(({ step }) => step)).toEqual([0, 5])
+    expect(strip.changes).toEqual([50])
+    expect(strip.speed.split('L')).toHaveLength(WINDOW)
+  })
+
+  it('is empty without tokens', () => {
+    expect(drawStrip(subjectOf(null, null, []), 3)).toMatchObject({ bars: [], speed: '', changes: [] })
+  })
+})
+
+describe('keys', () => {
+  const key = { key: '', code: '', ctrlKey: false, altKey: false, metaKey: false }
+
+  it('move the budget with Ctrl and a bracket, wherever the bracket is', () => {
+    expect(budgetKey({ ...key, key: '[', ctrlKey: true })).toBe(-5)
+    expect(budgetKey({ ...key, key: 'ü', code: 'BracketLeft', ctrlKey: true })).toBe(-5)
+    expect(budgetKey({ ...key, key: ']', ctrlKey: true })).toBe(5)
+    expect(budgetKey({ ...key, key: '[' })).toBe(0)
+    expect(budgetKey({ ...key, key: '[', ctrlKey: true, altKey: true })).toBe(0)
+  })
+
+  it('send with Enter, but not a new line and not while an input method composes', () => {
+    const enter = { key: 'Enter', shiftKey: false, isComposing: false, keyCode: 13 }
+    expect(sends(enter)).toBe(true)
+    expect(sends({ ...enter, shiftKey: true })).toBe(false)
+    expect(sends({ ...enter, isComposing: true })).toBe(false)
+    expect(sends({ ...enter, keyCode: 229 })).toBe(false)
+    expect(sends({ ...enter, key: 'a' })).toBe(false)
+  })
+})

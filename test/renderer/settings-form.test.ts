@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest'
+import type { Draft } from '../../renderer/settings/form.ts'
+import { draftOf, readDraft } from '../../renderer/settings/form.ts'
+import { SETTINGS } from './fake/values.ts'
+
+const typed = (numbers: Partial<Draft['numbers']>, part: Partial<Draft> = {}): Draft => {
+  const draft = draftOf(SETTINGS)
+  return { ...draft, ...part, numbers: { ...draft.numbers, ...numbers } }
+}
+
+describe('the settings form', () => {
+  it('says the settings again when nothing was typed', () => {
+    const sampling = { ...SETTINGS.sampling, stop: ['\n\n', 'a\\n', 'User:'] }
+    expect(readDraft(draftOf({ ...SETTINGS, sampling, seed: 7 }))).toEqual({
+      change: { theme: 'system', seed: 7, sampling },
+    })
+  })
+
+  it('reads an empty seed as a new one each time and a comma as a decimal point', () => {
+    expect(readDraft(typed({ temperature: ' 0,5 ' }, { seed: ' ' }))).toMatchObject({
+      change: { seed: null, sampling: { temperature: 0.5 } },
+    })
+  })
+
+  it.each([
+    [{ temperature: '9' }, 'temperature'],
+    [{ temperature: '' }, 'temperature'],
+    [{ topK: '1.5' }, 'topK'],
+    [{ topP: '0' }, 'topP'],
+    [{ minP: '-1' }, 'minP'],
+    [{ repetitionPenalty: 'x' }, 'repetitionPenalty'],
+    [{ maxTokens: '0' }, 'maxTokens'],
+  ] as const)('says what is wrong with %j', (numbers, field) => {
+    const read = readDraft(typed(numbers))
+    expect('errors' in read && Object.keys(read.errors)).toEqual([field])
+  })
+
+  it('refuses a seed that is too large and too many stop strings', () => {
+    const read = readDraft(typed({}, { seed: '4294967296', stop: 'x\n'.repeat(17) }))
+    expect('errors' in read && Object.keys(read.errors).sort()).toEqual(['seed', 'stop'])
+  })
+})
