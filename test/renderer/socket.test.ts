@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Client } from '../../renderer/connection/client.ts'
-import type { Socket } from '../../renderer/connection/socket.ts'
 import { SocketTransport } from '../../renderer/connection/socket.ts'
 import type { Link } from '../../renderer/connection/transport.ts'
 import { ConnectionLost } from '../../renderer/connection/transport.ts'
