@@ -33,11 +33,12 @@ export class StickyEnd {
     }
   }
 
-  /** Goes to the end at each new occasion. */
-  follow(occasion: string): void {
-    if (occasion === this.#occasion) return
+  /** Goes to the end at each new occasion; tells whether this is one. */
+  follow(occasion: string): boolean {
+    if (occasion === this.#occasion) return false
     this.#occasion = occasion
     this.toEnd()
+    return true
   }
 
   toEnd(): void {
