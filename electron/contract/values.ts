@@ -69,6 +69,7 @@ export const BudgetMeaningSchema = v.strictObject({
 })
 
 export const ModelInfoSchema = v.strictObject({
+  /** Of these weights at this precision; the same on every machine. */
   id: v.string(),
   name: v.string(),
   family: v.string(),

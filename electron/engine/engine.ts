@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { ModelTokenizer } from '../../models/formats/tokenizer.ts'
 import type { PreparedModel } from '../../models/prepare/prepare.ts'
 import { prepare } from '../../models/prepare/prepare.ts'
@@ -29,7 +30,7 @@ export class Engine {
     this.graphs = graphs
     this.device = device
     this.info = {
-      id: model.source,
+      id: basename(model.folder),
       name: plan.name,
       family: plan.family,
       parameters: plan.parameters,

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import type { CallParams, CallResult } from '../contract/calls.ts'
 import type { Failure } from '../contract/errors.ts'
 import { DepthwiseError, fromFailure } from '../contract/errors.ts'
-import type { Device, Generation, Message } from '../contract/values.ts'
+import type { Device, ModelInfo, Generation, Message } from '../contract/values.ts'
 import type { History } from '../history/history.ts'
 import { GrowingAnswer } from './answer.ts'
 import type { Clients } from './clients.ts'
@@ -119,7 +119,7 @@ export class Chat {
     const branch = this.#history.messages.branch(answer.message.parentId!)
     run.generationId = ++this.#lastGenerationId
     const { sampling } = this.#settings.read()
-    answer.update({ model: model?.id ?? '', device: device ? nameOf(device) : '', sampling })
+    answer.update({ model: model ? nameOfModel(model) : '', device: device ? nameOf(device) : '', sampling })
     const { seed, budget } = answer.generation
     this.#engine.send({ type: 'generate', id: run.generationId, turns: promptOf(branch), sampling, seed, budget })
   }
@@ -196,7 +196,7 @@ export class Chat {
 
   #generation(budget: number, seed: number | null | undefined): Generation {
     return {
-      model: this.#engine.status.model?.id ?? '',
+      model: '',
       device: '',
       budget,
       budgetChanges: [],
@@ -238,3 +238,6 @@ export class Chat {
 
 const nameOf = ({ provider, threads }: Device): string =>
   `${provider}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`
+
+/** Names the weights so that they are recognised years later. */
+const nameOfModel = ({ name, precision, id }: ModelInfo): string => `${name}, ${precision}, ${id.slice(0, 8)}`

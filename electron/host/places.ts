@@ -44,7 +44,10 @@ export interface AppFiles {
   version: string
 }
 
-/** The app's own files, seen from a module of it, as source or bundled into `dist/`. */
+/**
+ * The app's own files, seen from a module of it, as source or bundled into `dist/`. DEPTHWISE_MODEL puts another model
+ * folder in the place of the built-in one.
+ */
 export function appFiles(module: ImportMeta): AppFiles {
   let root = module.dirname
   while (!fs.existsSync(path.join(root, 'package.json')) && root !== path.dirname(root)) root = path.dirname(root)
@@ -54,7 +57,7 @@ export function appFiles(module: ImportMeta): AppFiles {
     engine: isSource ? path.join(root, 'electron', 'engine', 'process.ts') : path.join(root, 'dist', 'engine.js'),
     renderer: path.join(root, 'dist', 'renderer'),
     preload: path.join(root, 'dist', 'preload.cjs'),
-    builtInModel: path.join(root, 'models', 'default'),
+    builtInModel: path.resolve(process.env.DEPTHWISE_MODEL || path.join(root, 'models', 'default')),
     version,
   }
 }

@@ -32,7 +32,7 @@ test('a message is answered: turn and answer at once, tokens as they come, the r
     text: 'It is wide',
     status: 'complete',
     generation: {
-      model: 'toy',
+      model: 'Toy, int8, toy',
       device: 'cpu, 2 threads',
       depths: [2, 2, 2],
       lengths: [3, 3, 4],
@@ -185,7 +185,7 @@ test('a message sent while the model loads waits for it, and can be stopped or r
   expect(engine().last('generate')).toMatchObject({ budget: 80, turns: [{ role: 'user', content: 'early\n\nearly' }] })
   engine().finish()
   const { generation } = client.last('chat.ended')!.message
-  expect(generation).toMatchObject({ budget: 80, model: 'toy', sampling: MODEL_SAMPLING })
+  expect(generation).toMatchObject({ budget: 80, model: 'Toy, int8, toy', sampling: MODEL_SAMPLING })
   expect(client.call('conversation.read', { id: conversationId }).messages.at(-1)!.generation).toEqual(generation)
 })
 

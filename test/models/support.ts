@@ -48,10 +48,19 @@ export function writeRaw(file: string, header: string, data: Uint8Array, claimed
   writeFileSync(file, Buffer.concat([length, Buffer.from(header), data]))
 }
 
-/** The built-in model without a token that ends an answer: it writes until it is stopped or its context is full. */
-export function endlessModel(whenOver: (clean: () => void) => void = onTestFinished): string {
+/**
+ * The built-in model without a token that ends an answer: it writes until it is stopped or its context is full.
+ * @param contextLength beyond the 1,024 that it was trained for, what it writes makes no sense
+ */
+export function endlessModel(whenOver: (clean: () => void) => void = onTestFinished, contextLength = 1024): string {
   const folder = copyOfBuiltIn(whenOver)
-  editJson(folder, 'config.json', (config) => delete config.eos_token_id)
-  editJson(folder, 'generation_config.json', (config) => delete config.eos_token_id)
+  editJson(folder, 'config.json', (config) => {
+    delete config.eos_token_id
+    config.max_position_embeddings = contextLength
+  })
+  editJson(folder, 'generation_config.json', (config) => {
+    delete config.eos_token_id
+    config.max_new_tokens = contextLength
+  })
   return folder
 }

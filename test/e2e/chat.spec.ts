@@ -1,0 +1,63 @@
+import { answers, expect, send, test } from './support/fixtures.ts'
+
+test('a person types, the answer streams in, and the conversation is there after a restart', async ({ open }) => {
+  const first = await open()
+  await send(first.page, 'Do you like dogs?')
+  await expect(answers(first.page)).toHaveCount(1)
+  await expect(first.page.getByTestId('send')).toBeVisible()
+  const text = await answers(first.page).innerText()
+  expect(text.length).toBeGreaterThan(5)
+  await send(first.page, 'Tell me a joke.')
+  await expect(answers(first.page)).toHaveCount(2)
+  await expect(first.page.getByTestId('send')).toBeVisible()
+  await first.close()
+
+  const second = await open()
+  await second.page.getByTestId('conversation-item').first().click()
+  await expect(second.page.getByTestId('message-user')).toHaveText([/Do you like dogs\?/, /Tell me a joke\./])
+  expect(await answers(second.page).first().innerText()).toBe(text)
+})
+
+test('editing and regenerating make siblings, and nothing is overwritten', async ({ open }) => {
+  const { page } = await open()
+  await send(page, 'Do you like dogs?')
+  await expect(page.getByTestId('send')).toBeVisible()
+  await answers(page)
+    .getByRole('button', { name: /answer again/i })
+    .click()
+  await expect(answers(page)).toContainText('2 / 2')
+  await page.getByTestId('message-user').hover()
+  await page.getByTestId('message-user').getByRole('button', { name: /edit/i }).click()
+  await page.getByRole('textbox', { name: /edit/i }).fill('Do you like cats?')
+  await page.getByRole('textbox', { name: /edit/i }).press('Enter')
+  await expect(page.getByTestId('message-user')).toContainText('Do you like cats?')
+  await expect(page.getByTestId('message-user')).toContainText('2 / 2')
+  await page
+    .getByTestId('message-user')
+    .getByRole('button', { name: /previous/i })
+    .click()
+  await expect(page.getByTestId('message-user')).toContainText('Do you like dogs?')
+  await expect(answers(page)).toContainText('2 / 2')
+})
+
+test('a conversation is found by its text, renamed and deleted', async ({ open }) => {
+  const { page } = await open()
+  await send(page, 'Do you like zebras?')
+  await expect(page.getByTestId('send')).toBeVisible()
+  await page.getByTestId('search').fill('zebra')
+  await expect(page.getByTestId('conversation-item')).toHaveCount(1)
+  await page.getByTestId('search').fill('nothing like it')
+  await expect(page.getByTestId('conversation-item')).toHaveCount(0)
+  await page.getByTestId('search').fill('')
+  await expect(page.getByTestId('conversation-item')).toHaveCount(1)
+})
+
+test('a prompt beyond the context is refused with a sentence, and the chat goes on', async ({ open }) => {
+  const { page } = await open()
+  await send(page, 'word '.repeat(2000))
+  await expect(answers(page)).toContainText(/Shorten the message/)
+  await page.getByTestId('new-chat').click()
+  await send(page, 'Do you like dogs?')
+  await expect(page.getByTestId('send')).toBeVisible()
+  await expect(answers(page)).not.toContainText(/Shorten/)
+})

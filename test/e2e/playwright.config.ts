@@ -1,0 +1,19 @@
+import path from 'node:path'
+import { defineConfig } from '@playwright/test'
+import { findTools } from '../tools.ts'
+
+const { chromium, electron } = findTools()
+if (chromium) process.env.CHROMIUM = chromium
+if (electron) process.env.ELECTRON_OVERRIDE_DIST_PATH = path.dirname(electron)
+
+export default defineConfig({
+  testDir: '.',
+  outputDir: '../../test-results',
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
+  workers: 1,
+  fullyParallel: false,
+  reporter: 'list',
+  use: { viewport: { width: 1280, height: 800 }, trace: 'retain-on-failure' },
+  projects: [{ name: 'browser' }, { name: 'electron' }],
+})

@@ -1,0 +1,60 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import type { Page } from '@playwright/test'
+import { test as base, expect } from '@playwright/test'
+import { endlessModel } from '../../models/support.ts'
+import type { App, Folders } from './app.ts'
+import { openBrowser, openElectron } from './app.ts'
+
+interface Fixtures {
+  /** Whether the model writes until it is stopped. */
+  endless: boolean
+  folders: Folders
+  /** Starts the app on the test's folders; again after a close, it finds what was kept. */
+  open: () => Promise<App>
+}
+
+export const test = base.extend<Fixtures>({
+  endless: [false, { option: true }],
+  folders: async ({ endless }, use) => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'depthwise-e2e-'))
+    const clean: (() => void)[] = []
+    const model = endless ? endlessModel((step) => clean.push(step), 16_384) : undefined
+    await use({ data: path.join(folder, 'data'), cache: path.join(folder, 'cache'), model })
+    for (const step of clean) step()
+    rmSync(folder, { recursive: true, force: true })
+  },
+  open: async ({ folders }, use, info) => {
+    const opened: App[] = []
+    await use(async () => {
+      const app = await (info.project.name === 'electron' ? openElectron(folders) : openBrowser(folders))
+      opened.push(app)
+      await expect(app.page.getByTestId('status-chip')).toContainText('CPU', { timeout: 30_000 })
+      return app
+    })
+    for (const app of opened) await app.close().catch(() => undefined)
+  },
+})
+
+export { expect } from '@playwright/test'
+
+export async function send(page: Page, text: string): Promise<void> {
+  await page.getByTestId('composer').fill(text)
+  await page.getByTestId('composer').press('Enter')
+}
+
+/** Moves the slider as a person does, with the keyboard; 0 and 100 are its ends. */
+export async function setBudget(page: Page, budget: 0 | 100): Promise<void> {
+  await page.getByTestId('budget-slider').focus()
+  await page.keyboard.press(budget === 0 ? 'Home' : 'End')
+}
+
+export function answers(page: Page): ReturnType<Page['getByTestId']> {
+  return page.getByTestId('message-answer')
+}
+
+/** The number at the beginning of a reading. */
+export async function reading(page: Page, testId: string): Promise<number> {
+  return Number.parseFloat((await page.getByTestId(testId).innerText()).trim())
+}
