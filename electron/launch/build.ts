@@ -7,7 +7,17 @@ const out = path.join(root, 'dist')
 const stamp = path.join(out, '.built')
 
 /** What dist/ is made of. */
-const SOURCES = ['electron', 'renderer', 'models/formats', 'models/graphs', 'models/families', 'models/plan', 'models/prepare', 'package.json', 'vite.config.ts']
+const SOURCES = [
+  'electron',
+  'renderer',
+  'models/formats',
+  'models/graphs',
+  'models/families',
+  'models/plan',
+  'models/prepare',
+  'package.json',
+  'vite.config.ts',
+]
 
 /** Makes dist/: the renderer's page, and the bundles that Electron loads. */
 export async function buildApp(): Promise<void> {
@@ -41,7 +51,11 @@ async function bundle(entries: Record<string, string>, format: 'es' | 'cjs'): Pr
       sourcemap: true,
       rolldownOptions: {
         input: Object.fromEntries(Object.entries(entries).map(([name, file]) => [name, path.join(root, file)])),
-        output: { format, entryFileNames: format === 'cjs' ? '[name].cjs' : '[name].js', chunkFileNames: 'shared/[name]-[hash].js' },
+        output: {
+          format,
+          entryFileNames: format === 'cjs' ? '[name].cjs' : '[name].js',
+          chunkFileNames: 'shared/[name]-[hash].js',
+        },
       },
     },
   })

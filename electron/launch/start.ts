@@ -23,8 +23,12 @@ async function openWindow(): Promise<void> {
   const started = Date.now()
   const child = spawn(electronBinary()!, [root, ...rest], { stdio: 'inherit' })
   const code = await new Promise<number>((resolve) => {
-    child.on('exit', (status) => resolve(status ?? 1))
-    child.on('error', () => resolve(1))
+    child.on('exit', (status) => {
+      resolve(status ?? 1)
+    })
+    child.on('error', () => {
+      resolve(1)
+    })
   })
   if (code !== 0 && Date.now() - started < FAILED_START_MS) await serve(`Electron could not start (exit code ${code})`)
   else process.exit(code)
@@ -38,7 +42,8 @@ async function serve(reason: string): Promise<void> {
 
 /** Why the app cannot have a window of its own here, or null. */
 function whyNoWindow(): string | null {
-  if (process.platform === 'linux' && !process.env.DISPLAY && !process.env.WAYLAND_DISPLAY) return 'this machine has no display'
+  if (process.platform === 'linux' && !process.env.DISPLAY && !process.env.WAYLAND_DISPLAY)
+    return 'this machine has no display'
   if (process.platform === 'linux' && process.getuid?.() === 0) return 'Electron does not run as root'
   if (!electronBinary() && !downloadElectron()) return "Electron's binary is not installed and could not be downloaded"
   return null
@@ -46,7 +51,11 @@ function whyNoWindow(): string | null {
 
 function electronBinary(): string | null {
   const pathFile = path.join(electronPackage, 'path.txt')
-  const name = existsSync(pathFile) ? readFileSync(pathFile, 'utf8') : process.platform === 'win32' ? 'electron.exe' : 'electron'
+  const name = existsSync(pathFile)
+    ? readFileSync(pathFile, 'utf8')
+    : process.platform === 'win32'
+      ? 'electron.exe'
+      : 'electron'
   const binary = path.join(process.env.ELECTRON_OVERRIDE_DIST_PATH ?? path.join(electronPackage, 'dist'), name)
   return existsSync(binary) ? binary : null
 }

@@ -43,7 +43,9 @@ test('the page fits small windows', async ({ open }, info) => {
   await page.setViewportSize({ width: 800, height: 600 })
   await send(page, 'What does the word "island" mean?')
   await expect(page.getByTestId('send')).toBeVisible()
-  const overflow = await page.locator('html').evaluate((html) => html.scrollWidth - html.clientWidth)
+  const overflow = await page.evaluate<number>(
+    'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+  )
   expect(overflow).toBe(0)
   await expect(page.getByTestId('budget-slider')).toBeInViewport()
 })

@@ -48,8 +48,8 @@ describe('an answer', () => {
       if (index === 9) applied = generation.setBudget(100)
     })
     expect(applied).toBe(10)
-    expect(tokens.map((token) => token.depth)).toEqual([...Array(10).fill(1), ...Array(20).fill(3)])
-    expect(tokens.map((token) => token.budget)).toEqual([...Array(10).fill(0), ...Array(20).fill(100)])
+    expect(tokens.map((token) => token.depth)).toEqual(Array.from({ length: 30 }, (_, i) => (i < 10 ? 1 : 3)))
+    expect(tokens.map((token) => token.budget)).toEqual(Array.from({ length: 30 }, (_, i) => (i < 10 ? 0 : 100)))
   })
 
   it('gives the logits in hand to the budget before', async () => {
