@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { rmSync } from 'node:fs'
 import path from 'node:path'
 import { buildApp } from './build.ts'
 
@@ -8,6 +9,8 @@ import { buildApp } from './build.ts'
  */
 const root = path.join(import.meta.dirname, '../..')
 
+// Pieces of earlier builds would be packed too
+rmSync(path.join(root, 'dist'), { recursive: true, force: true })
 await buildApp()
 const builder = path.join(root, 'node_modules/electron-builder/cli.js')
 const { status } = spawnSync(process.execPath, [builder, '--publish', 'never', ...process.argv.slice(2)], {
