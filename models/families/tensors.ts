@@ -1,18 +1,18 @@
 import { DepthwiseError } from '../../electron/contract/errors.ts'
-import type { SafetensorsFile } from '../formats/safetensors.ts'
+import type { Weights } from '../formats/weights.ts'
 import type { LayerMatrices } from '../graphs/llama-layer.ts'
 import type { Matrix } from '../graphs/matrix.ts'
 
 /** Reads the tensors of a model by name and remembers which were asked for, so that none is left over unnoticed. */
 export class TensorReader {
-  private readonly file: SafetensorsFile
+  private readonly weights: Weights
   private readonly progress: (fraction: number) => void
   private readonly used = new Set<string>()
   private readonly loaded = new Set<string>()
 
   /** @param progress told the share of tensors read, 0 to 1 */
-  constructor(file: SafetensorsFile, progress: (fraction: number) => void) {
-    this.file = file
+  constructor(weights: Weights, progress: (fraction: number) => void) {
+    this.weights = weights
     this.progress = progress
   }
 
@@ -51,7 +51,7 @@ export class TensorReader {
   /** Number of parameters stored. @throws DepthwiseError MODEL_WEIGHTS where a tensor of the file was never asked for */
   finish(): number {
     let parameters = 0
-    for (const [name, entry] of this.file.entries) {
+    for (const [name, entry] of this.weights.entries) {
       if (!this.used.has(name)) {
         throw new DepthwiseError(
           'MODEL_WEIGHTS',
@@ -65,14 +65,14 @@ export class TensorReader {
   }
 
   private load(name: string, shape: readonly number[]): Float32Array {
-    const values = this.file.readFloats(name, shape)
+    const values = this.weights.readFloats(name, shape)
     this.loaded.add(name)
-    this.progress(this.loaded.size / this.file.entries.size)
+    this.progress(this.loaded.size / this.weights.entries.size)
     return values
   }
 
   private check(name: string, shape: readonly number[]): void {
-    const entry = this.file.entries.get(name)
+    const entry = this.weights.entries.get(name)
     if (!entry) throw new DepthwiseError('MODEL_WEIGHTS', `The weights lack the tensor ${name}.`, { detail: name })
     if (entry.shape.length !== shape.length || entry.shape.some((dim, i) => dim !== shape[i])) {
       throw new DepthwiseError(

@@ -20,8 +20,8 @@ import { ModelWriter } from '../families/build.ts'
 import { FAMILIES } from '../families/index.ts'
 import { TensorReader } from '../families/tensors.ts'
 import { readJson } from '../formats/json.ts'
-import { SafetensorsFile } from '../formats/safetensors.ts'
 import { CommonConfigSchema, GenerationConfigSchema } from '../formats/sources.ts'
+import { openWeights, weightFiles } from '../formats/weights.ts'
 import { PLAN_FILE } from '../plan/layout.ts'
 import type { Plan } from '../plan/plan.ts'
 import { PlanSchema } from '../plan/plan.ts'
@@ -31,8 +31,8 @@ import { endTokens, recommendedSampling } from './recommended.ts'
 /** Raised whenever the same sources would compile to other files. */
 const COMPILER_VERSION = 1
 
-const SOURCES = ['config.json', 'model.safetensors', 'calibration.json', 'generation_config.json']
-const REQUIRED = ['config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json']
+const SOURCES = ['config.json', 'calibration.json', 'generation_config.json']
+const REQUIRED = ['config.json', 'tokenizer.json', 'tokenizer_config.json']
 
 /** A model in the form that the runtime loads. */
 export interface PreparedModel {
@@ -45,7 +45,7 @@ export interface PreparedModel {
 }
 
 /**
- * Compiles a model folder (config.json, model.safetensors, tokenizer files, calibration.json) into graphs, quantised
+ * Compiles a model folder (config.json, safetensors, tokenizer files, calibration.json) into graphs, quantised
  * weights and a plan under `cacheFolder`; once for the same contents and precision. Atomic: a folder with the final
  * name is complete.
  *
@@ -101,7 +101,7 @@ async function compile(
   const build = family.read(config)
   const generationFile = join(source, 'generation_config.json')
   const generation = existsSync(generationFile) ? readJson(generationFile, GenerationConfigSchema, 'MODEL_CONFIG') : {}
-  const weights = new SafetensorsFile(join(source, 'model.safetensors'))
+  const weights = openWeights(source)
   const writer = new ModelWriter(into, precision)
   try {
     const tensors = new TensorReader(weights, progress)
@@ -153,7 +153,7 @@ function readPrepared(folder: string): Plan | null {
 
 async function cacheKey(source: string, precision: Precision): Promise<string> {
   const hash = createHash('sha256').update(`${COMPILER_VERSION} ${precision}\n`)
-  for (const file of SOURCES) {
+  for (const file of [...SOURCES, ...weightFiles(source)]) {
     const path = join(source, file)
     hash.update(`${file} ${existsSync(path) ? statSync(path).size : 'none'}\n`)
     if (existsSync(path)) for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array)

@@ -1,0 +1,99 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import * as v from 'valibot'
+import { DepthwiseError } from '../../electron/contract/errors.ts'
+import { readJson } from './json.ts'
+import type { TensorEntry } from './safetensors.ts'
+import { SafetensorsFile } from './safetensors.ts'
+
+const WHOLE = 'model.safetensors'
+const INDEX = 'model.safetensors.index.json'
+
+/** The tensors of a model, whether they lie in one file or in several. */
+export interface Weights {
+  readonly entries: ReadonlyMap<string, TensorEntry>
+  /** @throws as SafetensorsFile.readFloats */
+  readFloats(name: string, shape: readonly number[]): Float32Array
+  close(): void
+}
+
+/** Shards lie beside their index, so a name with a path in it is refused. */
+const ShardNameSchema = v.pipe(
+  v.string(),
+  v.regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]*\.safetensors$/, 'A shard must be a .safetensors file of the model folder'),
+)
+const IndexSchema = v.looseObject({ weight_map: v.record(v.string(), ShardNameSchema) })
+
+/**
+ * Names of the files that hold a model's weights: `model.safetensors`, or else its index and every shard.
+ * @throws DepthwiseError MODEL_NOT_FOUND where there are none, MODEL_WEIGHTS where the index is wrong
+ */
+export function weightFiles(folder: string): string[] {
+  if (existsSync(join(folder, WHOLE))) return [WHOLE]
+  if (existsSync(join(folder, INDEX))) return [INDEX, ...shardsOf(readIndex(folder))]
+  throw new DepthwiseError('MODEL_NOT_FOUND', `The model folder lacks ${WHOLE} (and ${INDEX}).`, {
+    detail: join(folder, WHOLE),
+  })
+}
+
+/** Opens a model's weights and checks every header. @throws DepthwiseError MODEL_NOT_FOUND, MODEL_WEIGHTS */
+export function openWeights(folder: string): Weights {
+  return weightFiles(folder)[0] === WHOLE
+    ? new SafetensorsFile(join(folder, WHOLE))
+    : new ShardedSafetensors(folder, readIndex(folder))
+}
+
+function readIndex(folder: string): ReadonlyMap<string, string> {
+  const { weight_map } = readJson(join(folder, INDEX), IndexSchema, 'MODEL_WEIGHTS')
+  return new Map(Object.entries(weight_map))
+}
+
+function shardsOf(places: ReadonlyMap<string, string>): string[] {
+  return [...new Set(places.values())].toSorted()
+}
+
+/** Several safetensors files under one index that says which tensor lies where. */
+class ShardedSafetensors implements Weights {
+  readonly entries = new Map<string, TensorEntry>()
+  private readonly places: ReadonlyMap<string, string>
+  private readonly shards = new Map<string, SafetensorsFile>()
+
+  /** @throws DepthwiseError MODEL_WEIGHTS: a shard missing or damaged, a tensor missing, unlisted or in another shard */
+  constructor(folder: string, places: ReadonlyMap<string, string>) {
+    this.places = places
+    try {
+      for (const shard of shardsOf(places)) this.add(shard, new SafetensorsFile(join(folder, shard)))
+      for (const [name, shard] of places) {
+        if (!this.entries.has(name)) throw misplaced(name, `is missing from ${shard}, where the index puts it`)
+      }
+    } catch (error) {
+      this.close()
+      throw error
+    }
+  }
+
+  readFloats(name: string, shape: readonly number[]): Float32Array {
+    const shard = this.places.get(name)
+    if (shard === undefined) throw misplaced(name, 'is missing')
+    return this.shards.get(shard)!.readFloats(name, shape)
+  }
+
+  close(): void {
+    for (const shard of this.shards.values()) shard.close()
+  }
+
+  private add(shard: string, file: SafetensorsFile): void {
+    this.shards.set(shard, file)
+    for (const [name, entry] of file.entries) {
+      const place = this.places.get(name)
+      if (place !== shard) {
+        throw misplaced(name, `lies in ${shard}, where the index ${place ? `names ${place}` : 'does not list it'}`)
+      }
+      this.entries.set(name, entry)
+    }
+  }
+}
+
+function misplaced(tensor: string, what: string): DepthwiseError {
+  return new DepthwiseError('MODEL_WEIGHTS', `The tensor ${tensor} ${what}.`, { detail: tensor })
+}
