@@ -16,6 +16,7 @@ export interface Subject {
   /** It came about while this window looked on. */
   watched: boolean
   depths: readonly number[]
+  /** Empty where they were not watched: an answer is not kept with the speed of each token. */
   speeds: readonly number[]
   readings: Readings | null
   changes: readonly { token: number; budget: number }[]
@@ -57,7 +58,7 @@ function finished(message: Message, generation: Generation): Subject {
     live: false,
     watched: false,
     depths,
-    speeds: depths.map(() => tokensPerSecond ?? 0),
+    speeds: [],
     readings: complete ? { meanDepth, tokensPerSecond, budgetAsked, budgetRealised } : null,
     changes,
     contextTokens: promptTokens + depths.length,

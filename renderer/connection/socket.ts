@@ -65,7 +65,7 @@ export class SocketTransport implements Transport {
       this.#socket = null
       const delay = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** this.#failures)
       this.#failures += 1
-      this.#become({ phase: 'lost', retryAt: Date.now() + delay })
+      this.#become({ phase: 'lost', retryAt: Date.now() + delay, failures: this.#failures })
       this.#timer = setTimeout(() => {
         this.#connect()
       }, delay)

@@ -1,8 +1,8 @@
 export type Link =
   | { phase: 'connecting' }
   | { phase: 'open' }
-  /** `retryAt`: when the next try begins, in milliseconds since 1970. */
-  | { phase: 'lost'; retryAt: number }
+  /** `retryAt`: when the next try begins, in milliseconds since 1970. `failures`: tries in a row without success. */
+  | { phase: 'lost'; retryAt: number; failures: number }
 
 /** A way to the host that carries JSON-compatible frames. */
 export interface Transport {
