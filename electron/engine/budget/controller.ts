@@ -2,13 +2,13 @@ import type { CalibrationRow } from '../../../models/plan/plan.ts'
 import { thresholdsAt } from './thresholds.ts'
 
 /** Change of the share aimed at per token of debt: gentle, so that the router rather than the controller decides. */
-const GAIN = 0.06
+const GAIN = 0.05
 /**
  * Debt, in tokens' worth of optional compute, at which the next token is let through or refused whatever its score.
  * Debt moves by at most one a token, so it stays within ±(RAIL + 1), and the share realised over any 200 tokens is
- * off by at most 2 · (RAIL + 1) / 200 = 4.5 %.
+ * off by less than 2 · (RAIL + 1) / 200 = 5 %.
  */
-const RAIL = 3.5
+const RAIL = 4
 
 /**
  * Holds a running generation to the share of optional compute that was asked for. Calibrated thresholds are right on

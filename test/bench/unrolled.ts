@@ -1,0 +1,55 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { thresholdsAt } from '../../electron/engine/budget/thresholds.ts'
+import { LoadedGraphs } from '../../electron/engine/graphs.ts'
+import { Sequence } from '../../electron/engine/sequence.ts'
+import type { PreparedModel } from '../../models/prepare/prepare.ts'
+import { prepare } from '../../models/prepare/prepare.ts'
+import type { Bench } from './bench.ts'
+import { BUILT_IN, interleaved, table } from './bench.ts'
+import { unrolledModel } from './unrolled-model.ts'
+
+const PROMPT = 32
+const TOKENS = 96
+const REPEATS = 9
+
+/** Decode of the built-in model at several budgets against one plain graph of it, unrolled to full depth. */
+export const unrolled: Bench = {
+  title: 'Decode against one plain ONNX graph of the unrolled model (int8, one thread)',
+  async run() {
+    const folder = mkdtempSync(path.join(tmpdir(), 'depthwise-bench-'))
+    try {
+      const plain = await unrolledModel(BUILT_IN, path.join(folder, 'plain'), 'int8')
+      const elastic = await prepare(BUILT_IN, path.join(folder, 'cache'), 'int8')
+      const contestants: Record<string, () => Promise<number>> = { 'one plain graph': await contestant(plain, 1) }
+      for (const budget of [0, 25, 50, 75, 100])
+        contestants[`budget ${budget}`] = await contestant(elastic, budget / 100)
+      const times = await interleaved(contestants, REPEATS)
+      const base = times['one plain graph']!.median
+      const rows = Object.entries(times).map(([name, { least, median }]) => [
+        name,
+        least.toFixed(2),
+        median.toFixed(2),
+        (base / median).toFixed(2),
+      ])
+      return table(['decode', 'ms/token, least', 'median', 'speed against the plain graph'], rows)
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  },
+}
+
+/** @returns a run that gives milliseconds a token */
+async function contestant(model: PreparedModel, share: number): Promise<() => Promise<number>> {
+  const graphs = await LoadedGraphs.load(model, { provider: 'cpu', threads: 1 })
+  const thresholds = thresholdsAt(model.plan.calibration, share)
+  const ids = Array.from({ length: PROMPT + TOKENS }, (_, i) => 100 + ((i * 7919) % 3000))
+  return async () => {
+    const sequence = new Sequence(model.plan, graphs)
+    await sequence.append(ids.slice(0, PROMPT), thresholds, 'last')
+    const start = performance.now()
+    for (const id of ids.slice(PROMPT)) await sequence.append([id], thresholds, 'last')
+    return (performance.now() - start) / TOKENS
+  }
+}
