@@ -17,22 +17,25 @@ interface BudgetStep {
 }
 
 await command(async () => {
-  const { values, positionals } = parseCommandLine({
-    ...MODEL_OPTIONS,
-    provider: { type: 'string', default: 'auto' },
-    budget: { type: 'string', default: '100' },
-    'budget-at': { type: 'string', multiple: true, default: [] },
-    seed: { type: 'string' },
-    'max-tokens': { type: 'string' },
-    temperature: { type: 'string' },
-    'top-k': { type: 'string' },
-    'top-p': { type: 'string' },
-    'min-p': { type: 'string' },
-    'repetition-penalty': { type: 'string' },
-    stop: { type: 'string', multiple: true },
-    messages: { type: 'string' },
-    json: { type: 'boolean', default: false },
-  })
+  const { values, positionals } = parseCommandLine(
+    {
+      ...MODEL_OPTIONS,
+      provider: { type: 'string', default: 'auto' },
+      budget: { type: 'string', default: '100' },
+      'budget-at': { type: 'string', multiple: true, default: [] },
+      seed: { type: 'string' },
+      'max-tokens': { type: 'string' },
+      temperature: { type: 'string' },
+      'top-k': { type: 'string' },
+      'top-p': { type: 'string' },
+      'min-p': { type: 'string' },
+      'repetition-penalty': { type: 'string' },
+      stop: { type: 'string', multiple: true },
+      messages: { type: 'string' },
+      json: { type: 'boolean', default: false },
+    },
+    Infinity,
+  )
   const budget = numberOption('budget', values.budget, BudgetSchema, 'BUDGET_OUT_OF_RANGE')
   const steps = values['budget-at'].map(budgetStep)
   const seed = values.seed === undefined ? randomInt(0x1_0000_0000) : numberOption('seed', values.seed, SeedSchema)
@@ -77,7 +80,6 @@ await command(async () => {
       ttft_ms: summary.ttftMs,
       tokens_per_second: summary.tokensPerSecond,
       device: engine.device.provider,
-      device_reason: engine.device.reason,
       model: engine.info.name,
       seed,
     }
@@ -108,17 +110,32 @@ async function stream(
 function budgetStep(text: string): BudgetStep {
   const match = /^(\d+):([\d.]+)$/.exec(text)
   if (!match)
-    throw new DepthwiseError('BAD_ARGUMENT', `--budget-at ${text}: write TOKEN:BUDGET, as in 30:100.`, {
-      detail: 'budget-at',
-    })
-  return { token: Number(match[1]), budget: numberOption('budget-at', match[2]!, BudgetSchema, 'BUDGET_OUT_OF_RANGE') }
+    throw new DepthwiseError(
+      'BAD_ARGUMENT',
+      `A change of budget is written TOKEN:BUDGET, as in 30:100; ${text} was given.`,
+      {
+        detail: '--budget-at',
+      },
+    )
+  return { token: Number(match[1]), budget: numberOption('budget', match[2]!, BudgetSchema, 'BUDGET_OUT_OF_RANGE') }
 }
 
 function readTurns(file: string | undefined, words: readonly string[]): Turn[] {
-  const turns: Turn[] = file === undefined ? [] : readJson(file, v.array(TurnSchema), 'BAD_ARGUMENT')
+  const turns = file === undefined ? [] : readMessages(file)
   const text = words.join(' ').trim()
   if (text !== '') turns.push({ role: 'user', content: text })
   if (turns.length === 0)
     throw new DepthwiseError('EMPTY_PROMPT', 'Say what to answer: npm run --silent ask -- "Tell me about the sea"')
   return turns
+}
+
+function readMessages(file: string): Turn[] {
+  const messages = v.safeParse(v.array(TurnSchema), readJson(file, v.unknown(), 'BAD_ARGUMENT'))
+  if (messages.success) return messages.output
+  const place = v.getDotPath(messages.issues[0])
+  throw new DepthwiseError(
+    'BAD_ARGUMENT',
+    `${file} must hold a list of {"role": "system", "user" or "assistant", "content": "…"}${place === null ? '' : `, and does not at ${place}`}.`,
+    { detail: file },
+  )
 }

@@ -6,11 +6,10 @@ export async function command(run: () => Promise<number>): Promise<void> {
   try {
     process.exitCode = await run()
   } catch (error) {
-    const failure = toFailure(error)
-    process.stderr.write(
-      `${failure.message} (${failure.code}${failure.detail === undefined ? '' : `: ${failure.detail}`})\n`,
-    )
-    if (failure.code === 'INTERNAL' && error instanceof Error) process.stderr.write(`${error.stack}\n`)
-    process.exitCode = failure.code === 'INTERNAL' ? 1 : EXIT_BAD_INPUT
+    const { code, message, detail = '' } = toFailure(error)
+    const isSaid = detail === '' || message.includes(detail)
+    process.stderr.write(`${message} (${code}${isSaid ? '' : `: ${detail}`})\n`)
+    if (code === 'INTERNAL' && error instanceof Error) process.stderr.write(`${error.stack}\n`)
+    process.exitCode = code === 'INTERNAL' ? 1 : EXIT_BAD_INPUT
   }
 }

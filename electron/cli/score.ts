@@ -12,14 +12,17 @@ const DocumentSchema = v.union([v.object({ messages: v.array(TurnSchema) }), v.o
 
 /** Loss of texts, read token by token as an answer is written. */
 await command(async () => {
-  const { values } = parseCommandLine({
-    ...MODEL_OPTIONS,
-    budget: { type: 'string', default: '100' },
-    texts: { type: 'string' },
-    limit: { type: 'string' },
-    'max-chars': { type: 'string' },
-    json: { type: 'boolean', default: false },
-  })
+  const { values } = parseCommandLine(
+    {
+      ...MODEL_OPTIONS,
+      budget: { type: 'string', default: '100' },
+      texts: { type: 'string' },
+      limit: { type: 'string' },
+      'max-chars': { type: 'string' },
+      json: { type: 'boolean', default: false },
+    },
+    0,
+  )
   const budget = numberOption('budget', values.budget, BudgetSchema, 'BUDGET_OUT_OF_RANGE')
   const count = v.pipe(v.number(), v.safeInteger(), v.minValue(1))
   const limit = values.limit === undefined ? Infinity : numberOption('limit', values.limit, count)
@@ -39,6 +42,8 @@ await command(async () => {
     const scored = await scoreText(engine, ids, controller)
     for (const key of Object.keys(total) as (keyof typeof total)[]) total[key] += scored[key]
   }
+  if (total.tokens === 0)
+    throw new DepthwiseError('BAD_ARGUMENT', `There is nothing to score in ${values.texts}.`, { detail: values.texts })
   const result = {
     nll: total.nll / total.tokens,
     tokens: total.tokens,

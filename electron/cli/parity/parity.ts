@@ -13,7 +13,7 @@ const TOLERANCE = 1e-4
 
 /** Compares the runtime, in float32, with what the reference implementation recorded for a model folder. */
 await command(async () => {
-  const { values, positionals } = parseCommandLine({ provider: MODEL_OPTIONS.provider })
+  const { values, positionals } = parseCommandLine({ provider: MODEL_OPTIONS.provider }, 1)
   const folder = positionals[0]
   if (folder === undefined)
     throw new DepthwiseError('BAD_ARGUMENT', 'Say which model folder to compare: npm run --silent parity -- DIR')

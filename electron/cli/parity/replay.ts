@@ -73,9 +73,10 @@ async function readRow(
   }
   const recursions = new Map<number, number>()
   engine.model.plan.visits.forEach((visit, i) => visit.recursion && recursions.set(i, recursions.size + 1))
-  const probe: Probe = (visit, _rows, state, scores) => {
+  const probe: Probe = (visit, _rows, output) => {
     const r = recursions.get(visit)
     if (r === undefined) return
+    const [state, scores] = [output('next_state'), output('score')]
     if (state) push(`hidden_state.${r}`, state)
     if (scores) push(`router_score.${r + 1}`, scores)
   }

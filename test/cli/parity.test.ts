@@ -1,0 +1,64 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { expect, it } from 'vitest'
+import { SafetensorsFile } from '../../models/formats/safetensors.ts'
+import { BUILT_IN, copyOfBuiltIn, temporaryFolder } from '../models/support.ts'
+import { command } from './support.ts'
+
+const parity = command('electron/cli/parity/parity.ts')
+
+/** Names of what the built-in model's makers recorded. */
+function recorded(): string[] {
+  const file = new SafetensorsFile(path.join(BUILT_IN, 'reference.safetensors'))
+  file.close()
+  return [...file.entries.keys()].filter((name) => name !== 'input_ids')
+}
+
+/** Changes the last bits of every value of one tensor, half floats or wider. */
+function disturb(folder: string, tensor: RegExp): void {
+  const place = path.join(folder, 'model.safetensors')
+  const bytes = readFileSync(place)
+  const start = 8 + Number(bytes.readBigUInt64LE())
+  const header = JSON.parse(bytes.toString('utf8', 8, start)) as Record<string, { data_offsets: [number, number] }>
+  const [name] = Object.keys(header).filter((key) => tensor.test(key))
+  const [from, to] = header[name!]!.data_offsets
+  for (let i = start + from; i < start + to; i += 2) bytes[i]! ^= 0x18
+  writeFileSync(place, bytes)
+}
+
+it('finds the built-in model equal to its recording, tensor by tensor and answer by answer', async () => {
+  const outcome = await parity('models/default')
+  expect(outcome).toMatchObject({ code: 0, stderr: '' })
+  const lines = outcome.stdout.trimEnd().split('\n')
+  for (const name of recorded()) {
+    for (const feeding of ['one pass', 'token by token']) {
+      const line = lines.find((each) => each.startsWith(feeding) && each.includes(` ${name} `))
+      expect(line, `${feeding}, ${name}`).toMatch(/ (\d\.\d\de-\d+|0\.00e\+0|identical)$/)
+    }
+  }
+  expect(lines.filter((line) => line.startsWith('answer') && line.includes('identical'))).toHaveLength(15)
+  expect(lines.at(-1)).toMatch(/^equal: largest relative error .* at most 0\.0001 accepted$/)
+})
+
+it('finds a model whose weights were changed a little unequal', async () => {
+  const model = copyOfBuiltIn()
+  disturb(model, /norm/)
+  const outcome = await parity(model)
+  expect(outcome).toMatchObject({ code: 1, stderr: '' })
+  expect(outcome.stdout).toMatch(/^NOT EQUAL: largest relative error/m)
+})
+
+it('refuses a folder without a recording, and a command line without a folder', async () => {
+  const model = copyOfBuiltIn()
+  rmSync(path.join(model, 'reference.safetensors'))
+  for (const [args, sentence] of [
+    [[model], `There is no reference.safetensors in ${model}: nothing to compare with. (BAD_ARGUMENT`],
+    [[temporaryFolder()], 'There is no reference.safetensors in'],
+    [[], 'Say which model folder to compare: npm run --silent parity -- DIR (BAD_ARGUMENT)'],
+    [[model, model], 'was not expected here. (BAD_ARGUMENT'],
+  ] as const) {
+    const outcome = await parity(...args)
+    expect(outcome).toMatchObject({ code: 2, stdout: '' })
+    expect(outcome.stderr).toContain(sentence)
+  }
+})
