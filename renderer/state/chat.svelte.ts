@@ -17,7 +17,7 @@ interface Rooms {
 export class Chat {
   readonly #client: Client
   readonly #rooms: Rooms
-  #wanted: number | null = null
+  #wanted = $state<number | null>(null)
 
   conversation = $state.raw<Conversation | null>(null)
   messages = $state.raw<readonly Message[]>([])
@@ -30,9 +30,11 @@ export class Chat {
   readonly tree = $derived(buildTree(this.messages))
   readonly path = $derived(pathTo(this.tree, this.leafId))
 
-  constructor(client: Client, rooms: Rooms) {
+  /** `conversationId` is opened by the first `reread`. */
+  constructor(client: Client, rooms: Rooms, conversationId: number | null) {
     this.#client = client
     this.#rooms = rooms
+    this.#wanted = conversationId
     client.on('conversation.changed', (conversation) => {
       this.#changed(conversation)
     })
@@ -42,6 +44,11 @@ export class Chat {
     client.on('chat.ended', ({ message }) => {
       if (message.conversationId === this.conversation?.id) this.messages = withMessage(this.messages, message)
     })
+  }
+
+  /** The conversation that is or will be on view; null for a new one. */
+  get conversationId(): number | null {
+    return this.#wanted
   }
 
   startNew(): void {

@@ -25,7 +25,8 @@ export class Workspace {
   /** What is typed and not sent, by conversation (0: the new one). */
   readonly drafts = new SvelteMap<number, string>()
 
-  constructor(client: Client) {
+  /** `conversationId`: what to open as soon as the link is there. */
+  constructor(client: Client, conversationId: number | null) {
     this.#client = client
     const { notices } = this
     this.application = new Application(client, notices)
@@ -34,7 +35,11 @@ export class Workspace {
       if (this.chat.tree.byId.has(messageId)) this.#resyncSoon()
     })
     this.budget = new Budget(client, notices, this.running)
-    this.chat = new Chat(client, { application: this.application, budget: this.budget, notices, running: this.running })
+    this.chat = new Chat(
+      client,
+      { application: this.application, budget: this.budget, notices, running: this.running },
+      conversationId,
+    )
     client.on('settings.changed', ({ budget }) => {
       this.budget.adopt(budget)
     })
