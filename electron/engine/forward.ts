@@ -22,8 +22,8 @@ export interface ForwardResult {
   optional: { run: number; full: number }
 }
 
-/** Sees every visit's outcome: the rows that ran, their next state [rows, D] and their scores. For comparison with references. */
-export type Probe = (visit: number, rows: Int32Array, state: Float32Array | null, scores: Float32Array | null) => void
+/** Sees every visit's outcome: the rows that ran and, by name, what the graph gave out. For comparison with references. */
+export type Probe = (visit: number, rows: Int32Array, output: (name: string) => Float32Array | null) => void
 
 /**
  * Runs the plan's visits for some rows. Only admitted rows are computed; the rule is causal (a row's own score against
@@ -107,7 +107,7 @@ class Pass {
     if (scores) admitted.forEach((row, i) => (this.scores[row] = scores[i]!))
     if (visit.recursion) for (const row of admitted) this.depths[row]!++
     if (this.wanted !== 'none') this.logits = floats('logits') ?? this.logits
-    probe?.(index, admitted, next, scores)
+    probe?.(index, admitted, floats)
   }
 
   private feeds(visit: Visit, admitted: Int32Array): Record<string, Tensor> {

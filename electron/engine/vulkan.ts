@@ -3,16 +3,14 @@ import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 
 /**
- * Whether this machine can have a WebGPU adapter at all. On Linux WebGPU runs through Vulkan, and asking it without a
- * driver prints warnings that would worry a person; where the loader looks for drivers is in the Vulkan Loader's
- * LoaderDriverInterface.md. Elsewhere the system brings what is needed.
+ * The Vulkan drivers that are installed, as files. On Linux WebGPU runs through Vulkan, and asking it without a driver
+ * prints warnings that would worry a person; where the loader looks is in the Vulkan Loader's LoaderDriverInterface.md.
  */
-export function hasVulkanDriver(
-  platform: NodeJS.Platform = process.platform,
-  environment: NodeJS.ProcessEnv = process.env,
-): boolean {
-  if (platform !== 'linux') return true
-  if (environment.VK_DRIVER_FILES || environment.VK_ICD_FILENAMES || environment.VK_ADD_DRIVER_FILES) return true
+export function vulkanDrivers(environment: NodeJS.ProcessEnv = process.env): string[] {
+  const named = [environment.VK_DRIVER_FILES, environment.VK_ICD_FILENAMES, environment.VK_ADD_DRIVER_FILES].filter(
+    Boolean,
+  )
+  if (named.length > 0) return named as string[]
   const lists = [
     environment.XDG_CONFIG_HOME ?? join(homedir(), '.config'),
     environment.XDG_CONFIG_DIRS ?? '/etc/xdg',
@@ -20,13 +18,20 @@ export function hasVulkanDriver(
     environment.XDG_DATA_HOME ?? join(homedir(), '.local/share'),
     environment.XDG_DATA_DIRS ?? ['/usr/local/share', '/usr/share'].join(delimiter),
   ]
-  return lists.flatMap((list) => list.split(delimiter)).some((folder) => isPopulated(join(folder, 'vulkan/icd.d')))
+  return lists.flatMap((list) => list.split(delimiter)).flatMap((folder) => manifests(join(folder, 'vulkan/icd.d')))
 }
 
-function isPopulated(folder: string): boolean {
+/** Whether this machine can have a WebGPU adapter at all; only Linux leaves that open. */
+export function mayHaveAdapter(): boolean {
+  return process.platform !== 'linux' || vulkanDrivers().length > 0
+}
+
+function manifests(folder: string): string[] {
   try {
-    return readdirSync(folder).some((file) => file.endsWith('.json'))
+    return readdirSync(folder)
+      .filter((file) => file.endsWith('.json'))
+      .map((file) => join(folder, file))
   } catch {
-    return false
+    return []
   }
 }

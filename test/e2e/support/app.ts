@@ -60,6 +60,15 @@ export async function openBrowser(folders: Folders): Promise<App> {
     env: environment(folders),
     stdio: ['ignore', 'pipe', 'inherit'],
   })
+  try {
+    return await browse(server)
+  } catch (error) {
+    server.kill('SIGKILL')
+    throw error
+  }
+}
+
+async function browse(server: ChildProcess): Promise<App> {
   const address = await firstAddress(server)
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM!, args: ['--no-sandbox'] })
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
