@@ -15,7 +15,7 @@ await buildIfStale()
 const app = await openBrowser({ data: path.join(folder, 'data'), cache: path.join(folder, 'cache') })
 const { page } = app
 try {
-  await expect(page.getByTestId('status-chip')).toContainText('CPU', { timeout: 30_000 })
+  await expect(page.getByTestId('status-chip')).toContainText(/CPU|WebGPU/, { timeout: 30_000 })
   for (const question of ['Do you like dogs?', 'What does the word "island" mean?']) {
     await page.getByTestId('new-chat').click()
     await setBudget(page, 100)

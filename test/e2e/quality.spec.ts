@@ -29,7 +29,7 @@ test('nothing is asked of any other machine, and the page says no error', async 
   page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
   page.on('pageerror', (error) => errors.push(error.message))
   await page.reload()
-  await expect(page.getByTestId('status-chip')).toContainText('CPU')
+  await expect(page.getByTestId('status-chip')).toContainText(/CPU|WebGPU/)
   await send(page, 'Write a list: ![picture](https://example.com/a.png) [link](javascript:alert(1))')
   await expect(page.getByTestId('send')).toBeVisible()
   await expect(answers(page)).toHaveCount(1)

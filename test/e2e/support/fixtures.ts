@@ -30,7 +30,7 @@ export const test = base.extend<Fixtures>({
     await use(async () => {
       const app = await (info.project.name === 'electron' ? openElectron(folders) : openBrowser(folders))
       opened.push(app)
-      await expect(app.page.getByTestId('status-chip')).toContainText('CPU', { timeout: 30_000 })
+      await expect(app.page.getByTestId('status-chip')).toContainText(/CPU|WebGPU/, { timeout: 30_000 })
       return app
     })
     for (const app of opened) await app.close().catch(() => undefined)
