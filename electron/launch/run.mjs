@@ -3,6 +3,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, statSync } from 'node:fs'
 import path from 'node:path'
+import { exitCode, followSignals } from './signals.mjs'
 
 const root = path.join(import.meta.dirname, '../..')
 const modules = path.join(root, 'node_modules')
@@ -34,5 +35,5 @@ const child = spawn(node, [path.join(root, script), ...rest], {
   stdio: 'inherit',
   env: { ...process.env, PATH: [path.join(modules, '.bin'), process.env.PATH].join(path.delimiter) },
 })
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
-child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)))
+followSignals(child)
+child.on('exit', (code, signal) => process.exit(exitCode(code, signal)))

@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { buildIfStale } from './build.ts'
+import { exitCode, followSignals } from './signals.mjs'
 
 const root = path.join(import.meta.dirname, '../..')
 const electronPackage = path.join(root, 'node_modules/electron')
@@ -22,15 +23,17 @@ else await serve(refusal)
 async function openWindow(): Promise<void> {
   const started = Date.now()
   const child = spawn(electronBinary()!, [root, ...rest], { stdio: 'inherit' })
+  const isAskedToEnd = followSignals(child)
   const code = await new Promise<number>((resolve) => {
-    child.on('exit', (status) => {
-      resolve(status ?? 1)
+    child.on('exit', (status, signal) => {
+      resolve(exitCode(status, signal))
     })
     child.on('error', () => {
       resolve(1)
     })
   })
-  if (code !== 0 && Date.now() - started < FAILED_START_MS) await serve(`Electron could not start (exit code ${code})`)
+  const failed = code !== 0 && !isAskedToEnd() && Date.now() - started < FAILED_START_MS
+  if (failed) await serve(`Electron could not start (exit code ${code})`)
   else process.exit(code)
 }
 
