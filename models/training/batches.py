@@ -22,13 +22,21 @@ from prepare import HELD_OUT_PREFIX
 
 @dataclass
 class Span:
-    """The answer to one question: target positions start..end of a row."""
+    """The answer to one question: target positions start..end of a row.
+
+    `steps` are the ids of the words found on the way, `word` the position that must name the last of them.
+    """
 
     row: int
     start: int
     end: int
     kind: str
     level: int
+    steps: tuple[int, ...] = ()
+
+    @property
+    def word(self) -> int:
+        return self.end - 3  # word, full stop, end of turn
 
 
 @dataclass
@@ -133,6 +141,12 @@ def encode_puzzle(puzzle: puzzles.Puzzle, tokenizer: Tokenizer) -> tuple[list[in
     return ids, ranges
 
 
+def step_ids(words: tuple[str, ...], tokenizer: Tokenizer) -> tuple[int, ...]:
+    """Ids of words in running text, or nothing where one of them is not a single token."""
+    encoded = [tokenizer.encode(f" {word}").ids for word in words]
+    return tuple(ids[0] for ids in encoded) if all(len(ids) == 1 for ids in encoded) else ()
+
+
 def puzzle_part(made: list[puzzles.Puzzle], tokenizer: Tokenizer, longest: int) -> Part:
     """Puzzles -> one padded Part; questions whose answer does not fit into `longest` tokens are cut off."""
     encoded = [encode_puzzle(puzzle, tokenizer) for puzzle in made]
@@ -148,5 +162,6 @@ def puzzle_part(made: list[puzzles.Puzzle], tokenizer: Tokenizer, longest: int) 
         for question, (start, end) in zip(puzzle.questions, ranges):
             if end <= width:
                 loss[row, start:end] = True
-                spans.append(Span(row, start - 1, end - 1, puzzle.kind, question.level))
+                steps = step_ids(question.found, tokenizer)
+                spans.append(Span(row, start - 1, end - 1, puzzle.kind, question.level, steps))
     return Part(tokens[:, :-1], tokens[:, 1:], loss[:, 1:], real[:, :-1], spans)

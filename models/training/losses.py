@@ -1,11 +1,12 @@
 """The training objective of an elastic Mixture-of-Recursions.
 
-total = mixed + deep_weight * exits + router
+total = mixed + deep_weight * exits + router + step_weight * steps
 
 mixed   each row at its own random budget, depths by expert choice on the router's scores;
 exits   a few rows with everybody at depth r, mean over r = 1..R: every exit stays usable (LayerSkip, 2404.16710);
 router  binary cross-entropy towards the rank, 0..1 over those rows, of the loss that going deeper saves.
         The score is then ordered by need, its quantiles are capacities, and a budget is a threshold.
+steps   for puzzles: the state after recursion r names what has been found after r steps (steps.py).
 
 Running text and puzzles are separate parts; each part's loss is a mean over its counted targets, and the parts
 are weighted, so that the few answer tokens of a puzzle are not drowned by text.
@@ -20,6 +21,7 @@ from torch import Tensor
 from batches import Part
 from depth import draw_capacities, expert_choice
 from model import ElasticMoR
+from steps import StepHead
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class Objective:
     deep_weight: float = 0.2
     full_share: float = 0.35  # rows trained at full depth
     puzzle_weight: float = 1.0  # of the puzzles' mean loss, against 1 for the text's; most answer tokens are easy
+    step_weight: float = 0.5
     text_probe: float = 0.25  # share of the text rows whose every exit is looked at; puzzles: all
 
 
@@ -41,6 +44,7 @@ class PartResult:
     scores: Tensor
     gains: Tensor
     real: Tensor
+    states: list[Tensor]  # of all rows
     deepest_tokens: Tensor  # [b, T], -1 where not counted; filled for puzzles only
 
 
@@ -89,6 +93,7 @@ def run_part(model: ElasticMoR, part: Part, objective: Objective, probe_rows: in
         scores=scores[:probe_rows],
         gains=saved_loss(exits, counted),
         real=part.real[:probe_rows],
+        states=states,
         deepest_tokens=likeliest,
     )
 
@@ -102,7 +107,7 @@ def router_loss(results: list[PartResult]) -> Tensor:
 
 
 def total_loss(
-    model: ElasticMoR, text: Part, puzzle: Part | None, objective: Objective, generator=None
+    model: ElasticMoR, steps: StepHead, text: Part, puzzle: Part | None, objective: Objective, generator=None
 ) -> tuple[Tensor, list[PartResult]]:
     """The whole objective of one step, and the parts' results (text first) for the log."""
     probe = max(1, round(len(text.inputs) * objective.text_probe))
@@ -113,4 +118,6 @@ def total_loss(
     for weight, result in zip((1.0, objective.puzzle_weight), results):
         deep = sum(result.exits) / len(result.exits)
         loss = loss + weight * (result.mixed + objective.deep_weight * deep)
+    if puzzle is not None:
+        loss = loss + objective.step_weight * steps(results[1].states, puzzle.spans, model.embed_tokens.weight)
     return loss, results

@@ -6,6 +6,7 @@ Muon (Jordan et al. 2024; scaled to AdamW's update size as in arXiv 2502.16982):
 from dataclasses import dataclass
 
 import torch
+from torch import nn
 
 from model import ElasticMoR
 
@@ -31,9 +32,9 @@ class Schedule:
 
 
 class Optimizers:
-    """Both optimizers behind one step; state can be saved and restored."""
+    """The optimizers behind one step, `helper` being what only training needs; state can be saved and restored."""
 
-    def __init__(self, model: ElasticMoR, rate: float, muon_rate: float):
+    def __init__(self, model: ElasticMoR, helper: nn.Module, rate: float, muon_rate: float):
         matrices, tables, vectors = [], [], []
         for name, parameter in model.named_parameters():
             if "norm" in name or parameter.dim() < 2:
@@ -49,8 +50,9 @@ class Optimizers:
                 matrices, lr=muon_rate, weight_decay=0.1, momentum=0.95, nesterov=True,
                 adjust_lr_fn="match_rms_adamw",
             ),
+            torch.optim.AdamW(helper.parameters(), lr=rate, betas=(0.9, 0.95), weight_decay=0.0),
         ]  # fmt: skip
-        self.rates = [rate, muon_rate]
+        self.rates = [rate, muon_rate, rate]
 
     def step(self, scale: float) -> None:
         for part, rate in zip(self.parts, self.rates):

@@ -34,11 +34,15 @@ HELD_OUT_BUCKETS = 16  # of 256
 
 @dataclass(frozen=True)
 class Question:
-    """One question about given facts. `level` is its number of steps."""
+    """One question about given facts. `level` is its number of steps, `found` the words found on the way.
+
+    The last of them, where there are any, is the answer's last word.
+    """
 
     text: str
     answer: str
     level: int
+    found: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -108,7 +112,8 @@ def chain(rng: random.Random, level: int, count: int, draw: Callable[[], int]) -
         asked.add((start, hops))
         phrase = f"{relation.phrase(hops)} {people[start]}"
         answer = f"{phrase[0].upper()}{phrase[1:]} is {people[start + hops]}."
-        questions.append(Question(f"Who is {phrase}?", answer, hops))
+        found = tuple(people[start + 1 : start + hops + 1])
+        questions.append(Question(f"Who is {phrase}?", answer, hops, found))
     return Puzzle("chain", facts if facts.endswith(".") else f"{facts}.", questions)
 
 
@@ -148,11 +153,15 @@ class Scene:
     def questions(self, level: int) -> list[Question]:
         """All questions of a level: 1 a person, 2 a thing with who took it, 3 a thing that was handed on."""
         if level == 1:
-            return [Question(f"Where is {p}?", f"{p} is in the {self.place[p]}.", 1) for p in self.people]
-        things = [t for t in self.things if (t in self.handed) == (level == 3)]
-        return [
-            Question(f"Where is the {t}?", f"The {t} is in the {self.place[self.holder[t]]}.", level) for t in things
-        ]
+            return [self.about(person, person, (), 1) for person in self.people]
+        things = [thing for thing in self.things if (thing in self.handed) == (level == 3)]
+        return [self.about(f"the {t}", self.holder[t], (self.holder[t],), level) for t in things]
+
+    def about(self, what: str, person: str, found: tuple[str, ...], level: int) -> Question:
+        """Where something is that is where a person is."""
+        place = self.place[person]
+        answer = f"{what[0].upper()}{what[1:]} is in the {place}."
+        return Question(f"Where is {what}?", answer, level, (*found, place))
 
 
 def where(rng: random.Random, level: int, count: int, draw: Callable[[], int]) -> Puzzle:
@@ -215,10 +224,10 @@ class Kind:
 
 KINDS = {
     "chain": Kind(chain, 6, 1, 8, 7),
-    "where": Kind(where, 2.5, 1, 3, 5),
-    "add": Kind(separate("add", add), 1, 1, 3, 5),
-    "sort": Kind(separate("sort", sort), 0.7, 2, 8, 3),
-    "reverse": Kind(separate("reverse", reverse), 0.4, 2, 10, 3),
+    "where": Kind(where, 2, 1, 3, 5),
+    "add": Kind(separate("add", add), 0.5, 1, 3, 5),
+    "sort": Kind(separate("sort", sort), 0.8, 2, 8, 3),
+    "reverse": Kind(separate("reverse", reverse), 0.3, 2, 10, 3),
 }
 
 

@@ -25,6 +25,7 @@ from folder import load_model
 from losses import Objective, PartResult, total_loss
 from model import ElasticMoR, ModelConfig
 from optimizer import Optimizers, Schedule
+from steps import StepHead
 
 CHECKPOINT_SECONDS = 300
 LOG_EVERY = 20
@@ -46,6 +47,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--length", type=int, default=256, help="tokens of a text row")
     parser.add_argument("--puzzle-rows", type=int, default=6)
     parser.add_argument("--puzzle-weight", type=float, default=1.0, help="of the puzzles' loss, text has 1")
+    parser.add_argument("--step-weight", type=float, default=0.5, help="of the loss on a puzzle's steps")
     parser.add_argument("--full-share", type=float, default=0.35, help="share of rows at full depth")
     parser.add_argument("--deep-weight", type=float, default=0.2, help="weight of the loss at every exit")
     parser.add_argument("--seconds", type=float, help="stop (and checkpoint) after this long, for legs on a GPU")
@@ -77,12 +79,13 @@ class Trainer:
             saved = torch.load(self.checkpoint, map_location="cpu", weights_only=False)
         model = ElasticMoR(ModelConfig(**saved["config"])) if saved else new_model(args)
         self.model = model.to(self.device).train()
-        self.optimizers = Optimizers(self.model, args.rate, args.muon_rate)
+        self.steps = StepHead(self.model.config.hidden_size).to(self.device)
+        self.optimizers = Optimizers(self.model, self.steps, args.rate, args.muon_rate)
         tokenizer = Tokenizer.from_file(str(args.tokens / "tokenizer.json"))
         self.text = TextSource(args.tokens, args.length, args.seed)
         self.puzzles = PuzzleSource(tokenizer, args.seed)
         self.schedule = Schedule(args.steps, args.anneal, args.warmup)
-        self.objective = Objective(args.deep_weight, args.full_share, args.puzzle_weight)
+        self.objective = Objective(args.deep_weight, args.full_share, args.puzzle_weight, args.step_weight)
         self.loss = torch.compile(total_loss) if args.compile else total_loss
         self.step, self.tokens, self.seconds = 0, 0, 0.0
         if saved:
@@ -91,6 +94,7 @@ class Trainer:
     def restore(self, saved: dict) -> None:
         self.model.load_state_dict(saved["model"])
         self.optimizers.load_state_dict(saved["optimizers"])
+        self.steps.load_state_dict(saved["steps"])
         self.step, self.tokens, self.seconds = saved["step"], saved["tokens"], saved["seconds"]
         self.text.rng.bit_generator.state = saved["text_rng"]
         self.puzzles.rng.setstate(saved["puzzle_rng"])
@@ -103,6 +107,7 @@ class Trainer:
         state = {
             "config": self.model.config.as_dict(),
             "model": self.model.state_dict(),
+            "steps": self.steps.state_dict(),
             "optimizers": self.optimizers.state_dict(),
             "step": self.step,
             "tokens": self.tokens,
@@ -135,7 +140,7 @@ class Trainer:
         self.tokens += int(text.real.sum()) + (int(puzzle.real.sum()) if puzzle else 0)
         on_device = text.to(self.device), puzzle.to(self.device) if puzzle else None
         with torch.autocast(self.device, dtype=torch.bfloat16, enabled=not self.args.float32):
-            loss, results = self.loss(self.model, *on_device, self.objective)
+            loss, results = self.loss(self.model, self.steps, *on_device, self.objective)
         self.model.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
