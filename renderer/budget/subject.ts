@@ -40,7 +40,9 @@ export function subjectOf(current: Answer | null, latest: Answer | null, path: r
   const last = path.findLast(({ role }) => role === 'assistant')
   if (!last?.generation) return NONE
   const kept = finished(last, last.generation)
-  return latest?.messageId === last.id ? { ...kept, watched: true, speeds: latest.speeds } : kept
+  if (latest?.messageId !== last.id) return kept
+  // an answer that was broken off has no figures of its own
+  return { ...kept, watched: true, speeds: latest.speeds, readings: kept.readings ?? latest.readings }
 }
 
 function running({ tokens, speeds, readings, changes, prefill }: Answer): Subject {

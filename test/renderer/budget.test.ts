@@ -47,6 +47,12 @@ describe('the figures beside the slider', () => {
     expect(subjectOf(null, watched, [kept])).toMatchObject({ watched: true, speeds: [1, 2, 3, 4] })
   })
 
+  it('are the last that were seen where the answer was broken off', () => {
+    const broken = { ...kept, generation: generation({ depths: [1], lengths: [4] }) }
+    expect(subjectOf(null, { ...running, messageId: 2 }, [broken]).readings).toEqual(readings)
+    expect(subjectOf(null, null, [broken]).readings).toBeNull()
+  })
+
   it('are none in an empty conversation', () => {
     expect(subjectOf(null, running, [])).toMatchObject({ readings: null, contextTokens: 0 })
   })
