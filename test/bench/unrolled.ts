@@ -8,7 +8,7 @@ import type { PreparedModel } from '../../models/prepare/prepare.ts'
 import { prepare } from '../../models/prepare/prepare.ts'
 import type { Bench } from './bench.ts'
 import { BUILT_IN, interleaved, table } from './bench.ts'
-import { unrolledModel } from './unrolled-model.ts'
+import { writeUnrolled } from './unrolled-model.ts'
 
 const PROMPT = 32
 const TOKENS = 96
@@ -20,7 +20,8 @@ export const unrolled: Bench = {
   async run() {
     const folder = mkdtempSync(path.join(tmpdir(), 'depthwise-bench-'))
     try {
-      const plain = await unrolledModel(BUILT_IN, path.join(folder, 'plain'), 'int8')
+      writeUnrolled(BUILT_IN, path.join(folder, 'plain'))
+      const plain = await prepare(path.join(folder, 'plain'), path.join(folder, 'cache'), 'int8')
       const elastic = await prepare(BUILT_IN, path.join(folder, 'cache'), 'int8')
       const contestants: Record<string, () => Promise<number>> = { 'one plain graph': await contestant(plain, 1) }
       for (const budget of [0, 25, 50, 75, 100])

@@ -30,7 +30,10 @@ export function editJson(folder: string, file: string, edit: (json: Record<strin
 }
 
 /** A safetensors file of float32 tensors. */
-export function writeSafetensors(file: string, tensors: Record<string, { shape: number[]; values: number[] }>): void {
+export function writeSafetensors(
+  file: string,
+  tensors: Record<string, { shape: readonly number[]; values: ArrayLike<number> }>,
+): void {
   const header: Record<string, unknown> = {}
   let end = 0
   for (const [name, { shape, values }] of Object.entries(tensors)) {
