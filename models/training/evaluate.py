@@ -100,6 +100,12 @@ def budget_curve(judged: Judged, calibration: dict) -> list[dict]:
     return rows
 
 
+def stored_curve(calibration: dict) -> list[dict]:
+    """The curve as calibrate.py measured it, on the same half of the held-out chats."""
+    wanted = ("budget", "realised", "mean_depth", "nll", "random_nll")
+    return [{name: row[name] for name in wanted} for row in calibration["budgets"]]
+
+
 def uniform_losses(judged: Judged) -> list[float]:
     """Loss with everybody at depth 1..R."""
     shape = judged.targets.shape
@@ -138,15 +144,19 @@ def main() -> None:
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--tokens", type=Path, required=True)
     parser.add_argument("--windows", type=int, default=300)
+    parser.add_argument("--stored-curve", action="store_true", help="take the curve that calibrate.py measured")
     parser.add_argument("--json", type=Path, help="write the results there")
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     model = load_model(args.model)
     calibration = json.loads((args.model / "calibration.json").read_text())
-    judged = judge(model, held_out_windows(args.tokens, "held_out_short", 1, args.windows))
-    curve = budget_curve(judged, calibration)
-    results = {"curve": curve, "uniform": uniform_losses(judged), "goals": goals(curve), "others": {}}
+    if args.stored_curve:
+        curve, uniform = stored_curve(calibration), calibration["uniform_depth_nll"]
+    else:
+        judged = judge(model, held_out_windows(args.tokens, "held_out_short", 1, args.windows))
+        curve, uniform = budget_curve(judged, calibration), uniform_losses(judged)
+    results = {"curve": curve, "uniform": uniform, "goals": goals(curve), "others": {}}
     for name in ("held_out_long", "held_out_text"):
         other = judge(model, held_out_windows(args.tokens, name, 1, args.windows // 3))
         results["others"][name] = {"uniform": uniform_losses(other)}

@@ -23,7 +23,7 @@ HELD_OUT_PREFIX = "held_out"
 # Shares of the running text. Puzzles are made while training and come on top (see train.py).
 MIX_SMALL = {
     "main": {"chat_short": 0.70, "chat_long": 0.12, "stories": 0.18},
-    "anneal": {"chat_short": 0.85, "chat_long": 0.10, "stories": 0.05},
+    "anneal": {"chat_short": 0.92, "chat_long": 0.06, "stories": 0.02},
 }
 MIX_LARGE = {
     "main": {"chat_short": 0.25, "chat_long": 0.20, "stories": 0.20, "encyclopedia": 0.35},

@@ -10,15 +10,15 @@ set -euo pipefail
 code=$(cd "$(dirname "$0")" && pwd)
 run=$1 tokens=$2 folder=$3 results=$4 corpus=$5 old=${6:-}
 
-measure() { # MODEL RESULTS
+measure() { # MODEL RESULTS [--stored-curve]
   mkdir -p "$2"
-  python3 "$code/evaluate.py" --model "$1" --tokens "$tokens" --json "$2/evaluate.json"
+  python3 "$code/evaluate.py" --model "$1" --tokens "$tokens" ${3:-} --json "$2/evaluate.json"
   python3 "$code/evaluate_puzzles.py" --model "$1" --json "$2/puzzles.json"
   python3 "$code/quantise.py" --model "$1" --tokens "$tokens" --json "$2/quantise.json"
 }
 
 python3 "$code/export.py" --run "$run" --tokens "$tokens" --out "$folder"
-measure "$folder" "$results"
+measure "$folder" "$results" --stored-curve
 if [ -n "$old" ]; then
   measure "$old" "$results/old"
   set -- --old "$results/old"

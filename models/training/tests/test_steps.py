@@ -21,11 +21,10 @@ def test_words_on_the_way_end_with_the_answer():
 
 def test_the_word_position_predicts_the_answer(tokens_folder):
     tokenizer = Tokenizer.from_file(str(tokens_folder / "tokenizer.json"))
-    puzzle = puzzles.Puzzle("chain", "", [puzzles.Question("Who?", "It is Ben.", 1, ("Ben",))])
-    wanted = step_ids(("Ben",), tokenizer)
-    assert len(wanted) == 1, "the fixture's tokenizer has the word as one token"
+    word = next(w for w in ("fox", "bird", "tail", "red") if len(tokenizer.encode(f" {w}").ids) == 1)
+    puzzle = puzzles.Puzzle("chain", "", [puzzles.Question("Who?", f"It is {word}.", 1, (word,))])
     part = puzzle_part([puzzle], tokenizer, 64)
-    assert part.targets[0, part.spans[0].word] == wanted[0]
+    assert step_ids((word,), tokenizer) == (int(part.targets[0, part.spans[0].word]),)
 
 
 def test_loss_looks_at_one_step_after_the_other():
