@@ -28,6 +28,11 @@ export class Sequence {
     return Object.values(this.caches).reduce((sum, cache) => sum + cache.bytes, 0)
   }
 
+  /** Rows in the cache of each layer, in the order of the plan. */
+  get kvRows(): number[] {
+    return Object.values(this.caches).flatMap((cache) => Array<number>(cache.shape.layers).fill(cache.length))
+  }
+
   /**
    * Reads further tokens.
    * @param thresholds per threshold of the plan

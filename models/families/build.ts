@@ -14,13 +14,16 @@ export class ModelWriter {
   readonly constants: Plan['constants'] = {}
   private readonly folder: string
   private readonly precision: Precision
+  private readonly taps: boolean
   private readonly weights: WeightWriter
   private readonly values: Float32Array[] = []
   private constantCount = 0
 
-  constructor(folder: string, precision: Precision) {
+  /** @param taps whether graphs give out what references record inside them */
+  constructor(folder: string, precision: Precision, taps = false) {
     this.folder = folder
     this.precision = precision
+    this.taps = taps
     this.weights = new WeightWriter(join(folder, WEIGHTS_FILE))
   }
 
@@ -28,14 +31,18 @@ export class ModelWriter {
   async graph(name: string, build: (target: Target) => void): Promise<void> {
     await setImmediate()
     const graph = new GraphBuilder(name, WEIGHTS_FILE)
-    build({ graph, weights: this.weights, precision: this.precision })
+    const tap: Target['tap'] = (name, dims, value) => {
+      if (this.taps) graph.output(value(), `tap.${name}`, 'float32', dims)
+    }
+    build({ graph, weights: this.weights, precision: this.precision, tap })
     const file = `${name}.onnx`
     writeFileSync(join(this.folder, file), graph.encode(), { flag: 'wx' })
     this.graphs[name] = { file, ...graph.names() }
   }
 
-  /** A float32 tensor that visits hand to a graph. */
+  /** A float32 tensor that visits hand to a graph; one that is there by this name is not written again. */
   constant(name: string, dims: number[], values: Float32Array): string {
+    if (name in this.constants) return name
     this.constants[name] = { dims, offset: this.constantCount }
     this.values.push(values)
     this.constantCount += values.length

@@ -1,16 +1,14 @@
 import * as v from 'valibot'
 import { transpose } from '../graphs/quantise.ts'
-import type { Target } from '../graphs/linear.ts'
-import { embedding, linear } from '../graphs/linear.ts'
-import type { LayerMatrices } from '../graphs/llama-layer.ts'
-import { norm, settled } from '../graphs/llama-layer.ts'
 import { mlpRouter } from '../graphs/router.ts'
-import type { StageShape } from '../graphs/stage.ts'
-import { attentionInputs, layers } from '../graphs/stage.ts'
+import type { Stage } from '../graphs/stage.ts'
+import { buildStage } from '../graphs/stage.ts'
 import type { Plan, Visit } from '../plan/plan.ts'
 import type { ModelWriter } from './build.ts'
 import type { Compiled } from './family.ts'
 import { defineFamily, size } from './family.ts'
+import type { LlamaShape } from './llama.ts'
+import { checkShape, ownLayer, layerSizes, readEnds, readNorms } from './llama.ts'
 import type { TensorReader } from './tensors.ts'
 
 const ConfigSchema = v.object({
@@ -42,11 +40,6 @@ const ConfigSchema = v.object({
 })
 type Config = v.InferOutput<typeof ConfigSchema>
 
-interface NormPair {
-  attentionNorm: Float32Array
-  mlpNorm: Float32Array
-}
-
 /**
  * Elastic Mixture-of-Recursions: first layer, a block applied up to R times, last layer. K/V of the block are written
  * in recursion 1 for all tokens and read by the later ones (recursive KV sharing, arXiv 2507.10524 §2.2.2); a token
@@ -55,18 +48,22 @@ interface NormPair {
 export const elasticMor = defineFamily('elastic_mor', ConfigSchema, compile)
 
 async function compile(config: Config, tensors: TensorReader, writer: ModelWriter): Promise<Compiled> {
-  const shape: StageShape = {
+  const shape: LlamaShape = checkShape({
+    vocabSize: config.vocab_size,
     hiddenSize: config.hidden_size,
+    intermediateSize: config.intermediate_size,
     contextLength: config.max_position_embeddings,
     ropeTheta: config.rope_theta,
     epsilon: config.rms_norm_eps,
     heads: config.num_attention_heads,
     kvHeads: config.num_key_value_heads,
     headDim: config.head_dim,
-  }
-  await writeEnter(config, shape, tensors, writer)
+  })
+  const { table, head } = readEnds(tensors, shape, true)
+  await writeOuter('enter', 'model.first_layer', { table }, shape, tensors, writer)
   const norms = await writeBlock(config, shape, tensors, writer)
-  await writeLeave(config, shape, tensors, writer)
+  const norm = tensors.floats('model.norm.weight', [shape.hiddenSize])
+  await writeOuter('leave', 'model.last_layer', { head: { norm, matrix: head } }, shape, tensors, writer)
 
   const cache = (count: number): Plan['caches'][string] => ({
     layers: count,
@@ -111,60 +108,32 @@ async function compile(config: Config, tensors: TensorReader, writer: ModelWrite
   }
 }
 
-function layerShape(config: Config): Parameters<TensorReader['llamaLayer']>[1] {
-  return {
-    hidden: config.hidden_size,
-    heads: config.num_attention_heads,
-    kvHeads: config.num_key_value_heads,
-    headDim: config.head_dim,
-    intermediate: config.intermediate_size,
-  }
-}
-
-function readNorms(tensors: TensorReader, prefix: string, dims: number[]): NormPair {
-  return {
-    attentionNorm: tensors.floats(`${prefix}.input_layernorm.weight`, dims),
-    mlpNorm: tensors.floats(`${prefix}.post_attention_layernorm.weight`, dims),
-  }
-}
-
-function ownLayer(target: Target, matrices: LayerMatrices, norms: NormPair): Parameters<typeof layers>[2][number] {
-  const inline = (name: string, values: Float32Array): string =>
-    target.graph.floats(`${matrices.name}.${name}`, [values.length], values)
-  return {
-    matrices,
-    attentionNorm: inline('input_layernorm', norms.attentionNorm),
-    mlpNorm: inline('post_attention_layernorm', norms.mlpNorm),
-  }
-}
-
-async function writeEnter(
-  config: Config,
-  shape: StageShape,
+/** Writes the first or the last layer with what stands before or behind it. */
+async function writeOuter(
+  name: string,
+  prefix: string,
+  ends: Pick<Stage, 'table' | 'head'>,
+  shape: LlamaShape,
   tensors: TensorReader,
   writer: ModelWriter,
 ): Promise<void> {
-  const table = tensors.matrix('model.embed_tokens.weight', config.vocab_size, config.hidden_size)
-  const matrices = tensors.llamaLayer('model.first_layer', layerShape(config))
-  const norms = readNorms(tensors, 'model.first_layer', [config.hidden_size])
-  await writer.graph('enter', (target) => {
-    const state = embedding(target, target.graph.input('ids', 'int64', ['S']), table)
-    const context = attentionInputs(target, shape, false)
-    const stream = layers(target, { state, delta: null }, [ownLayer(target, matrices, norms)], shape, context)
-    target.graph.output(settled(target.graph, stream), 'next_state', 'float32', ['S', config.hidden_size])
+  const matrices = tensors.llamaLayer(prefix, layerSizes(shape))
+  const norms = readNorms(tensors, prefix, [shape.hiddenSize])
+  await writer.graph(name, (target) => {
+    buildStage(target, shape, { ...ends, layers: (inside) => [ownLayer(inside, matrices, norms)] })
   })
 }
 
 /** Writes the shared block once and its norms per recursion. @returns per recursion: graph input → constant */
 async function writeBlock(
   config: Config,
-  shape: StageShape,
+  shape: LlamaShape,
   tensors: TensorReader,
   writer: ModelWriter,
 ): Promise<Record<string, string>[]> {
   const { hidden_size: hidden, num_recursions: recursions } = config
   const bindings: Record<string, string>[] = Array.from({ length: recursions }, () => ({}))
-  const matrices = Array.from({ length: config.num_block_layers }, (_, i) => {
+  const layers = Array.from({ length: config.num_block_layers }, (_, i) => {
     const prefix = `model.block.${i}`
     for (const [leaf, values] of Object.entries(readNorms(tensors, prefix, [recursions, hidden]))) {
       bindings.forEach((binding, r) => {
@@ -172,29 +141,30 @@ async function writeBlock(
         binding[`${leaf}.${i}`] = writer.constant(`${prefix}.${leaf}.${r}`, [hidden], row)
       })
     }
-    return tensors.llamaLayer(prefix, layerShape(config))
+    return tensors.llamaLayer(prefix, layerSizes(shape))
   })
   await writer.graph('block', (target) => {
     const { graph } = target
-    const state = graph.input('state', 'float32', ['S', hidden])
-    const context = attentionInputs(target, shape, true)
-    const stage = matrices.map((layer, i) => ({
-      matrices: layer,
-      attentionNorm: graph.input(`attentionNorm.${i}`, 'float32', [hidden]),
-      mlpNorm: graph.input(`mlpNorm.${i}`, 'float32', [hidden]),
-    }))
-    const out = settled(graph, layers(target, { state, delta: null }, stage, shape, context))
-    graph.output(out, 'next_state', 'float32', ['S', hidden])
-    if (recursions > 1) {
-      const width = config.router.hidden_size
-      const score = mlpRouter(graph, out, hidden, config.router.input_norm_eps, {
-        weight1: graph.input('router.weight1', 'float32', [hidden, width]),
-        bias1: graph.input('router.bias1', 'float32', [width]),
-        weight2: graph.input('router.weight2', 'float32', [width, 1]),
-        bias2: graph.input('router.bias2', 'float32', [1]),
-      })
-      graph.output(score, 'score', 'float32', ['S'])
-    }
+    buildStage(target, shape, {
+      selective: true,
+      layers: () =>
+        layers.map((matrices, i) => ({
+          matrices,
+          attentionNorm: graph.input(`attentionNorm.${i}`, 'float32', [hidden]),
+          mlpNorm: graph.input(`mlpNorm.${i}`, 'float32', [hidden]),
+        })),
+      also: (_, state) => {
+        if (recursions === 1) return
+        const width = config.router.hidden_size
+        const score = mlpRouter(graph, state, hidden, config.router.input_norm_eps, {
+          weight1: graph.input('router.weight1', 'float32', [hidden, width]),
+          bias1: graph.input('router.bias1', 'float32', [width]),
+          weight2: graph.input('router.weight2', 'float32', [width, 1]),
+          bias2: graph.input('router.bias2', 'float32', [1]),
+        })
+        graph.output(score, 'score', 'float32', ['S'])
+      },
+    })
   })
   return bindings
 }
@@ -215,27 +185,4 @@ function writeRouter(config: Config, j: number, tensors: TensorReader, writer: M
   return Object.fromEntries(
     ['weight1', 'bias1', 'weight2', 'bias2'].map((leaf) => [`router.${leaf}`, `${name}.${leaf}`]),
   )
-}
-
-async function writeLeave(
-  config: Config,
-  shape: StageShape,
-  tensors: TensorReader,
-  writer: ModelWriter,
-): Promise<void> {
-  const { hidden_size: hidden, vocab_size: vocab } = config
-  const matrices = tensors.llamaLayer('model.last_layer', layerShape(config))
-  const norms = readNorms(tensors, 'model.last_layer', [hidden])
-  const finalNorm = tensors.floats('model.norm.weight', [hidden])
-  const head = tensors.matrix('model.embed_tokens.weight', vocab, hidden)
-  await writer.graph('leave', (target) => {
-    const { graph } = target
-    const state = graph.input('state', 'float32', ['S', hidden])
-    const context = attentionInputs(target, shape, false)
-    const stream = layers(target, { state, delta: null }, [ownLayer(target, matrices, norms)], shape, context)
-    const wanted = graph.node('Gather', [settled(graph, stream), graph.input('output_rows', 'int64', ['N'])])
-    const weight = graph.floats('model.norm', [hidden], finalNorm)
-    const { normed } = norm(graph, { state: wanted, delta: null }, weight, shape.epsilon)
-    graph.output(linear(target, normed, head), 'logits', 'float32', ['N', vocab])
-  })
 }

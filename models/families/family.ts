@@ -11,6 +11,8 @@ export type Compiled = Pick<
 > & {
   /** Number of thresholds that a budget sets. */
   thresholds: number
+  /** Tokens that end an answer, where the configuration names them in a place of its own. */
+  endTokens?: number[]
 }
 
 /** Turns the tensors of one model into graphs and a list of visits. @throws DepthwiseError MODEL_WEIGHTS */
@@ -18,7 +20,7 @@ export type Compile = (tensors: TensorReader, writer: ModelWriter) => Promise<Co
 
 /** One architecture: how its published form becomes a plan of visits. */
 export interface Family {
-  /** `model_type` of config.json. */
+  /** `model_type` of config.json, or `family` in the configuration of a recording. */
   modelType: string
   /** Checks a configuration. @throws DepthwiseError MODEL_CONFIG, naming the field */
   read(config: unknown): Compile
@@ -43,6 +45,17 @@ export function defineFamily<Config>(
       return (tensors, writer) => compile(parsed.output, tensors, writer)
     },
   }
+}
+
+/** What a configuration asks for and this runtime does not do. */
+export function unsupported(field: string, value: unknown, why = 'is not supported'): DepthwiseError {
+  const message = `config.json asks for something that cannot be run: ${field} ${JSON.stringify(value)} ${why}.`
+  return new DepthwiseError('MODEL_UNSUPPORTED', message, { detail: field })
+}
+
+/** A value of a configuration that contradicts another. */
+export function inconsistent(field: string, why: string): DepthwiseError {
+  return new DepthwiseError('MODEL_CONFIG', `config.json has a wrong value at ${field}: ${why}.`, { detail: field })
 }
 
 /** A size in a configuration, checked before anything is allocated by it. */

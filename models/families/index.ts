@@ -1,5 +1,8 @@
+import { llama, qwen2, qwen3 } from './dense.ts'
 import { elasticMor } from './elastic-mor.ts'
 import type { Family } from './family.ts'
 
 /** Every architecture that can be run, by the `model_type` of its config.json. */
-export const FAMILIES: ReadonlyMap<string, Family> = new Map([elasticMor].map((family) => [family.modelType, family]))
+export const FAMILIES: ReadonlyMap<string, Family> = new Map(
+  [elasticMor, llama, qwen2, qwen3].map((family) => [family.modelType, family]),
+)

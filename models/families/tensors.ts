@@ -1,7 +1,9 @@
 import { DepthwiseError } from '../../electron/contract/errors.ts'
 import type { Weights } from '../formats/weights.ts'
-import type { LayerMatrices } from '../graphs/llama-layer.ts'
+import type { LayerMatrices, Part } from '../graphs/llama-layer.ts'
 import type { Matrix } from '../graphs/matrix.ts'
+import type { LayerSizes } from './llama.ts'
+import { PART_NAMES, PARTS, partSize } from './llama.ts'
 
 /** Reads the tensors of a model by name and remembers which were asked for, so that none is left over unnoticed. */
 export class TensorReader {
@@ -9,6 +11,7 @@ export class TensorReader {
   private readonly progress: (fraction: number) => void
   private readonly used = new Set<string>()
   private readonly loaded = new Set<string>()
+  private readonly copies = new Set<string>()
 
   /** @param progress told the share of tensors read, 0 to 1 */
   constructor(weights: Weights, progress: (fraction: number) => void) {
@@ -27,28 +30,38 @@ export class TensorReader {
     return this.load(name, shape)
   }
 
-  /** The seven matrices of a Llama layer under `prefix`. */
+  /** The seven matrices of a Llama layer under `prefix`. @param nameOf where they have other names than transformers' */
   llamaLayer(
     prefix: string,
-    d: { hidden: number; heads: number; kvHeads: number; headDim: number; intermediate: number },
+    sizes: LayerSizes,
+    nameOf: (part: Part) => string = (part) => `${prefix}.${PART_NAMES[part]}.weight`,
   ): LayerMatrices {
-    const attention = (leaf: string, rows: number, cols: number): Matrix =>
-      this.matrix(`${prefix}.self_attn.${leaf}.weight`, rows, cols)
-    const mlp = (leaf: string, rows: number, cols: number): Matrix =>
-      this.matrix(`${prefix}.mlp.${leaf}.weight`, rows, cols)
-    return {
-      name: prefix,
-      q: attention('q_proj', d.heads * d.headDim, d.hidden),
-      k: attention('k_proj', d.kvHeads * d.headDim, d.hidden),
-      v: attention('v_proj', d.kvHeads * d.headDim, d.hidden),
-      o: attention('o_proj', d.hidden, d.heads * d.headDim),
-      gate: mlp('gate_proj', d.intermediate, d.hidden),
-      up: mlp('up_proj', d.intermediate, d.hidden),
-      down: mlp('down_proj', d.hidden, d.intermediate),
-    }
+    const matrix = (part: Part): [Part, Matrix] => [part, this.matrix(nameOf(part), ...partSize(sizes, part))]
+    return { name: prefix, ...(Object.fromEntries(PARTS.map(matrix)) as Record<Part, Matrix>) }
   }
 
-  /** Number of parameters stored. @throws DepthwiseError MODEL_WEIGHTS where a tensor of the file was never asked for */
+  has(name: string): boolean {
+    return this.weights.entries.has(name)
+  }
+
+  /**
+   * Accepts a tensor that is another one stored again, as tied weights are.
+   * @throws DepthwiseError MODEL_WEIGHTS where it is missing or not equal
+   */
+  copy(name: string, original: string, shape: readonly number[]): void {
+    this.check(name, shape)
+    if (name === original) return
+    const values = this.load(original, shape)
+    this.copies.add(name)
+    if (this.load(name, shape).every((value, i) => value === values[i])) return
+    throw new DepthwiseError(
+      'MODEL_WEIGHTS',
+      `The tensors ${name} and ${original} should be one shared weight, but they differ.`,
+      { detail: name },
+    )
+  }
+
+  /** Number of parameters, each shared one counted once. @throws DepthwiseError MODEL_WEIGHTS where a tensor of the file was never asked for */
   finish(): number {
     let parameters = 0
     for (const [name, entry] of this.weights.entries) {
@@ -59,7 +72,7 @@ export class TensorReader {
           { detail: name },
         )
       }
-      parameters += entry.shape.reduce((product, dim) => product * dim, 1)
+      if (!this.copies.has(name)) parameters += entry.shape.reduce((product, dim) => product * dim, 1)
     }
     return parameters
   }

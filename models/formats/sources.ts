@@ -10,16 +10,18 @@ export const GenerationConfigSchema = v.object({
   min_p: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
   repetition_penalty: v.optional(v.pipe(v.number(), v.minValue(0.1), v.maxValue(10))),
   max_new_tokens: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1))),
-  eos_token_id: v.optional(v.union([TokenIdSchema, v.array(TokenIdSchema)])),
+  eos_token_id: v.nullish(v.union([TokenIdSchema, v.array(TokenIdSchema)])),
 })
 export type GenerationConfig = v.InferOutput<typeof GenerationConfigSchema>
 
 /** The part of config.json that every family has. */
 export const CommonConfigSchema = v.looseObject({
-  model_type: v.string(),
+  model_type: v.optional(v.string()),
+  /** What a recording of a reference implementation says in its place. */
+  family: v.optional(v.string()),
   /** Depthwise's own field: what to call the model. */
   name: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(60))),
-  eos_token_id: v.optional(v.union([TokenIdSchema, v.array(TokenIdSchema)])),
+  eos_token_id: v.nullish(v.union([TokenIdSchema, v.array(TokenIdSchema)])),
 })
 
 const ShareSchema = v.pipe(v.number(), v.minValue(0), v.maxValue(1))

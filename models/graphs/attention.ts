@@ -9,6 +9,8 @@ export interface AttentionShape {
 /** What all layers of a graph share. S: rows of this run; C: rows in the cache; T: C, or C + S where rows write. */
 export interface AttentionContext {
   shape: AttentionShape
+  /** Of every RMSNorm. */
+  epsilon: number
   /** [1, S] int64, absolute positions of the rows. */
   positions: string
   /** [1, group · S, T] float32, 0 where a row may look and −∞ elsewhere. */
@@ -53,6 +55,21 @@ export interface KeyValue {
  * @returns [S, heads · headDim]
  */
 export function attend(graph: GraphBuilder, q: string, parts: readonly KeyValue[], context: AttentionContext): string {
+  return attention(graph, q, parts, context, context.mask)
+}
+
+/** Attention of S rows over the same few keys and values for all of them. Arguments as in `attend`. */
+export function attendAside(graph: GraphBuilder, q: string, part: KeyValue, context: AttentionContext): string {
+  return attention(graph, q, [part], context, null)
+}
+
+function attention(
+  graph: GraphBuilder,
+  q: string,
+  parts: readonly KeyValue[],
+  context: AttentionContext,
+  mask: string | null,
+): string {
   const { heads, kvHeads, headDim } = context.shape
   const group = heads / kvHeads
   const byHead = graph.node('Reshape', [q, graph.ints([-1, kvHeads, group, headDim])])
@@ -67,7 +84,9 @@ export function attend(graph: GraphBuilder, q: string, parts: readonly KeyValue[
     }),
   )
   const all = parts.length > 1 ? graph.node('Concat', scores, { attributes: { axis: { int: 2 } } }) : scores[0]!
-  const weights = graph.node('Softmax', [graph.node('Add', [all, context.mask])], { attributes: { axis: { int: -1 } } })
+  const weights = graph.node('Softmax', [mask === null ? all : graph.node('Add', [all, mask])], {
+    attributes: { axis: { int: -1 } },
+  })
   const shares =
     parts.length > 1
       ? graph.multi('Split', [weights, context.split], { outputs: 2, attributes: { axis: { int: 2 } } })

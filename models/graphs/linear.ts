@@ -1,5 +1,5 @@
 import type { Precision } from '../../electron/contract/values.ts'
-import type { GraphBuilder } from './builder.ts'
+import type { Dims, GraphBuilder } from './builder.ts'
 import type { Matrix } from './matrix.ts'
 import { quantise, transpose } from './quantise.ts'
 import type { WeightWriter } from './weights.ts'
@@ -10,6 +10,8 @@ export interface Target {
   graph: GraphBuilder
   weights: WeightWriter
   precision: Precision
+  /** Gives an intermediate value out as `tap.NAME`, in models that are compiled to be compared with a reference. */
+  tap: (name: string, dims: Dims, value: () => string) => void
 }
 
 /** Columns that share a scale; measured: 64 is the fastest for 4 bits at small widths, 32 the most exact for 8. */

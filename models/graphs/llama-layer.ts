@@ -1,24 +1,34 @@
 import type { AttentionContext, KeyValue } from './attention.ts'
-import { attend, rotate } from './attention.ts'
+import { attend, attendAside, rotate } from './attention.ts'
 import type { GraphBuilder } from './builder.ts'
 import type { Target } from './linear.ts'
 import { linear } from './linear.ts'
 import type { Matrix } from './matrix.ts'
 import { stack } from './matrix.ts'
 
-/** The matrices of one Llama layer. */
-export interface LayerMatrices {
+/** The linear maps of a Llama layer. */
+export type Part = 'q' | 'k' | 'v' | 'o' | 'gate' | 'up' | 'down'
+
+/** The matrices of one layer and what belongs to them, whoever visits it. */
+export interface LayerMatrices extends Readonly<Record<Part, Matrix>> {
   name: string
-  q: Matrix
-  k: Matrix
-  v: Matrix
-  o: Matrix
-  gate: Matrix
-  up: Matrix
-  down: Matrix
+  /** What is added to a map's products [rows]. */
+  biases?: Readonly<Partial<Record<Part, Float32Array>>>
+  /** RMSNorm weights [headDim] over every head of q and of k, before RoPE. */
+  headNorms?: { q: Float32Array; k: Float32Array }
 }
 
-export interface LayerInputs {
+/** What a visit may change in a layer. */
+export interface LayerExtras {
+  /** Changes the products of some maps that run as one: (x [S, cols], x · Wᵀ [S, rows], maps) → [S, rows]. */
+  adapt?: (x: string, product: string, parts: readonly Part[]) => string
+  /** Keys and values [N, kvHeads, headDim] that every row attends to besides, in a softmax of its own. */
+  prompt?: KeyValue
+  /** [D], the layer's output is multiplied by it. */
+  encoding?: string
+}
+
+export interface LayerInputs extends LayerExtras {
   /** RMSNorm weights [D] before attention and before the MLP; values of the graph. */
   attentionNorm: string
   mlpNorm: string
@@ -39,6 +49,13 @@ export interface LayerResult {
   value: string
 }
 
+/** RMSNorm of x over its last axis. */
+export function rmsNorm(graph: GraphBuilder, x: string, weight: string, epsilon: number): string {
+  return graph.node('SimplifiedLayerNormalization', [x, weight], {
+    attributes: { epsilon, axis: { int: -1 }, stash_type: { int: 1 } },
+  })
+}
+
 /** RMSNorm of the stream; gives the stream's sum too. */
 export function norm(
   graph: GraphBuilder,
@@ -46,18 +63,10 @@ export function norm(
   weight: string,
   epsilon: number,
 ): { state: string; normed: string } {
-  const attributes = { epsilon }
-  if (stream.delta === null) {
-    return {
-      state: stream.state,
-      normed: graph.node('SimplifiedLayerNormalization', [stream.state, weight], {
-        attributes: { ...attributes, axis: { int: -1 }, stash_type: { int: 1 } },
-      }),
-    }
-  }
+  if (stream.delta === null) return { state: stream.state, normed: rmsNorm(graph, stream.state, weight, epsilon) }
   const [normed, , , state] = graph.multi('SkipSimplifiedLayerNormalization', [stream.state, stream.delta, weight], {
     domain: 'com.microsoft',
-    attributes,
+    attributes: { epsilon },
     outputs: 4,
   })
   return { state: state!, normed: normed! }
@@ -74,18 +83,32 @@ export function llamaLayer(
   matrices: LayerMatrices,
   inputs: LayerInputs,
   context: AttentionContext,
-  epsilon: number,
 ): LayerResult {
   const { graph } = target
+  const { epsilon } = context
+  const project: Project = (x, ...parts) => projected(target, matrices, inputs, x, parts)
   const before = norm(graph, stream, inputs.attentionNorm, epsilon)
-  const { attended, key, value } = attention(target, before.normed, matrices, inputs.cache, context)
-  const between = norm(
-    graph,
-    { state: before.state, delta: linear(target, attended, matrices.o) },
-    inputs.mlpNorm,
-    epsilon,
-  )
-  return { stream: { state: between.state, delta: mlp(target, between.normed, matrices) }, key, value }
+  const { attended, key, value } = attention(graph, project, before.normed, matrices, inputs, context)
+  const between = norm(graph, { state: before.state, delta: project(attended, 'o') }, inputs.mlpNorm, epsilon)
+  const after = { state: between.state, delta: mlp(graph, project, between.normed, matrices.gate.rows) }
+  const { encoding } = inputs
+  if (encoding === undefined) return { stream: after, key, value }
+  return { stream: { state: graph.node('Mul', [settled(graph, after), encoding]), delta: null }, key, value }
+}
+
+type Project = (x: string, ...parts: Part[]) => string
+
+/** x through some maps as one multiplication, [S, rows of all]. */
+function projected(target: Target, layer: LayerMatrices, extras: LayerExtras, x: string, parts: Part[]): string {
+  const { graph } = target
+  const matrices = parts.map((part) => layer[part])
+  const name = `${layer.name}.${parts.join('_')}`
+  const product = linear(target, x, matrices.length === 1 ? matrices[0]! : stack(name, matrices))
+  const adapted = extras.adapt?.(x, product, parts) ?? product
+  const { biases } = layer
+  if (!biases || parts.every((part) => biases[part] === undefined)) return adapted
+  const bias = parts.flatMap((part, i) => [...(biases[part] ?? new Float32Array(matrices[i]!.rows))])
+  return graph.node('Add', [adapted, graph.floats(`${name}.bias`, [bias.length], Float32Array.from(bias))])
 }
 
 interface Attended {
@@ -95,53 +118,79 @@ interface Attended {
 }
 
 function attention(
-  target: Target,
+  graph: GraphBuilder,
+  project: Project,
   x: string,
   matrices: LayerMatrices,
-  cache: KeyValue,
+  inputs: LayerInputs,
   context: AttentionContext,
 ): Attended {
-  const { graph } = target
   const { heads, kvHeads, headDim } = context.shape
+  const { cache, prompt } = inputs
   const kv = kvHeads * headDim
   const divide = (whole: string, sizes: number[]): string[] =>
     graph.multi('Split', [whole, graph.ints(sizes)], { outputs: sizes.length, attributes: { axis: { int: 1 } } })
   const asHeads = (rows: string): string => graph.node('Reshape', [rows, graph.ints([-1, kvHeads, headDim])])
   const overBoth = (q: string, key: string, value: string): string =>
     attend(graph, q, [cache, { key: asHeads(key), value: asHeads(value) }], context)
+  const besides = (q: string, attended: string): string =>
+    prompt ? graph.node('Add', [attended, attendAside(graph, q, prompt, context)]) : attended
+  const turned = (rows: string, of: 'q' | 'k'): string =>
+    rotate(graph, headNormed(graph, rows, matrices, of, context), of === 'q' ? heads : kvHeads, context)
 
   if (context.writes === 'always') {
-    const qkv = linear(target, x, stack(`${matrices.name}.qkv`, [matrices.q, matrices.k, matrices.v]))
-    const [turned, value] = divide(qkv, [heads * headDim + kv, kv])
-    const [q, key] = divide(rotate(graph, turned!, heads + kvHeads, context), [heads * headDim, kv])
-    return { attended: overBoth(q!, key!, value!), key: key!, value: value! }
+    const qkv = project(x, 'q', 'k', 'v')
+    let q: string, key: string, value: string
+    if (matrices.headNorms) {
+      const [rawQ, rawK, rows] = divide(qkv, [heads * headDim, kv, kv])
+      ;[q, key, value] = [turned(rawQ!, 'q'), turned(rawK!, 'k'), rows!]
+    } else {
+      const [both, rows] = divide(qkv, [heads * headDim + kv, kv])
+      const [first, second] = divide(rotate(graph, both!, heads + kvHeads, context), [heads * headDim, kv])
+      ;[q, key, value] = [first!, second!, rows!]
+    }
+    return { attended: besides(q, overBoth(q, key, value)), key, value }
   }
-  const q = rotate(graph, linear(target, x, matrices.q), heads, context)
+  const q = turned(project(x, 'q'), 'q')
   const [attended, key, value] = graph.branch(
     context.writes.when,
     () => {
-      const both = linear(target, x, stack(`${matrices.name}.kv`, [matrices.k, matrices.v]))
-      const [raw, written] = divide(both, [kv, kv])
-      const turned = rotate(graph, raw!, kvHeads, context)
-      return [overBoth(q, turned, written!), turned, written!]
+      const [raw, written] = divide(project(x, 'k', 'v'), [kv, kv])
+      const k = turned(raw!, 'k')
+      return [overBoth(q, k, written!), k, written!]
     },
     () => {
       const none = graph.floats('no_rows', [0, kv], new Float32Array(0))
       return [attend(graph, q, [cache], context), none, none]
     },
   )
-  return { attended: attended!, key: key!, value: value! }
+  return { attended: besides(q, attended!), key: key!, value: value! }
 }
 
-function mlp(target: Target, x: string, matrices: LayerMatrices): string {
-  const { graph } = target
-  const both = linear(target, x, stack(`${matrices.name}.gate_up`, [matrices.gate, matrices.up]))
-  const size = matrices.gate.rows
+/** RMSNorm over every head of q or k, where the layer has one. rows: [S, heads · headDim] */
+function headNormed(
+  graph: GraphBuilder,
+  rows: string,
+  { name, headNorms }: LayerMatrices,
+  of: 'q' | 'k',
+  context: AttentionContext,
+): string {
+  if (!headNorms) return rows
+  const { heads, kvHeads, headDim } = context.shape
+  const count = of === 'q' ? heads : kvHeads
+  const weight = graph.floats(`${name}.${of}_norm`, [headDim], headNorms[of])
+  const byHead = graph.node('Reshape', [rows, graph.ints([-1, count, headDim])])
+  const normed = rmsNorm(graph, byHead, weight, context.epsilon)
+  return graph.node('Reshape', [normed, graph.ints([-1, count * headDim])])
+}
+
+function mlp(graph: GraphBuilder, project: Project, x: string, size: number): string {
+  const both = project(x, 'gate', 'up')
   const [gate, up] = graph.multi('Split', [both, graph.ints([size, size])], {
     outputs: 2,
     attributes: { axis: { int: 1 } },
   })
   // QuickGelu with alpha 1 is SiLU in one operator
   const active = graph.node('QuickGelu', [gate!], { domain: 'com.microsoft', attributes: { alpha: 1 } })
-  return linear(target, graph.node('Mul', [active, up!]), matrices.down)
+  return project(graph.node('Mul', [active, up!]), 'down')
 }

@@ -1,22 +1,51 @@
 import type { Target } from './linear.ts'
 import { asBytes } from './weights.ts'
 
-/** RoPE tables [contextLength, headDim / 2], angle = position · theta^(−2i / headDim). */
+/** Llama 3's stretching of RoPE: long wavelengths turn `factor` times slower, short ones as before, between smoothly. */
+export interface Llama3Scaling {
+  factor: number
+  lowFreqFactor: number
+  highFreqFactor: number
+  originalContext: number
+}
+
+export interface Rope {
+  ropeTheta: number
+  /** None: plain RoPE. */
+  ropeScaling?: Llama3Scaling | undefined
+}
+
+/** Angle per position of each pair [headDim / 2]: theta^(−2i / headDim), scaled. In float32, as references compute it. */
+export function ropeFrequencies(headDim: number, rope: Rope): Float32Array {
+  const plain = Float32Array.from({ length: headDim / 2 }, (_, i) =>
+    Math.fround(1 / Math.fround(rope.ropeTheta ** Math.fround((2 * i) / headDim))),
+  )
+  const { ropeScaling: scaling } = rope
+  return scaling ? plain.map((frequency) => llama3(frequency, scaling)) : plain
+}
+
+function llama3(frequency: number, scaling: Llama3Scaling): number {
+  const { factor, lowFreqFactor: low, highFreqFactor: high, originalContext } = scaling
+  const wavelength = (2 * Math.PI) / frequency
+  if (wavelength < originalContext / high) return frequency
+  if (wavelength > originalContext / low) return frequency / factor
+  const smooth = (originalContext / wavelength - low) / (high - low)
+  return ((1 - smooth) * frequency) / factor + smooth * frequency
+}
+
+/** RoPE tables [contextLength, headDim / 2] of cos and sin of position · frequency. */
 export function ropeTables(
   target: Target,
   contextLength: number,
   headDim: number,
-  theta: number,
+  rope: Rope,
 ): { cos: string; sin: string } {
   const half = headDim / 2
+  const frequencies = ropeFrequencies(headDim, rope)
   const table = (f: (angle: number) => number) => (): Uint8Array => {
     const values = new Float32Array(contextLength * half)
     for (let position = 0; position < contextLength; position++) {
-      for (let i = 0; i < half; i++) {
-        // the reference computes the angle in float32
-        const frequency = Math.fround(1 / Math.fround(theta ** Math.fround((2 * i) / headDim)))
-        values[position * half + i] = f(Math.fround(position * frequency))
-      }
+      for (let i = 0; i < half; i++) values[position * half + i] = f(Math.fround(position * frequencies[i]!))
     }
     return asBytes(values)
   }

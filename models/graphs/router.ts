@@ -1,5 +1,6 @@
 import type { GraphBuilder } from './builder.ts'
 import { exactLinear } from './linear.ts'
+import { rmsNorm } from './llama-layer.ts'
 
 /** An MLP router's weights as inputs of the graph: one graph serves the routers of all recursions. */
 export interface MlpRouterInputs {
@@ -19,9 +20,7 @@ export function mlpRouter(
   inputs: MlpRouterInputs,
 ): string {
   const ones = graph.floats('router.ones', [hiddenSize], new Float32Array(hiddenSize).fill(1))
-  const normed = graph.node('SimplifiedLayerNormalization', [state, ones], {
-    attributes: { epsilon, axis: { int: -1 }, stash_type: { int: 1 } },
-  })
+  const normed = rmsNorm(graph, state, ones, epsilon)
   const hidden = graph.node('Gelu', [exactLinear(graph, normed, inputs.weight1, inputs.bias1)], {
     domain: 'com.microsoft',
   })

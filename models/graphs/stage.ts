@@ -1,15 +1,65 @@
 import type { AttentionContext, AttentionShape } from './attention.ts'
 import { groupedMask } from './attention.ts'
-import type { LayerMatrices, Stream } from './llama-layer.ts'
-import { llamaLayer } from './llama-layer.ts'
+import type { LayerExtras, LayerMatrices, Stream } from './llama-layer.ts'
+import { llamaLayer, norm, settled } from './llama-layer.ts'
 import type { Target } from './linear.ts'
+import { embedding, linear } from './linear.ts'
+import type { Matrix } from './matrix.ts'
+import type { Rope } from './rope.ts'
 import { ropeTables } from './rope.ts'
 
-export interface StageShape extends AttentionShape {
+export interface StageShape extends AttentionShape, Rope {
   hiddenSize: number
   contextLength: number
-  ropeTheta: number
   epsilon: number
+}
+
+/** A layer of a stage: its matrices, and its norms as values of the graph. */
+export interface StageLayer extends LayerExtras {
+  matrices: LayerMatrices
+  attentionNorm: string
+  mlpNorm: string
+}
+
+/** A run of layers, with what stands before and behind it. */
+export interface Stage {
+  /** Embedding table: the stage begins with `ids`. Without, with `state`. */
+  table?: Matrix
+  /** The layers; declares what inputs they need. */
+  layers?: (target: Target) => StageLayer[]
+  /** Whether the host says, run by run, if rows write K/V (input `writes`). */
+  selective?: boolean
+  /** Final norm [D] and head: the stage ends with `logits`. Without, with `next_state`. */
+  head?: { norm: Float32Array; matrix: Matrix }
+  /** Further outputs from the state behind the layers [S, D]. */
+  also?: (target: Target, state: string) => void
+}
+
+/** Builds the graph of a stage; names of inputs and outputs as the plan says. */
+export function buildStage(target: Target, shape: StageShape, stage: Stage): void {
+  const { graph } = target
+  const wide = ['S', shape.hiddenSize] as const
+  const state = stage.table
+    ? embedding(target, graph.input('ids', 'int64', ['S']), stage.table)
+    : graph.input('state', 'float32', wide)
+  if (stage.table) target.tap('embed', wide, () => state)
+  let stream: Stream = { state, delta: null }
+  if (stage.layers) {
+    const context = attentionInputs(target, shape, stage.selective ?? false)
+    stream = layers(target, stream, stage.layers(target), shape, context)
+  }
+  const out = settled(graph, stream)
+  stage.also?.(target, out)
+  if (!stage.head) {
+    graph.output(out, 'next_state', 'float32', wide)
+    return
+  }
+  const { matrix } = stage.head
+  const wanted = graph.node('Gather', [out, graph.input('output_rows', 'int64', ['N'])])
+  const weight = graph.floats('final_norm', [shape.hiddenSize], stage.head.norm)
+  const { normed } = norm(graph, { state: wanted, delta: null }, weight, shape.epsilon)
+  target.tap('norm', ['N', shape.hiddenSize], () => normed)
+  graph.output(linear(target, normed, matrix), 'logits', 'float32', ['N', matrix.rows])
 }
 
 /**
@@ -20,19 +70,13 @@ export function attentionInputs(target: Target, shape: StageShape, selective: bo
   const { graph } = target
   return {
     shape,
+    epsilon: shape.epsilon,
     positions: graph.input('positions', 'int64', [1, 'S']),
     mask: groupedMask(graph, graph.input('mask', 'float32', ['S', 'T']), shape),
     split: graph.input('split', 'int64', [2]),
     writes: selective ? { when: graph.input('writes', 'bool', []) } : 'always',
-    ...ropeTables(target, shape.contextLength, shape.headDim, shape.ropeTheta),
+    ...ropeTables(target, shape.contextLength, shape.headDim, shape),
   }
-}
-
-/** A layer of a stage: its matrices, and its norms as values of the graph. */
-export interface StageLayer {
-  matrices: LayerMatrices
-  attentionNorm: string
-  mlpNorm: string
 }
 
 /** Runs layers one after the other over their caches `key.i`, `value.i` and gives out the new rows as `rows`. */
@@ -45,13 +89,13 @@ export function layers(
 ): Stream {
   const { graph } = target
   const rows: string[] = []
-  stage.forEach((layer, i) => {
+  stage.forEach(({ matrices, ...values }, i) => {
     const dims = ['C', shape.kvHeads, shape.headDim]
     const cache = { key: graph.input(`key.${i}`, 'float32', dims), value: graph.input(`value.${i}`, 'float32', dims) }
-    const inputs = { attentionNorm: layer.attentionNorm, mlpNorm: layer.mlpNorm, cache }
-    const result = llamaLayer(target, stream, layer.matrices, inputs, context, shape.epsilon)
+    const result = llamaLayer(target, stream, matrices, { ...values, cache }, context)
     stream = result.stream
     rows.push(result.key, result.value)
+    target.tap(`layer.${i}`, ['S', shape.hiddenSize], () => settled(graph, result.stream))
   })
   const all = graph.node('Concat', rows, { attributes: { axis: { int: 1 } } })
   graph.output(all, 'rows', 'float32', ['W', rows.length * shape.kvHeads * shape.headDim])

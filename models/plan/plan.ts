@@ -27,6 +27,7 @@ import { BudgetMeaningSchema, SamplingSchema } from '../../electron/contract/val
  * | `rows` | [S, 2 · layers · kvHeads · headDim] | new K and V, layer by layer |
  * | `score` | [S] | the router's score for a later visit |
  * | `logits` | [N, V] | |
+ * | `tap.*` | | what a reference records inside a graph; only in models compiled for comparison |
  */
 const CountSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const FileNameSchema = v.pipe(v.string(), v.regex(/^[A-Za-z0-9._-]+$/))

@@ -17,6 +17,7 @@ import * as v from 'valibot'
 import { DepthwiseError } from '../../electron/contract/errors.ts'
 import type { Precision } from '../../electron/contract/values.ts'
 import { ModelWriter } from '../families/build.ts'
+import type { Family } from '../families/family.ts'
 import { FAMILIES } from '../families/index.ts'
 import { TensorReader } from '../families/tensors.ts'
 import { readJson } from '../formats/json.ts'
@@ -29,10 +30,10 @@ import { readCalibration } from './calibration.ts'
 import { endTokens, recommendedSampling } from './recommended.ts'
 
 /** Raised whenever the same sources would compile to other files. */
-const COMPILER_VERSION = 1
+const COMPILER_VERSION = 2
 
 const SOURCES = ['config.json', 'calibration.json', 'generation_config.json']
-const REQUIRED = ['config.json', 'tokenizer.json', 'tokenizer_config.json']
+const TOKENIZER = ['tokenizer.json', 'tokenizer_config.json']
 
 /** A model in the form that the runtime loads. */
 export interface PreparedModel {
@@ -42,6 +43,14 @@ export interface PreparedModel {
   /** Folder of the sources; the tokenizer is read from there. */
   source: string
   precision: Precision
+}
+
+/** What a model is prepared for, beyond computing. */
+export interface PrepareOptions {
+  /** Needs the tokenizer's files (default). */
+  chat?: boolean
+  /** Graphs also give out what references record inside them. */
+  taps?: boolean
 }
 
 /**
@@ -57,9 +66,10 @@ export async function prepare(
   cacheFolder: string,
   precision: Precision,
   progress: (fraction: number) => void = () => undefined,
+  { chat = true, taps = false }: PrepareOptions = {},
 ): Promise<PreparedModel> {
-  for (const file of REQUIRED) checkFile(source, file)
-  const folder = join(cacheFolder, await cacheKey(source, precision))
+  for (const file of ['config.json', ...(chat ? TOKENIZER : [])]) checkFile(source, file)
+  const folder = join(cacheFolder, await cacheKey(source, `${precision}${taps ? ' taps' : ''}`))
   const done = (plan: Plan): PreparedModel => ({ plan, folder, source, precision })
   const ready = readPrepared(folder)
   if (ready) return done(ready)
@@ -69,7 +79,7 @@ export async function prepare(
     mkdirSync(partial, { recursive: true })
   })
   try {
-    const plan = await compile(source, partial, precision, progress)
+    const plan = await compile(source, new ModelWriter(partial, precision, taps), progress)
     writable(cacheFolder, () => {
       finish(partial, folder, plan)
     })
@@ -80,32 +90,16 @@ export async function prepare(
   }
 }
 
-async function compile(
-  source: string,
-  into: string,
-  precision: Precision,
-  progress: (fraction: number) => void,
-): Promise<Plan> {
+async function compile(source: string, writer: ModelWriter, progress: (fraction: number) => void): Promise<Plan> {
   const config = readJson(join(source, 'config.json'), CommonConfigSchema, 'MODEL_CONFIG')
-  const family = FAMILIES.get(config.model_type)
-  if (!family) {
-    const known = [...FAMILIES.keys()].join(', ')
-    throw new DepthwiseError(
-      'MODEL_UNSUPPORTED',
-      `Models of type ${config.model_type} cannot be run; known types: ${known}.`,
-      {
-        detail: 'model_type',
-      },
-    )
-  }
+  const family = familyOf(config)
   const build = family.read(config)
   const generationFile = join(source, 'generation_config.json')
   const generation = existsSync(generationFile) ? readJson(generationFile, GenerationConfigSchema, 'MODEL_CONFIG') : {}
   const weights = openWeights(source)
-  const writer = new ModelWriter(into, precision)
   try {
     const tensors = new TensorReader(weights, progress)
-    const { thresholds, ...compiled } = await build(tensors, writer)
+    const { thresholds, endTokens: own = [], ...compiled } = await build(tensors, writer)
     return {
       version: 1,
       name: config.name ?? basename(resolve(source)),
@@ -114,7 +108,7 @@ async function compile(
       graphs: writer.graphs,
       constants: writer.constants,
       calibration: thresholds === 0 ? [] : readCalibration(source, thresholds),
-      endTokens: endTokens(config, generation, compiled.vocabSize),
+      endTokens: endTokens(config, generation, { vocabSize: compiled.vocabSize, endTokens: own }),
       sampling: recommendedSampling(generation),
       ...compiled,
     }
@@ -122,6 +116,20 @@ async function compile(
     writer.close()
     weights.close()
   }
+}
+
+function familyOf(config: v.InferOutput<typeof CommonConfigSchema>): Family {
+  const type = config.model_type ?? config.family
+  const family = type === undefined ? undefined : FAMILIES.get(type)
+  if (family) return family
+  const known = [...FAMILIES.keys()].join(', ')
+  throw new DepthwiseError(
+    'MODEL_UNSUPPORTED',
+    type === undefined
+      ? `config.json does not say what the model is (model_type); known types: ${known}.`
+      : `Models of type ${type} cannot be run; known types: ${known}.`,
+    { detail: 'model_type' },
+  )
 }
 
 function finish(partial: string, folder: string, plan: Plan): void {
@@ -151,8 +159,9 @@ function readPrepared(folder: string): Plan | null {
   }
 }
 
-async function cacheKey(source: string, precision: Precision): Promise<string> {
-  const hash = createHash('sha256').update(`${COMPILER_VERSION} ${precision}\n`)
+/** @param form what decides the files besides the sources */
+async function cacheKey(source: string, form: string): Promise<string> {
+  const hash = createHash('sha256').update(`${COMPILER_VERSION} ${form}\n`)
   for (const file of [...SOURCES, ...weightFiles(source)]) {
     const path = join(source, file)
     hash.update(`${file} ${existsSync(path) ? statSync(path).size : 'none'}\n`)

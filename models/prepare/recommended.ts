@@ -20,9 +20,10 @@ export function recommendedSampling(config: GenerationConfig): Sampling {
 export function endTokens(
   config: v.InferOutput<typeof CommonConfigSchema>,
   generation: GenerationConfig,
-  vocabSize: number,
+  compiled: { vocabSize: number; endTokens?: number[] },
 ): number[] {
-  const ids = [config.eos_token_id, generation.eos_token_id].flat().filter((id) => id !== undefined)
+  const { vocabSize, endTokens: own = [] } = compiled
+  const ids = [config.eos_token_id, generation.eos_token_id, own].flat().filter((id) => id != null)
   const outside = ids.find((id) => id >= vocabSize)
   if (outside !== undefined) {
     throw new DepthwiseError('MODEL_CONFIG', `eos_token_id ${outside} is outside the vocabulary of ${vocabSize}.`, {

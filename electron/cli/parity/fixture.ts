@@ -1,0 +1,73 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import * as v from 'valibot'
+import { readJson } from '../../../models/formats/json.ts'
+import { SafetensorsFile } from '../../../models/formats/safetensors.ts'
+
+const IdsSchema = v.array(v.pipe(v.number(), v.safeInteger(), v.minValue(0)))
+const ReferenceSchema = v.looseObject({ input_ids: v.pipe(v.array(v.pipe(IdsSchema, v.minLength(1))), v.minLength(1)) })
+
+export interface RecordedTensor {
+  name: string
+  shape: readonly number[]
+  values: Float32Array
+}
+
+/** A result in reference.json: where it stands, indices in the text and left out. */
+export interface RecordedFact {
+  /** With indices: `calls.generate.sequences[0].generated`. */
+  name: string
+  /** Without: `calls.generate.sequences.generated`. */
+  place: string
+  /** Index of the outermost list that it lies in, else 0. */
+  index: number
+  value: unknown
+}
+
+/** A recording of a reference implementation: reference.json and reference.safetensors, in a family's own names. */
+export interface Fixture {
+  inputs: number[][]
+  tensors: RecordedTensor[]
+  facts: RecordedFact[]
+  /** Integer tensors. */
+  integers: { name: string; values: Int32Array }[]
+}
+
+export function hasFixture(folder: string): boolean {
+  return existsSync(join(folder, 'reference.json'))
+}
+
+/** @throws DepthwiseError BAD_ARGUMENT, MODEL_WEIGHTS */
+export function readFixture(folder: string): Fixture {
+  const reference = readJson(join(folder, 'reference.json'), ReferenceSchema, 'BAD_ARGUMENT')
+  const file = new SafetensorsFile(join(folder, 'reference.safetensors'))
+  try {
+    const fixture: Fixture = {
+      inputs: reference.input_ids,
+      tensors: [],
+      facts: facts(reference, '', '', 0),
+      integers: [],
+    }
+    for (const [name, { dtype, shape }] of file.entries) {
+      if (dtype.startsWith('I')) fixture.integers.push({ name, values: file.readInts(name).values })
+      else fixture.tensors.push({ name, shape, values: file.readFloats(name, shape) })
+    }
+    return fixture
+  } finally {
+    file.close()
+  }
+}
+
+/** What says how a recording was made, and what is in it, is no result. */
+const DESCRIPTIONS = /^(fixture|family|source|notes|input_ids|tensors)(\.|$)|\.(call|rule|meaning|tensors)$/
+
+function facts(value: unknown, name: string, place: string, index: number): RecordedFact[] {
+  if (DESCRIPTIONS.test(place)) return []
+  const isObject = (item: unknown): item is object => typeof item === 'object' && item !== null
+  if (Array.isArray(value) && value.some((item) => isObject(item) && !Array.isArray(item))) {
+    return value.flatMap((item, i) => facts(item, `${name}[${i}]`, place, i))
+  }
+  if (!isObject(value) || Array.isArray(value)) return [{ name, place, index, value }]
+  const under = (path: string, key: string): string => (path === '' ? key : `${path}.${key}`)
+  return Object.entries(value).flatMap(([key, item]) => facts(item, under(name, key), under(place, key), index))
+}

@@ -1,0 +1,115 @@
+import type { LayerMatrices, Part } from '../graphs/llama-layer.ts'
+import type { Target } from '../graphs/linear.ts'
+import type { Matrix } from '../graphs/matrix.ts'
+import type { StageLayer, StageShape } from '../graphs/stage.ts'
+import { inconsistent } from './family.ts'
+import type { TensorReader } from './tensors.ts'
+
+/** The sizes of a model made of Llama layers. */
+export interface LlamaShape extends StageShape {
+  vocabSize: number
+  intermediateSize: number
+}
+
+/** The fields of a configuration that a shape comes from. */
+export const LLAMA_FIELDS = {
+  heads: 'num_attention_heads',
+  kvHeads: 'num_key_value_heads',
+  headDim: 'head_dim',
+} as const
+
+/** @throws DepthwiseError MODEL_CONFIG where sizes do not go together */
+export function checkShape(shape: LlamaShape, under = ''): LlamaShape {
+  if (shape.heads % shape.kvHeads !== 0) {
+    throw inconsistent(
+      under + LLAMA_FIELDS.kvHeads,
+      `${shape.heads} query heads cannot share ${shape.kvHeads} K/V heads`,
+    )
+  }
+  if (shape.headDim % 2 !== 0)
+    throw inconsistent(under + LLAMA_FIELDS.headDim, `${shape.headDim} is odd, RoPE needs pairs`)
+  return shape
+}
+
+/** Where the parts of a Llama layer lie under its prefix, in transformers' names. */
+export const PART_NAMES: Readonly<Record<Part, string>> = {
+  q: 'self_attn.q_proj',
+  k: 'self_attn.k_proj',
+  v: 'self_attn.v_proj',
+  o: 'self_attn.o_proj',
+  gate: 'mlp.gate_proj',
+  up: 'mlp.up_proj',
+  down: 'mlp.down_proj',
+}
+export const PARTS = Object.keys(PART_NAMES) as Part[]
+
+/** The norms before attention and before the MLP, under a layer's prefix. */
+export const NORM_NAMES = {
+  attentionNorm: 'input_layernorm.weight',
+  mlpNorm: 'post_attention_layernorm.weight',
+} as const
+
+export interface LayerNorms {
+  attentionNorm: Float32Array
+  mlpNorm: Float32Array
+}
+
+/** The sizes that one layer depends on. */
+export interface LayerSizes {
+  hidden: number
+  heads: number
+  kvHeads: number
+  headDim: number
+  intermediate: number
+}
+
+export function layerSizes(shape: LlamaShape): LayerSizes {
+  const { hiddenSize, heads, kvHeads, headDim, intermediateSize } = shape
+  return { hidden: hiddenSize, heads, kvHeads, headDim, intermediate: intermediateSize }
+}
+
+/** Rows and columns of each part. */
+export function partSize(d: LayerSizes, part: Part): [rows: number, cols: number] {
+  const [q, kv] = [d.heads * d.headDim, d.kvHeads * d.headDim]
+  switch (part) {
+    case 'q':
+      return [q, d.hidden]
+    case 'k':
+    case 'v':
+      return [kv, d.hidden]
+    case 'o':
+      return [d.hidden, q]
+    case 'gate':
+    case 'up':
+      return [d.intermediate, d.hidden]
+    case 'down':
+      return [d.hidden, d.intermediate]
+  }
+}
+
+/** @param dims [D], or with one row per recursion */
+export function readNorms(tensors: TensorReader, prefix: string, dims: number[]): LayerNorms {
+  return {
+    attentionNorm: tensors.floats(`${prefix}.${NORM_NAMES.attentionNorm}`, dims),
+    mlpNorm: tensors.floats(`${prefix}.${NORM_NAMES.mlpNorm}`, dims),
+  }
+}
+
+/** A layer that is visited in one way only: its norms lie in the graph. */
+export function ownLayer(target: Target, matrices: LayerMatrices, norms: LayerNorms): StageLayer {
+  const inline = (leaf: keyof LayerNorms): string =>
+    target.graph.floats(`${matrices.name}.${leaf}`, [norms[leaf].length], norms[leaf])
+  return { matrices, attentionNorm: inline('attentionNorm'), mlpNorm: inline('mlpNorm') }
+}
+
+/**
+ * Embedding table and head. A tied head may be stored again; it must then be equal.
+ * @throws DepthwiseError MODEL_WEIGHTS
+ */
+export function readEnds(tensors: TensorReader, shape: LlamaShape, tied: boolean): { table: Matrix; head: Matrix } {
+  const { vocabSize, hiddenSize } = shape
+  const table = tensors.matrix('model.embed_tokens.weight', vocabSize, hiddenSize)
+  if (!tied) return { table, head: tensors.matrix('lm_head.weight', vocabSize, hiddenSize) }
+  if (tensors.has('lm_head.weight')) tensors.copy('lm_head.weight', table.name, [vocabSize, hiddenSize])
+  return { table, head: table }
+}
