@@ -29,7 +29,6 @@ const AppStateSchema = v.strictObject({
   /** Sentences about what happened at start (half answers recovered, a backup made). */
   notices: v.array(v.string()),
 })
-export type AppState = v.InferOutput<typeof AppStateSchema>
 
 /** Every call of the window to the host: what goes in, what comes out. */
 export const CALLS = {

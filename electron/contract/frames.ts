@@ -9,7 +9,6 @@ export const RequestSchema = v.strictObject({
   call: v.picklist(Object.keys(CALLS) as [CallName, ...CallName[]]),
   params: v.unknown(),
 })
-export type Request = v.InferOutput<typeof RequestSchema>
 
 export const ReplySchema = v.union([
   v.strictObject({ id: v.number(), result: v.unknown() }),
