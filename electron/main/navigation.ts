@@ -10,12 +10,10 @@ export function restrictNavigation(): void {
 }
 
 function restrict(contents: WebContents): void {
-  contents.on('will-navigate', (event) => {
-    event.preventDefault()
-    openOutside(event.url)
-  })
+  // Of the main frame too; prevented here, it never becomes a will-navigate
   contents.on('will-frame-navigate', (event) => {
     event.preventDefault()
+    if (event.isMainFrame) openOutside(event.url)
   })
   contents.on('will-redirect', (event) => {
     event.preventDefault()

@@ -15,5 +15,9 @@ export default defineConfig({
   fullyParallel: false,
   reporter: 'list',
   use: { viewport: { width: 1280, height: 800 }, trace: 'retain-on-failure' },
-  projects: [{ name: 'browser' }, { name: 'electron' }],
+  projects: [
+    { name: 'browser', testIgnore: 'electron.spec.ts' },
+    // axe needs a browser context, and a window has a size of its own
+    { name: 'electron', testIgnore: 'browser.spec.ts' },
+  ],
 })

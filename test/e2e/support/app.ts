@@ -32,19 +32,31 @@ function environment({ data, cache, model }: Folders): Record<string, string> {
   }
 }
 
+/** Electron's main process. */
+export function launchElectron(folders: Folders): Promise<ElectronApplication> {
+  return _electron.launch({ ...electronCommand(), env: environment(folders) })
+}
+
+/** Starts the app a second time on the same folders. @returns its exit code */
+export function launchAgain(folders: Folders): Promise<number | null> {
+  const { executablePath, args } = electronCommand()
+  const child = spawn(executablePath, args, { env: environment(folders), stdio: 'ignore' })
+  return new Promise((resolve) => child.once('exit', resolve))
+}
+
+function electronCommand(): { executablePath: string; args: string[] } {
+  const executablePath = path.join(process.env.ELECTRON_OVERRIDE_DIST_PATH!, 'electron')
+  return { executablePath, args: ['--no-sandbox', '--disable-gpu', root] }
+}
+
 /** The packaged shape of the app: real Electron, the bundles in dist/. */
 export async function openElectron(folders: Folders): Promise<App> {
-  const executablePath = path.join(process.env.ELECTRON_OVERRIDE_DIST_PATH!, 'electron')
-  const app = await _electron.launch({
-    executablePath,
-    args: ['--no-sandbox', '--disable-gpu', root],
-    env: environment(folders),
-  })
+  const app = await launchElectron(folders)
   const page = await app.firstWindow()
   return { page, killEngine: () => killUtilityProcess(app), close: () => app.close() }
 }
 
-async function killUtilityProcess(app: ElectronApplication): Promise<void> {
+export async function killUtilityProcess(app: ElectronApplication): Promise<void> {
   const killed = await app.evaluate(({ app: electron }) => {
     const engine = electron
       .getAppMetrics()
