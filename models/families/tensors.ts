@@ -49,16 +49,22 @@ export class TensorReader {
    * @throws DepthwiseError MODEL_WEIGHTS where it is missing or not equal
    */
   copy(name: string, original: string, shape: readonly number[]): void {
-    this.check(name, shape)
-    if (name === original) return
-    const values = this.load(original, shape)
-    this.copies.add(name)
-    if (this.load(name, shape).every((value, i) => value === values[i])) return
+    if (this.equal(name, original, shape)) return
     throw new DepthwiseError(
       'MODEL_WEIGHTS',
       `The tensors ${name} and ${original} should be one shared weight, but they differ.`,
       { detail: name },
     )
+  }
+
+  /** Whether a tensor is another one stored again; it then counts as one. @throws DepthwiseError MODEL_WEIGHTS where it is missing */
+  equal(name: string, original: string, shape: readonly number[]): boolean {
+    this.check(name, shape)
+    if (name === original) return true
+    const values = this.load(original, shape)
+    const same = this.load(name, shape).every((value, i) => value === values[i])
+    if (same) this.copies.add(name)
+    return same
   }
 
   /** Number of parameters, each shared one counted once. @throws DepthwiseError MODEL_WEIGHTS where a tensor of the file was never asked for */

@@ -1,0 +1,144 @@
+import * as v from 'valibot'
+import { inconsistent, size, unsupported } from './family.ts'
+import type { LlamaShape } from './llama.ts'
+import { checkShape } from './llama.ts'
+
+const LayerIndexSchema = size(0, 4096)
+const ArchitectureSchema = v.object({
+  vocab_size: size(1, 2_000_000),
+  hidden_size: size(1, 65_536),
+  intermediate_size: size(1, 262_144),
+  num_attention_heads: size(1, 1024),
+  num_key_value_heads: size(1, 1024),
+  head_dim: size(2, 1024),
+  hidden_act: v.string(),
+  rms_norm_eps: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
+  rope: v.object({ type: v.string(), theta: v.pipe(v.number(), v.finite(), v.gtValue(0)), style: v.string() }),
+  max_position_embeddings: size(1, 1_048_576),
+  tie_word_embeddings: v.boolean(),
+  attention_bias: v.boolean(),
+  mlp_bias: v.boolean(),
+  eos_token_id: v.nullish(size(0, 2_000_000)),
+})
+
+const ModuleSchema = v.object({ rank: size(1, 65_536), scaling: v.pipe(v.number(), v.finite()) })
+const LowRankSchema = {
+  modules: v.record(v.string(), ModuleSchema),
+  base_suffix: v.literal('base_layer.weight'),
+  a_suffix: v.literal('lora_A.default.weight'),
+  b_suffix: v.literal('lora_B.default.weight'),
+}
+const RelaxationSchema = v.variant('method', [
+  v.object({ method: v.literal('lora'), ...LowRankSchema }),
+  v.object({
+    method: v.literal('dora'),
+    ...LowRankSchema,
+    magnitude_suffix: v.literal('lora_magnitude_vector.default.weight'),
+  }),
+  v.object({
+    method: v.literal('adaption_prompt'),
+    prompt_length: size(1, 65_536),
+    layers: v.array(LayerIndexSchema),
+    base_infix: v.literal('self_attn.model'),
+    prompt_suffix: v.literal('self_attn.adaption_prompt'),
+    gate_suffix: v.literal('self_attn.adaption_gate'),
+  }),
+  v.object({
+    method: v.literal('recursion_encoding'),
+    layers: v.array(LayerIndexSchema),
+    vector_suffix: v.literal('recursion_encoding'),
+    base_infix: v.literal('block'),
+  }),
+])
+export type RelaxationConfig = v.InferOutput<typeof RelaxationSchema>
+
+/** A recursive transformer as `looped-lm-fixture/1` describes one. */
+export const RecursiveConfigSchema = v.object({
+  architecture: ArchitectureSchema,
+  recursion: v.object({
+    num_recursions: size(1, 64),
+    sharing: v.picklist(['cycle', 'sequence', 'middle_cycle', 'middle_sequence']),
+    block_depth: size(1, 1024),
+    unrolled_layers: size(1, 4096),
+    first_layer_unique: v.boolean(),
+    last_layer_unique: v.boolean(),
+    norms_shared: v.boolean(),
+    attention_shared: v.boolean(),
+    unrolled_to_physical: v.optional(v.array(LayerIndexSchema)),
+  }),
+  kv_cache: v.object({ mode: v.picklist(['shared', 'per_unrolled_layer']) }),
+  routing: v.nullish(v.unknown()),
+  relaxation: v.nullish(RelaxationSchema),
+  weights: v.object({ unrolled_layer_prefixes: v.array(v.pipe(v.string(), v.minLength(1))) }),
+})
+export type RecursiveConfig = v.InferOutput<typeof RecursiveConfigSchema>
+
+/** Unrolled layers in the order in which they are run, by what they share. */
+export interface Unrolled {
+  /** The layers before and behind the shared ones; none where every layer is shared. */
+  first: number | null
+  last: number | null
+  /**
+   * Runs of shared layers that are visited again and again before the next run is: one of all layers (cycle), or one
+   * for each layer (sequence). Per run and layer: the unrolled layer of each recursion.
+   */
+  runs: number[][][]
+}
+
+/** @throws DepthwiseError MODEL_CONFIG where the description contradicts itself */
+export function unroll({ recursion, weights }: RecursiveConfig): Unrolled {
+  const { num_recursions: times, block_depth: depth, sharing, unrolled_layers: count } = recursion
+  const middle = sharing.startsWith('middle')
+  for (const field of ['first_layer_unique', 'last_layer_unique'] as const) {
+    if (recursion[field] !== middle) throw inconsistent(`recursion.${field}`, `sharing is ${sharing}`)
+  }
+  const offset = middle ? 1 : 0
+  if (count !== depth * times + 2 * offset) {
+    throw inconsistent('recursion.unrolled_layers', `${times} times ${depth} shared layers do not make ${count}`)
+  }
+  if (weights.unrolled_layer_prefixes.length !== count) {
+    throw inconsistent('weights.unrolled_layer_prefixes', `${count} layers need as many prefixes`)
+  }
+  const cyclic = sharing.endsWith('cycle')
+  const layers = Array.from({ length: depth }, (_, i) =>
+    Array.from({ length: times }, (__, r) => offset + (cyclic ? r * depth + i : i * times + r)),
+  )
+  const unrolled = {
+    first: middle ? 0 : null,
+    last: middle ? count - 1 : null,
+    runs: cyclic ? [layers] : layers.map((layer) => [layer]),
+  }
+  const physical = Array<number>(count).fill(0)
+  layers.forEach((places, i) => {
+    for (const l of places) physical[l] = offset + i
+  })
+  if (middle) physical[count - 1] = depth + 1
+  if (recursion.unrolled_to_physical?.some((given, l) => given !== physical[l])) {
+    throw inconsistent('recursion.unrolled_to_physical', `it is not what ${sharing} means`)
+  }
+  return unrolled
+}
+
+/** @throws DepthwiseError MODEL_UNSUPPORTED, MODEL_CONFIG, naming the field */
+export function recursiveShape(config: RecursiveConfig): LlamaShape {
+  const { architecture: a, recursion } = config
+  if (a.hidden_act !== 'silu') throw unsupported('architecture.hidden_act', a.hidden_act)
+  if (a.attention_bias) throw unsupported('architecture.attention_bias', true)
+  if (a.mlp_bias) throw unsupported('architecture.mlp_bias', true)
+  if (a.rope.type !== 'default') throw unsupported('architecture.rope.type', a.rope.type)
+  if (a.rope.style !== 'rotate_half') throw unsupported('architecture.rope.style', a.rope.style)
+  if (config.routing != null) throw unsupported('routing', config.routing)
+  if (!recursion.attention_shared) throw unsupported('recursion.attention_shared', false)
+  const shape = {
+    vocabSize: a.vocab_size,
+    hiddenSize: a.hidden_size,
+    intermediateSize: a.intermediate_size,
+    contextLength: a.max_position_embeddings,
+    ropeTheta: a.rope.theta,
+    epsilon: a.rms_norm_eps,
+    heads: a.num_attention_heads,
+    kvHeads: a.num_key_value_heads,
+    headDim: a.head_dim,
+  }
+  return checkShape(shape, 'architecture.')
+}
