@@ -29,7 +29,7 @@ SAMPLE_QUESTIONS = (
     "Can you help me?",
     "I am sad today.",
     "Who was Albert Einstein?",
-    "Ben works for Mary. Mary works for Tom. Tom works for Jane. Who is Ben's boss's boss?",
+    "The boss of Mary is Tom. The boss of Ben is Mary. The boss of Tom is Jane. Who is the boss of the boss of Ben?",
     "Say this list backwards: cat, tree, moon, fish",
 )
 SAMPLE_BUDGETS = (0.2, 1.0)
@@ -145,7 +145,8 @@ def card(model: Path, run: Path, results: dict, old: dict | None, corpus_folder:
         "## Goals\n",
         goals_section(results["evaluate"]["goals"], results["puzzles"]),
         "## Puzzles\nShare of held-out puzzles right at each budget; in brackets the mean depth on the answer's "
-        "tokens.\n",
+        "tokens, then on the others. Whoever guesses among the names or places that occur is right in 10 to 50% of "
+        "chain and where.\n",
         puzzle_markdown(results["puzzles"], list(PUZZLE_BUDGETS)),
         *(["## Against the first model\n", comparison_section(results, old)] if old else []),
         "## Quantisation\nEmulated, blocks of 32 weights.\n",

@@ -81,12 +81,15 @@ def share_right(table: dict, budget: float, fewest: int = 1, kinds: list[str] | 
 
 
 def markdown(table: dict, budgets: list[float]) -> str:
-    """Rows: kind and steps; per budget the share right and, in brackets, the mean depth on the answer's tokens."""
+    """Rows: kind and steps; per budget the share right and, in brackets, mean depth on the answer and on the rest."""
     head = " | ".join(f"{budget * 100:.0f}" for budget in budgets)
     lines = [f"| puzzle | steps | {head} |", "|---" * (2 + len(budgets)) + "|"]
     for kind, levels in table.items():
         for level, cells in levels.items():
-            values = (f"{cells[b]['right']:.2f} ({cells[b]['answer_depth']:.2f})" for b in budgets)
+            values = (
+                f"{cells[b]['right']:.2f} ({cells[b]['answer_depth']:.2f}, {cells[b]['other_depth']:.2f})"
+                for b in budgets
+            )
             lines.append(f"| {kind} | {level} | " + " | ".join(values) + " |")
     return "\n".join(lines)
 

@@ -36,7 +36,7 @@ REFERENCE_PROMPTS = (
     'What does the word "island" mean?',
     "Tell me a joke.",
     "Do you like dogs?",
-    "Tom works for Jim. Jim works for Mary. Mary works for Paul. Who is Tom's boss's boss?",
+    "Behind Jim is Mary. Behind Tom is Jim. Behind Mary is Paul. Who is two behind Tom?",
     "Say this list backwards: cat, tree, moon, fish, door",
 )
 REFERENCE_LENGTH = 32
