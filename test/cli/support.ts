@@ -21,7 +21,8 @@ export function command(script: string): Command {
   return (...args) => {
     const child = spawn(process.execPath, [path.join(root, script), ...args], {
       cwd: root,
-      env: { ...process.env, DEPTHWISE_CACHE: cache },
+      // a Vulkan driver in software would only be measured, and refused
+      env: { ...process.env, DEPTHWISE_CACHE: cache, VK_ICD_FILENAMES: '' },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     const outcome: Outcome = { code: null, stdout: '', stderr: '', pieces: 0 }
