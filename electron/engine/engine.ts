@@ -1,4 +1,3 @@
-import { basename } from 'node:path'
 import { ModelTokenizer } from '../../models/formats/tokenizer.ts'
 import type { PreparedModel } from '../../models/prepare/prepare.ts'
 import { prepare } from '../../models/prepare/prepare.ts'
@@ -30,7 +29,7 @@ export class Engine {
     this.graphs = graphs
     this.device = device
     this.info = {
-      id: basename(model.folder),
+      id: plan.id,
       name: plan.name,
       family: plan.family,
       parameters: plan.parameters,

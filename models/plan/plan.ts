@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { BudgetMeaningSchema, SamplingSchema } from '../../electron/contract/values.ts'
+import { BudgetMeaningSchema, PrecisionSchema, SamplingSchema } from '../../electron/contract/values.ts'
 
 /**
  * A model, compiled: an ordered list of visits of graphs. Every architecture is one such list; the runtime follows it
@@ -73,6 +73,9 @@ export type CalibrationRow = v.InferOutput<typeof CalibrationRowSchema>
 
 export const PlanSchema = v.strictObject({
   version: v.literal(1),
+  /** Of these sources at this precision; the same on every machine. */
+  id: v.string(),
+  precision: PrecisionSchema,
   /** What config.json calls the model, or else its folder's name. */
   name: v.string(),
   family: v.string(),

@@ -1,0 +1,73 @@
+import { existsSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
+import type * as v from 'valibot'
+import { DepthwiseError } from '../../electron/contract/errors.ts'
+import type { Precision } from '../../electron/contract/values.ts'
+import { ModelWriter } from '../families/build.ts'
+import type { Family } from '../families/family.ts'
+import { FAMILIES } from '../families/index.ts'
+import { TensorReader } from '../families/tensors.ts'
+import { readJson } from '../formats/json.ts'
+import { CommonConfigSchema, GenerationConfigSchema } from '../formats/sources.ts'
+import { openWeights } from '../formats/weights.ts'
+import type { Plan } from '../plan/plan.ts'
+import { readCalibration } from './calibration.ts'
+import { endTokens, recommendedSampling } from './recommended.ts'
+
+/** In which form a model is compiled, and what it is then called. */
+export interface Form {
+  precision: Precision
+  taps: boolean
+  id: string
+}
+
+/** Compiles a model folder into graphs and weights in the folder `into`. @returns its plan @throws DepthwiseError MODEL_* */
+export async function compile(
+  source: string,
+  into: string,
+  { precision, taps, id }: Form,
+  progress: (fraction: number) => void,
+): Promise<Plan> {
+  const config = readJson(join(source, 'config.json'), CommonConfigSchema, 'MODEL_CONFIG')
+  const family = familyOf(config)
+  const build = family.read(config)
+  const generationFile = join(source, 'generation_config.json')
+  const generation = existsSync(generationFile) ? readJson(generationFile, GenerationConfigSchema, 'MODEL_CONFIG') : {}
+  const weights = openWeights(source)
+  const writer = new ModelWriter(into, precision, taps)
+  try {
+    const tensors = new TensorReader(weights, progress)
+    const { thresholds, endTokens: own = [], ...compiled } = await build(tensors, writer)
+    return {
+      version: 1,
+      id,
+      precision,
+      name: config.name ?? basename(resolve(source)),
+      family: family.modelType,
+      parameters: tensors.finish(),
+      graphs: writer.graphs,
+      constants: writer.constants,
+      calibration: thresholds === 0 ? [] : readCalibration(source, thresholds),
+      endTokens: endTokens(config, generation, { vocabSize: compiled.vocabSize, endTokens: own }),
+      sampling: recommendedSampling(generation),
+      ...compiled,
+    }
+  } finally {
+    writer.close()
+    weights.close()
+  }
+}
+
+function familyOf(config: v.InferOutput<typeof CommonConfigSchema>): Family {
+  const type = config.model_type ?? config.family
+  const family = type === undefined ? undefined : FAMILIES.get(type)
+  if (family) return family
+  const known = [...FAMILIES.keys()].join(', ')
+  throw new DepthwiseError(
+    'MODEL_UNSUPPORTED',
+    type === undefined
+      ? `config.json does not say what the model is (model_type); known types: ${known}.`
+      : `Models of type ${type} cannot be run; known types: ${known}.`,
+    { detail: 'model_type' },
+  )
+}

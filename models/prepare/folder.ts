@@ -1,0 +1,71 @@
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import * as v from 'valibot'
+import { DepthwiseError } from '../../electron/contract/errors.ts'
+import { readJson } from '../formats/json.ts'
+import { CONSTANTS_FILE, PLAN_FILE, WEIGHTS_FILE } from '../plan/layout.ts'
+import type { Plan } from '../plan/plan.ts'
+import { PlanSchema } from '../plan/plan.ts'
+
+export const TOKENIZER_FILES = ['tokenizer.json', 'tokenizer_config.json']
+
+/** Ends a compiled model's folder: its plan, on disk. */
+export function seal(folder: string, plan: Plan): void {
+  const path = join(folder, PLAN_FILE)
+  writeFileSync(path, JSON.stringify(plan), { flag: 'wx' })
+  const fd = openSync(path, 'r')
+  fsyncSync(fd)
+  closeSync(fd)
+}
+
+/** The plan of a complete folder, or null. */
+export function readPrepared(folder: string): Plan | null {
+  try {
+    const plan = v.parse(PlanSchema, JSON.parse(readFileSync(join(folder, PLAN_FILE), 'utf8')))
+    return missing(folder, plan) === undefined ? plan : null
+  } catch {
+    return null
+  }
+}
+
+export function isImported(folder: string): boolean {
+  return existsSync(join(folder, PLAN_FILE)) && !existsSync(join(folder, 'config.json'))
+}
+
+/** The plan of an imported model. @throws DepthwiseError MODEL_CONFIG, MODEL_NOT_FOUND where a file is gone */
+export function readImported(folder: string): Plan {
+  const plan = readJson(join(folder, PLAN_FILE), PlanSchema, 'MODEL_CONFIG')
+  const file = missing(folder, plan)
+  if (file !== undefined) throw lacking(folder, file)
+  return plan
+}
+
+function missing(folder: string, plan: Plan): string | undefined {
+  const files = [WEIGHTS_FILE, CONSTANTS_FILE, ...Object.values(plan.graphs).map((graph) => graph.file)]
+  return files.find((file) => !existsSync(join(folder, file)))
+}
+
+/** @throws DepthwiseError MODEL_NOT_FOUND */
+export function checkFile(source: string, file: string): void {
+  const path = join(source, file)
+  if (!existsSync(source) || !statSync(source).isDirectory()) {
+    throw new DepthwiseError('MODEL_NOT_FOUND', `There is no model folder at ${source}.`, { detail: source })
+  }
+  if (!existsSync(path)) throw lacking(source, file)
+}
+
+function lacking(folder: string, file: string): DepthwiseError {
+  return new DepthwiseError('MODEL_NOT_FOUND', `The model folder lacks ${file}.`, { detail: join(folder, file) })
+}
+
+/** @throws DepthwiseError CACHE_UNWRITABLE where `act` fails */
+export function writable(folder: string, act: () => void): void {
+  try {
+    act()
+  } catch (cause) {
+    throw new DepthwiseError('CACHE_UNWRITABLE', `The prepared model cannot be written to ${folder}.`, {
+      detail: folder,
+      cause,
+    })
+  }
+}

@@ -1,0 +1,50 @@
+import { copyFileSync, existsSync, lstatSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { DepthwiseError } from '../../electron/contract/errors.ts'
+import type { Precision } from '../../electron/contract/values.ts'
+import { ModelTokenizer } from '../formats/tokenizer.ts'
+import type { Plan } from '../plan/plan.ts'
+import { compile } from './compile.ts'
+import { checkFile, seal, TOKENIZER_FILES, writable } from './folder.ts'
+import { modelId } from './prepare.ts'
+
+/** What goes along with a model, where it has it. */
+const COMPANIONS = [...TOKENIZER_FILES, 'starters.json']
+
+/**
+ * Compiles a model folder into a folder of its own that can be loaded like the original, which is needed no more.
+ * Atomic: `target` appears complete or not at all.
+ * @param progress told the share done, 0 to 1
+ * @throws DepthwiseError BAD_ARGUMENT where `target` is there, MODEL_*, CACHE_UNWRITABLE; nothing is left behind
+ */
+export async function importModel(
+  source: string,
+  target: string,
+  precision: Precision,
+  progress: (fraction: number) => void = () => undefined,
+): Promise<Plan> {
+  if (lstatSync(target, { throwIfNoEntry: false })) {
+    throw new DepthwiseError('BAD_ARGUMENT', `There is something at ${target} already.`, { detail: target })
+  }
+  checkFile(source, 'config.json')
+  const id = await modelId(source, precision, false)
+  const partial = `${target}.partial-${process.pid}-${Date.now()}`
+  writable(dirname(target), () => {
+    mkdirSync(partial)
+  })
+  try {
+    const plan = await compile(source, partial, { precision, taps: false, id }, progress)
+    if (TOKENIZER_FILES.some((file) => existsSync(join(source, file)))) new ModelTokenizer(source, plan.vocabSize)
+    writable(target, () => {
+      for (const file of COMPANIONS) {
+        if (existsSync(join(source, file))) copyFileSync(join(source, file), join(partial, file))
+      }
+      seal(partial, plan)
+      renameSync(partial, target)
+    })
+    return plan
+  } catch (error) {
+    rmSync(partial, { recursive: true, force: true })
+    throw error
+  }
+}

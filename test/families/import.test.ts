@@ -1,0 +1,90 @@
+import { mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { expect, it, onTestFinished } from 'vitest'
+import { Engine } from '../../electron/engine/engine.ts'
+import { LoadedGraphs } from '../../electron/engine/graphs.ts'
+import { Sequence } from '../../electron/engine/sequence.ts'
+import { importModel } from '../../models/prepare/import.ts'
+import { prepare } from '../../models/prepare/prepare.ts'
+import { command } from '../cli/support.ts'
+import { BUILT_IN, temporaryFolder } from '../models/support.ts'
+import { copyOf, FIXTURES } from './support.ts'
+
+const run = command('electron/cli/import.ts')
+
+it('writes a model that is loaded from where it lies, and answers like the original', async () => {
+  const [cacheFolder, target] = [temporaryFolder(), path.join(temporaryFolder(), 'imported')]
+  const plan = await importModel(BUILT_IN, target, 'int8')
+  const request = { cacheFolder, precision: 'int8', provider: 'cpu' } as const
+  const answers: unknown[] = []
+  for (const modelFolder of [target, BUILT_IN]) {
+    const engine = await Engine.load({ modelFolder, ...request }, () => undefined)
+    onTestFinished(() => engine.release())
+    expect(engine.info.id).toBe(plan.id)
+    const ids = engine.tokenizer.encodeChat([{ role: 'user', content: 'Hello' }], true)
+    const { logits } = await engine.sequence().append(ids, [-Infinity, -Infinity], 'last')
+    answers.push([...logits!])
+    if (modelFolder === target) expect(readdirSync(cacheFolder).filter((name) => !name.endsWith('.json'))).toEqual([])
+  }
+  expect(answers[0]).toEqual(answers[1])
+})
+
+it.each(['int4', 'int8', 'none'])('imports every recorded family, weights %s', async (quantize) => {
+  for (const fixture of ['dense-qwen2', 'dense-qwen3', 'recursive-sequence-kvshare', 'relaxed-dora-midcycle']) {
+    const target = path.join(temporaryFolder(), fixture)
+    await importModel(path.join(FIXTURES, fixture), target, quantize === 'none' ? 'fp32' : (quantize as 'int4'))
+    const model = await prepare(target, temporaryFolder(), 'fp32', undefined, { chat: false })
+    expect(model).toMatchObject({ folder: target, precision: quantize === 'none' ? 'fp32' : quantize })
+    const graphs = await LoadedGraphs.load(model, { provider: 'cpu', threads: 1 })
+    const { logits } = await new Sequence(model.plan, graphs).append([1, 2, 3], [], 'all')
+    expect(logits!.every(Number.isFinite)).toBe(true)
+    await graphs.release()
+  }
+})
+
+it('says what it did', async () => {
+  const target = path.join(temporaryFolder(), 'small')
+  const outcome = await run(path.join(FIXTURES, 'dense-qwen2'), '--to', target, '--quantize', 'int4')
+  expect(outcome).toMatchObject({ code: 0, stderr: '' })
+  expect(outcome.stdout).toContain(`(qwen2, 26912 parameters, int4) is ready in ${target}`)
+})
+
+it('refuses what is in the way or damaged, and leaves nothing behind', async () => {
+  const folder = temporaryFolder()
+  const target = path.join(folder, 'out')
+  const broken = copyOf('dense-qwen2')
+  truncateSync(path.join(broken, 'model.safetensors'), 50_000)
+  await expect(importModel(broken, target, 'int8')).rejects.toMatchObject({ code: 'MODEL_WEIGHTS' })
+  const talker = copyOf('dense-qwen2')
+  writeFileSync(path.join(talker, 'tokenizer.json'), '{}')
+  await expect(importModel(talker, target, 'int8')).rejects.toMatchObject({ code: 'MODEL_TOKENIZER' })
+  await expect(importModel(path.join(folder, 'none'), target, 'int8')).rejects.toMatchObject({
+    code: 'MODEL_NOT_FOUND',
+  })
+  await expect(importModel(broken, path.join(folder, 'no', 'such'), 'int8')).rejects.toMatchObject({
+    code: 'CACHE_UNWRITABLE',
+  })
+  expect(readdirSync(folder)).toEqual([])
+  mkdirSync(target)
+  await expect(importModel(broken, target, 'int8')).rejects.toMatchObject({ code: 'BAD_ARGUMENT', detail: target })
+})
+
+it('answers wrong arguments with a sentence and exit code 2', async () => {
+  for (const args of [[], [FIXTURES], [FIXTURES, '--to', 'x', '--quantize', 'int3']]) {
+    expect(await run(...args)).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining('BAD_ARGUMENT') as string,
+    })
+  }
+})
+
+it('is refused when loaded with a file gone', async () => {
+  const target = path.join(temporaryFolder(), 'imported')
+  await importModel(path.join(FIXTURES, 'dense-qwen2'), target, 'int8')
+  rmSync(path.join(target, 'weights.bin'))
+  await expect(prepare(target, temporaryFolder(), 'int8', undefined, { chat: false })).rejects.toMatchObject({
+    code: 'MODEL_NOT_FOUND',
+    detail: path.join(target, 'weights.bin'),
+  })
+})
