@@ -9,7 +9,8 @@ import { checkShape, ownLayer, layerSizes, readEnds, readNorms } from './llama.t
 import { readRope, ropeFields } from './rope.ts'
 import type { TensorReader } from './tensors.ts'
 
-const ConfigSchema = v.object({
+/** What configurations of Llama and its kin have in common. */
+export const denseFields = {
   vocab_size: size(1, 2_000_000),
   hidden_size: size(1, 65_536),
   intermediate_size: size(1, 262_144),
@@ -28,8 +29,9 @@ const ConfigSchema = v.object({
   layer_types: v.nullish(v.array(v.string())),
   quantization_config: v.optional(v.unknown()),
   ...ropeFields,
-})
-type Config = v.InferOutput<typeof ConfigSchema>
+}
+const ConfigSchema = v.object(denseFields)
+export type DenseConfig = v.InferOutput<typeof ConfigSchema>
 
 /** What one dense architecture has that the others have not. */
 interface Traits {
@@ -55,9 +57,14 @@ function dense(traits: Traits): Family {
   )
 }
 
-async function compile(config: Config, traits: Traits, tensors: TensorReader, writer: ModelWriter): Promise<Compiled> {
+async function compile(
+  config: DenseConfig,
+  traits: Traits,
+  tensors: TensorReader,
+  writer: ModelWriter,
+): Promise<Compiled> {
   refuseOthers(config)
-  const shape = readShape(config, traits)
+  const shape = readShape(config, traits.headDim)
   const { table, head } = readEnds(tensors, shape, config.tie_word_embeddings)
   const layers = Array.from({ length: config.num_hidden_layers }, (_, i) => {
     const prefix = `model.layers.${i}`
@@ -101,7 +108,7 @@ async function compile(config: Config, traits: Traits, tensors: TensorReader, wr
 }
 
 /** @throws DepthwiseError MODEL_UNSUPPORTED, naming the field */
-function refuseOthers(config: Config): void {
+export function refuseOthers(config: DenseConfig): void {
   if (config.hidden_act !== 'silu') throw unsupported('hidden_act', config.hidden_act)
   if (config.attention_bias) throw unsupported('attention_bias', true)
   if (config.mlp_bias) throw unsupported('mlp_bias', true)
@@ -114,9 +121,10 @@ function refuseOthers(config: Config): void {
   if (config.quantization_config != null) throw unsupported('quantization_config', config.quantization_config)
 }
 
-function readShape(config: Config, traits: Traits): LlamaShape {
+/** @param ownHeadDim where the configuration is silent; null: hidden size / heads @throws DepthwiseError MODEL_CONFIG, MODEL_UNSUPPORTED */
+export function readShape(config: DenseConfig, ownHeadDim: number | null): LlamaShape {
   const heads = config.num_attention_heads
-  const headDim = config.head_dim ?? traits.headDim ?? config.hidden_size / heads
+  const headDim = config.head_dim ?? ownHeadDim ?? config.hidden_size / heads
   if (!Number.isInteger(headDim)) throw inconsistent('num_attention_heads', `${heads} does not divide hidden_size`)
   return checkShape({
     vocabSize: config.vocab_size,

@@ -1,7 +1,7 @@
 import type { AttentionContext, AttentionShape } from './attention.ts'
 import { groupedMask } from './attention.ts'
 import type { LayerExtras, LayerMatrices, Stream } from './llama-layer.ts'
-import { llamaLayer, norm, settled } from './llama-layer.ts'
+import { llamaLayer, rmsNorm, settled } from './llama-layer.ts'
 import type { Target } from './linear.ts'
 import { embedding, linear } from './linear.ts'
 import type { Matrix } from './matrix.ts'
@@ -29,8 +29,10 @@ export interface Stage {
   layers?: (target: Target) => StageLayer[]
   /** Whether the host says, run by run, if rows write K/V (input `writes`). */
   selective?: boolean
-  /** Final norm [D] and head: the stage ends with `logits`. Without, with `next_state`. */
-  head?: { norm: Float32Array; matrix: Matrix }
+  /** Norm [D] of the state behind the layers, where it goes on to another stage. */
+  closing?: Float32Array
+  /** Head, behind the final norm [D] if it has one: the stage ends with `logits`. Without, with `next_state`. */
+  head?: { norm: Float32Array | null; matrix: Matrix }
   /** Further outputs from the state behind the layers [S, D]. */
   also?: (target: Target, state: string) => void
 }
@@ -48,7 +50,10 @@ export function buildStage(target: Target, shape: StageShape, stage: Stage): voi
     const context = attentionInputs(target, shape, stage.selective ?? false)
     stream = layers(target, stream, stage.layers(target), shape, context)
   }
-  const out = settled(graph, stream)
+  const last = settled(graph, stream)
+  const named = (weight: Float32Array): string => graph.floats('final_norm', [shape.hiddenSize], weight)
+  const out = stage.closing ? rmsNorm(graph, last, named(stage.closing), shape.epsilon) : last
+  target.tap('state', wide, () => out)
   stage.also?.(target, out)
   if (!stage.head) {
     graph.output(out, 'next_state', 'float32', wide)
@@ -56,8 +61,7 @@ export function buildStage(target: Target, shape: StageShape, stage: Stage): voi
   }
   const { matrix } = stage.head
   const wanted = graph.node('Gather', [out, graph.input('output_rows', 'int64', ['N'])])
-  const weight = graph.floats('final_norm', [shape.hiddenSize], stage.head.norm)
-  const { normed } = norm(graph, { state: wanted, delta: null }, weight, shape.epsilon)
+  const normed = stage.head.norm ? rmsNorm(graph, wanted, named(stage.head.norm), shape.epsilon) : wanted
   target.tap('norm', ['N', shape.hiddenSize], () => normed)
   graph.output(linear(target, normed, matrix), 'logits', 'float32', ['N', matrix.rows])
 }

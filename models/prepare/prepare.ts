@@ -8,7 +8,7 @@ import { compile } from './compile.ts'
 import { checkFile, isImported, readImported, readPrepared, seal, TOKENIZER_FILES, writable } from './folder.ts'
 
 /** Raised whenever the same sources would compile to other files. */
-const COMPILER_VERSION = 3
+const COMPILER_VERSION = 4
 
 const SOURCES = ['config.json', 'calibration.json', 'generation_config.json']
 

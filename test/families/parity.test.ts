@@ -33,6 +33,24 @@ describe('the runtime against reference implementations', () => {
     expect(worstOf(await compare(folder))).toBeLessThan(1e-5)
   })
 
+  it('computes what was recorded of Nanbeige with one norm at the end', async () => {
+    const folder = copyOf('nanbeige')
+    editJson(folder, 'config.json', (config) => (config.skip_loop_final_norm = true))
+    editJson(folder, 'reference.json', (json) => {
+      json.calls = {}
+      json.input_ids = (json.input_ids as number[][]).slice(0, 1)
+    })
+    const keep = (tensors: Parameters<Parameters<typeof editTensors>[1]>[0]): void => {
+      const logits = tensors.get('logits_skip_loop_final_norm')!
+      tensors.clear()
+      tensors.set('logits', logits)
+    }
+    editTensors(folder, keep, 'reference.safetensors')
+    const report = await compare(folder)
+    expect(report.compared).toHaveLength(3)
+    expect(worstOf(report)).toBeLessThan(1e-5)
+  })
+
   it('sees a weight that is a little off', async () => {
     const folder = copyOf('dense-qwen2')
     editTensors(folder, (tensors) => (tensors.get('model.layers.1.self_attn.k_proj.bias')!.values[3]! += 0.02))

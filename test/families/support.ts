@@ -26,8 +26,8 @@ export async function refused(folder: string, code: string, detail: string): Pro
 type Tensors = Map<string, { shape: number[]; values: Float32Array }>
 
 /** Reads a float32 safetensors file, lets `edit` change its tensors and writes it back. */
-export function editTensors(folder: string, edit: (tensors: Tensors) => void): void {
-  const place = path.join(folder, 'model.safetensors')
+export function editTensors(folder: string, edit: (tensors: Tensors) => void, file = 'model.safetensors'): void {
+  const place = path.join(folder, file)
   const bytes = readFileSync(place)
   const start = 8 + Number(bytes.readBigUInt64LE())
   const header = JSON.parse(bytes.toString('utf8', 8, start)) as Record<

@@ -85,11 +85,17 @@ class Comparison {
     return this.table.facts.find(([pattern]) => pattern.test(place))?.[1] ?? { kind: 'none', why: NO_RULE }
   }
 
-  /** A tensor [inputs, tokens, …]; one with fewer inputs holds the first. */
+  /** A tensor [inputs, tokens, …], or [depths, inputs, …]; one with fewer inputs holds the first. */
   private observedTensor({ name, shape, values }: RecordedTensor, rows: readonly Observed[], how: string): void {
     const source = this.sourceOf(name)
-    if (source.kind !== 'observed') return
-    const parts = rows.slice(0, shape[0]).map((row) => row.values.get(source.name))
+    const of = (key: string, count: number | undefined): (Float32Array | undefined)[] =>
+      rows.slice(0, count).map((row) => row.values.get(key))
+    let parts: (Float32Array | undefined)[]
+    if (source.kind === 'observed') parts = of(source.name, shape[0])
+    else if (source.kind === 'perDepth') {
+      const [depths, inputs] = shape
+      parts = Array.from({ length: depths! }, (_, depth) => of(source.name(depth), inputs)).flat()
+    } else return
     const error = relativeError(joined(parts), values)
     this.report.compared.push({ how, name, error, exact: false })
   }

@@ -34,7 +34,7 @@ export async function loadSubject(folder: string, bench: Bench, taps: boolean): 
 export interface Observed {
   /**
    * By name, [tokens, …]: `logits`, and of a model with taps `embed`, `layer.N` (the stream behind unrolled layer N,
-   * counted over all visits) and `norm` (behind the final norm). Where a row passed a visit by, NaN.
+   * counted over all visits), `state.N` (behind visit N) and `norm` (behind the final norm). Where a row passed a visit by, NaN.
    */
   values: Map<string, Float32Array>
   /** Rows in the cache of each layer, in the order of the plan. */
@@ -95,11 +95,13 @@ export async function answer(
 /** Per visit: the graph's taps and the names of what they give, layers numbered through. */
 function tapsOf(plan: Plan): (readonly [tap: string, name: string])[][] {
   let layers = 0
-  return plan.visits.map((visit) => {
+  return plan.visits.map((visit, index) => {
     const taps = plan.graphs[visit.graph]!.outputs.filter((name) => name.startsWith('tap.'))
-    return taps.map(
-      (tap) => [tap, tap.startsWith('tap.layer.') ? `layer.${layers++}` : tap.slice('tap.'.length)] as const,
-    )
+    const nameOf = (tap: string): string => {
+      if (tap.startsWith('tap.layer.')) return `layer.${layers++}`
+      return tap === 'tap.state' ? `state.${index}` : tap.slice('tap.'.length)
+    }
+    return taps.map((tap) => [tap, nameOf(tap)] as const)
   })
 }
 

@@ -1,4 +1,5 @@
 import { dense } from './dense.ts'
+import { nanbeige } from './nanbeige.ts'
 import { recursive } from './recursive.ts'
 import type { Table } from './table.ts'
 
@@ -7,6 +8,7 @@ export const TABLES: ReadonlyMap<string, Table> = new Map([
   ['llama', dense],
   ['qwen2', dense],
   ['qwen3', dense],
+  ['nanbeige', nanbeige],
   ['recursive', recursive],
   ['relaxed-recursive', recursive],
 ])

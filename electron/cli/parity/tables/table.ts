@@ -1,9 +1,13 @@
 /**
  * Where the runtime has what a reference recorded. `observed`: a value of one reading of the inputs, by the names of
- * observe.ts. `generated`: logits of a greedy answer. `none`: nothing; says why.
+ * observe.ts. `perDepth`: such values, those of each depth together. `generated`: logits of a greedy answer. `none`:
+ * nothing; says why.
  */
 export type Source =
-  { kind: 'observed'; name: string } | { kind: 'generated'; call: string } | { kind: 'none'; why: string }
+  | { kind: 'observed'; name: string }
+  | { kind: 'perDepth'; name: (depth: number) => string }
+  | { kind: 'generated'; call: string }
+  | { kind: 'none'; why: string }
 
 /** What a result in reference.json stands for. `ids`: a greedy answer; `kvRows`: rows in the KV cache of each layer. */
 export type Fact = { kind: 'ids' } | { kind: 'kvRows' } | { kind: 'none'; why: string }

@@ -1,0 +1,76 @@
+import * as v from 'valibot'
+import type { Stage } from '../graphs/stage.ts'
+import { buildStage } from '../graphs/stage.ts'
+import type { Visit } from '../plan/plan.ts'
+import type { ModelWriter } from './build.ts'
+import type { Compiled } from './family.ts'
+import { defineFamily, size } from './family.ts'
+import { denseFields, readShape, refuseOthers } from './dense.ts'
+import { layerSizes, ownLayer, readEnds, readNorms } from './llama.ts'
+import type { TensorReader } from './tensors.ts'
+
+const ConfigSchema = v.object({
+  ...denseFields,
+  num_loops: size(1, 64),
+  skip_loop_final_norm: v.optional(v.boolean(), false),
+})
+type Config = v.InferOutput<typeof ConfigSchema>
+
+/**
+ * Nanbeige 4.2: all layers of a Llama, run `num_loops` times with K/V of their own, the final norm behind every loop and
+ * not once more (or, with `skip_loop_final_norm`, behind the last loop only).
+ */
+export const nanbeige = defineFamily('nanbeige', ConfigSchema, compile)
+
+async function compile(config: Config, tensors: TensorReader, writer: ModelWriter): Promise<Compiled> {
+  refuseOthers(config)
+  const shape = readShape(config, null)
+  const { table, head } = readEnds(tensors, shape, config.tie_word_embeddings)
+  const layers = Array.from({ length: config.num_hidden_layers }, (_, i) => {
+    const prefix = `model.layers.${i}`
+    return {
+      matrices: tensors.llamaLayer(prefix, layerSizes(shape)),
+      norms: readNorms(tensors, prefix, [shape.hiddenSize]),
+    }
+  })
+  const norm = tensors.floats('model.norm.weight', [shape.hiddenSize])
+  const once = config.skip_loop_final_norm
+  const stages: Record<string, Stage> = {
+    enter: { table },
+    loop: {
+      layers: (target) => layers.map(({ matrices, norms }) => ownLayer(target, matrices, norms)),
+      ...(!once && { closing: norm }),
+    },
+    leave: { head: { norm: once ? norm : null, matrix: head } },
+  }
+  for (const [name, stage] of Object.entries(stages)) {
+    await writer.graph(name, (target) => {
+      buildStage(target, shape, stage)
+    })
+  }
+  const visit = (graph: string, cache: string | null): Visit => ({
+    graph,
+    constants: {},
+    cache: cache === null ? null : { name: cache, writes: true },
+    admission: { kind: 'everyone' },
+    refusal: 'skip',
+    recursion: cache !== null,
+    cost: cache === null ? 0 : layers.length,
+  })
+  const caches = Array.from({ length: config.num_loops }, (_, r) => `loop.${r}`)
+  const cache = { layers: layers.length, kvHeads: shape.kvHeads, headDim: shape.headDim }
+  return {
+    vocabSize: shape.vocabSize,
+    hiddenSize: shape.hiddenSize,
+    contextLength: shape.contextLength,
+    maxDepth: config.num_loops,
+    caches: Object.fromEntries(caches.map((name) => [name, cache])),
+    visits: [visit('enter', null), ...caches.map((name) => visit('loop', name)), visit('leave', null)],
+    tail: caches.length + 1,
+    thresholds: 0,
+    budget: {
+      adjustable: false,
+      explanation: `Every token runs all ${config.num_loops} loops: this model was trained for that number and has no exit before it.`,
+    },
+  }
+}
