@@ -9,7 +9,7 @@ if (electron) process.env.ELECTRON_OVERRIDE_DIST_PATH = path.dirname(electron)
 export default defineConfig({
   testDir: '.',
   outputDir: '../../test-results',
-  timeout: 60_000,
+  timeout: 90_000,
   expect: { timeout: 15_000 },
   workers: 1,
   fullyParallel: false,

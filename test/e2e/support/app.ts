@@ -3,7 +3,7 @@ import { execFileSync, spawn } from 'node:child_process'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import type { ElectronApplication, Page } from '@playwright/test'
-import { _electron, chromium } from '@playwright/test'
+import { _electron, chromium, errors } from '@playwright/test'
 
 const root = path.join(import.meta.dirname, '../../..')
 
@@ -32,21 +32,21 @@ function environment({ data, cache, model }: Folders): Record<string, string> {
   }
 }
 
-/** Electron's main process. */
+const ARGUMENTS = ['--no-sandbox', '--disable-gpu', root]
+
+/**
+ * Electron's main process. Playwright finds the program by ELECTRON_OVERRIDE_DIST_PATH; told of it, it would not hold
+ * the app back until it is connected, and now and then never be.
+ */
 export function launchElectron(folders: Folders): Promise<ElectronApplication> {
-  return _electron.launch({ ...electronCommand(), env: environment(folders) })
+  return _electron.launch({ args: ARGUMENTS, env: environment(folders) })
 }
 
 /** Starts the app a second time on the same folders. @returns its exit code */
 export function launchAgain(folders: Folders): Promise<number | null> {
-  const { executablePath, args } = electronCommand()
-  const child = spawn(executablePath, args, { env: environment(folders), stdio: 'ignore' })
+  const program = path.join(process.env.ELECTRON_OVERRIDE_DIST_PATH!, 'electron')
+  const child = spawn(program, ARGUMENTS, { env: environment(folders), stdio: 'ignore' })
   return new Promise((resolve) => child.once('exit', resolve))
-}
-
-function electronCommand(): { executablePath: string; args: string[] } {
-  const executablePath = path.join(process.env.ELECTRON_OVERRIDE_DIST_PATH!, 'electron')
-  return { executablePath, args: ['--no-sandbox', '--disable-gpu', root] }
 }
 
 /** The packaged shape of the app: real Electron, the bundles in dist/. */
