@@ -3,7 +3,7 @@ import { execFileSync, spawn } from 'node:child_process'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import type { ElectronApplication, Page } from '@playwright/test'
-import { _electron, chromium, errors } from '@playwright/test'
+import { _electron, chromium } from '@playwright/test'
 
 const root = path.join(import.meta.dirname, '../../..')
 
