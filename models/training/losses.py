@@ -37,7 +37,7 @@ class Objective:
 
 @dataclass
 class PartResult:
-    """Losses of one part (scalars); for the b probed rows scores and gains [b, T, R-1] and the deepest exit's tokens."""
+    """Losses of one part (scalars); scores and gains [b, T, R-1] of the b probed rows."""
 
     mixed: Tensor
     exits: list[Tensor]
