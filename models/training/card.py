@@ -136,8 +136,9 @@ def card(model: Path, run: Path, results: dict, old: dict | None, corpus_folder:
     uniform = ", ".join(f"{value:.4f}" for value in results["evaluate"]["uniform"])
     parts = [
         "# The built-in model: a small elastic Mixture-of-Recursions",
-        "English small talk and step-by-step puzzles. `config.json` has `model_type` `elastic_mor`; format, forward "
-        "pass and reference files are described in the training code's README.",
+        "English small talk and step-by-step puzzles. `config.json` has `model_type` `elastic_mor`; the forward pass is "
+        "`models/families/elastic-mor.ts` for the app and `models/training/model.py` for training; "
+        "`reference.safetensors` and `reference_answers.json` are what the latter computed.",
         size_section(model, run),
         "## Loss over budget\nHeld-out short chats never trained on; nats per token; thresholds from another half.\n",
         evaluate.markdown(curve),
@@ -155,8 +156,8 @@ def card(model: Path, run: Path, results: dict, old: dict | None, corpus_folder:
         samples_section(model),
         "## What it cannot do",
         LIMITS,
-        "## Data\nChat and stories; credits of single stories and books are in the corpus' README. Puzzles are "
-        "written by `puzzles.py`, without a licence.\n",
+        "## Data\nChat and stories; credits of authors, books and single stories are in "
+        "[CREDITS.md](CREDITS.md). Puzzles are written by `puzzles.py`, without a licence.\n",
         data_section(corpus_folder),
         "## Every figure by one command\n`models/training/report.sh RUN TOKENS FOLDER RESULTS CORPUS`",
     ]

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from model import ElasticMoR, ModelConfig
 
+MODEL_NAME = "Depthwise Starter"  # what the app calls the built-in model
 ROUTER_EPSILON = 1.1920928955078125e-07  # float32's machine epsilon, what torch's rms_norm uses by default
 
 
@@ -62,6 +63,7 @@ def config_from_json(stored: dict) -> ModelConfig:
 def config_to_json(config: ModelConfig, begin: int, end: int, pad: int) -> dict:
     """ModelConfig -> the config.json that the runtime reads; the last three are token ids."""
     return {
+        "name": MODEL_NAME,
         "architectures": ["ElasticMoRForCausalLM"],
         "model_type": "elastic_mor",
         "vocab_size": config.vocab_size,
