@@ -36,7 +36,9 @@ it('finds the built-in model equal to its recording, tensor by tensor and answer
       expect(line, `${feeding}, ${name}`).toMatch(/ (\d\.\d\de-\d+|0\.00e\+0|identical)$/)
     }
   }
-  expect(lines.filter((line) => line.startsWith('answer') && line.includes('identical'))).toHaveLength(15)
+  const answers = JSON.parse(readFileSync(path.join(BUILT_IN, 'reference_answers.json'), 'utf8')) as unknown[]
+  expect(answers.length).toBeGreaterThan(0)
+  expect(lines.filter((line) => line.startsWith('answer') && line.includes('identical'))).toHaveLength(answers.length)
   expect(lines.at(-1)).toMatch(/^equal: largest relative error .* at most 0\.0001 accepted$/)
 })
 
