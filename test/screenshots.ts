@@ -14,23 +14,24 @@ process.env.CHROMIUM ??= findTools().chromium ?? ''
 await buildIfStale()
 const app = await openBrowser({ data: path.join(folder, 'data'), cache: path.join(folder, 'cache') })
 const { page } = app
-const answered = (): Promise<void> => expect(page.getByTestId('send')).toBeVisible()
+const answered = (count: number): Promise<void> =>
+  expect(page.locator('[data-testid=message-answer][data-status=complete]')).toHaveCount(count)
 try {
   await expect(page.getByTestId('status-chip')).toContainText(/CPU|WebGPU/, { timeout: 30_000 })
   await page.mouse.move(0, 0)
   await page.screenshot({ path: path.join(docs, 'start.png') })
   await send(page, 'Hello! How are you?')
-  await answered()
+  await answered(1)
   await page.getByTestId('new-chat').click()
   const puzzle = page.getByRole('button', { name: /three behind Tim/ })
   const question = (await puzzle.innerText()).trim()
   await setBudget(page, 0)
   await puzzle.click()
-  await answered()
+  await answered(1)
   await setBudget(page, 100)
   for (let i = 0; i < 5; i++) await page.keyboard.press('PageDown')
   await send(page, question)
-  await answered()
+  await answered(2)
   await page.getByTestId('tint-toggle').click()
   // the switch slides
   await page.waitForTimeout(500)

@@ -64,7 +64,7 @@ export const STARTERS = [
 
 export const ANSWERS = [
   'The sea covers more than two thirds of the Earth, and most of it has never been seen.\n\nNear the shore the water is *shallow* and full of light. Further out it falls away:\n\n- the **twilight zone**, from 200 to 1,000 metres, where the last blue light ends\n- the **midnight zone**, down to 4,000 metres, which is always dark\n- the **trenches**, where the pressure is a thousand times that of the air\n\nWhat lives there makes its own light. If you would like, I can tell you about one of these animals.',
-  'A loop repeats a block of code. In Python the usual one is `for`:\n\n```python\nfor depth in range(1, 4):\n    # one pass of the shared block\n    print(f"recursion {depth}")\n```\n\nUse `while` when you do not know beforehand how often:\n\n```python\ntotal = 0\nwhile total < 10:\n    total += 3\n```\n\n| loop | when |\n|---|---|\n| `for` | over known things |\n| `while` | until something is true |\n\nSee [the tutorial](https://docs.python.org/3/tutorial/) for more.',
+  'A loop repeats a block of code. In Python the usual one is `for`:\n\n```python\nfor depth in range(1, 4):\n    # one pass of the shared block\n    print(f"recursion {depth}")\n```\n\nUse `while` when you do not know beforehand how often:\n\n```python\ntotal = 0\nwhile total < 10:\n    total += 3\n```\n\n| loop | when |\n|---|---|\n| `for` | over known things |\n| `while` | until something is true |\n\nSee [the tutorial](https://example.org/loops) for more.',
   'Autumn, I think. The light gets low and golden, and the air smells of leaves and rain. Everything slows down a little, and that makes room for a good walk, a warm room and a long book.',
 ]
 
