@@ -134,6 +134,25 @@ export const GenerationSchema = v.strictObject({
 })
 export type Generation = v.InferOutput<typeof GenerationSchema>
 
+/** The record of an answer before its first token. */
+export function newGeneration(asked: Pick<Generation, 'budget' | 'seed' | 'sampling'>): Generation {
+  return {
+    model: '',
+    device: '',
+    ...asked,
+    budgetChanges: [],
+    depths: [],
+    lengths: [],
+    promptTokens: 0,
+    budgetRealised: null,
+    meanDepth: null,
+    tokensPerSecond: null,
+    ttftMs: null,
+    finishReason: null,
+    failure: null,
+  }
+}
+
 export const MessageStatusSchema = v.picklist(['complete', 'streaming', 'stopped', 'interrupted', 'error'])
 export type MessageStatus = v.InferOutput<typeof MessageStatusSchema>
 

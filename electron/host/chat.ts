@@ -2,7 +2,8 @@ import { randomInt } from 'node:crypto'
 import type { CallParams, CallResult } from '../contract/calls.ts'
 import type { Failure } from '../contract/errors.ts'
 import { DepthwiseError, fromFailure } from '../contract/errors.ts'
-import type { Device, ModelInfo, Generation, Message } from '../contract/values.ts'
+import type { Device, Generation, Message, ModelInfo } from '../contract/values.ts'
+import { newGeneration } from '../contract/values.ts'
 import type { History } from '../history/history.ts'
 import { GrowingAnswer } from './answer.ts'
 import type { Clients } from './clients.ts'
@@ -195,23 +196,7 @@ export class Chat {
   }
 
   #generation(budget: number, seed: number | null | undefined): Generation {
-    return {
-      model: '',
-      device: '',
-      budget,
-      budgetChanges: [],
-      seed: seed ?? randomInt(2 ** 32),
-      sampling: this.#settings.read().sampling,
-      depths: [],
-      lengths: [],
-      promptTokens: 0,
-      budgetRealised: null,
-      meanDepth: null,
-      tokensPerSecond: null,
-      ttftMs: null,
-      finishReason: null,
-      failure: null,
-    }
+    return newGeneration({ budget, seed: seed ?? randomInt(2 ** 32), sampling: this.#settings.read().sampling })
   }
 
   #find(messageId: number): Run | null {

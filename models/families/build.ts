@@ -2,9 +2,10 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import type { Precision } from '../../electron/contract/values.ts'
+import { concatenate } from '../formats/floats.ts'
 import { GraphBuilder } from '../graphs/builder.ts'
 import type { Target } from '../graphs/linear.ts'
-import { WeightWriter } from '../graphs/weights.ts'
+import { asBytes, WeightWriter } from '../graphs/weights.ts'
 import { CONSTANTS_FILE, WEIGHTS_FILE } from '../plan/layout.ts'
 import type { Plan } from '../plan/plan.ts'
 
@@ -51,12 +52,6 @@ export class ModelWriter {
 
   close(): void {
     this.weights.close()
-    const all = new Float32Array(this.constantCount)
-    let at = 0
-    for (const part of this.values) {
-      all.set(part, at)
-      at += part.length
-    }
-    writeFileSync(join(this.folder, CONSTANTS_FILE), new Uint8Array(all.buffer), { flag: 'wx' })
+    writeFileSync(join(this.folder, CONSTANTS_FILE), asBytes(concatenate(this.values)), { flag: 'wx' })
   }
 }

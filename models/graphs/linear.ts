@@ -31,8 +31,7 @@ export function linear(target: Target, x: string, matrix: Matrix): string {
   const bits = precision === 'int8' ? 8 : 4
   const block = BLOCK[precision]
   const blocks = Math.ceil(cols / block)
-  let quantised: ReturnType<typeof quantise> | undefined
-  const get = (): ReturnType<typeof quantise> => (quantised ??= quantise(matrix.read(), rows, cols, bits, block))
+  const get = once(() => quantise(matrix.read(), rows, cols, bits, block))
   const name = `${matrix.name}.q${bits}`
   const data = weights.store(name, 'uint8', [rows, blocks, (block * bits) / 8], () => get().data)
   const scales = weights.store(`${name}.scales`, 'float32', [rows, blocks], () => asBytes(get().scales))
@@ -67,8 +66,7 @@ export function embedding(target: Target, ids: string, table: Matrix): string {
       ids,
     ])
   }
-  let quantised: ReturnType<typeof quantise> | undefined
-  const get = (): ReturnType<typeof quantise> => (quantised ??= quantise(table.read(), rows, cols, 8, cols))
+  const get = once(() => quantise(table.read(), rows, cols, 8, cols))
   const signed = (): Uint8Array => get().data.map((q) => (q + 128) & 0xff)
   const data = weights.store(`${table.name}.rows`, 'int8', [rows, cols], signed)
   const scales = weights.store(`${table.name}.rows.scales`, 'float32', [rows, 1], () => asBytes(get().scales))
@@ -76,4 +74,10 @@ export function embedding(target: Target, ids: string, table: Matrix): string {
     attributes: { to: { int: 1 } },
   })
   return graph.node('Mul', [picked, graph.node('Gather', [graph.stored(scales), ids])])
+}
+
+/** Calls `make` when it is first needed, and never where the weights are there already. */
+function once<T extends object>(make: () => T): () => T {
+  let made: T | undefined
+  return () => (made ??= make())
 }

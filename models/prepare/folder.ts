@@ -1,5 +1,15 @@
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
 import * as v from 'valibot'
 import { DepthwiseError } from '../../electron/contract/errors.ts'
 import { readJson } from '../formats/json.ts'
@@ -8,6 +18,23 @@ import type { Plan } from '../plan/plan.ts'
 import { PlanSchema } from '../plan/plan.ts'
 
 export const TOKENIZER_FILES = ['tokenizer.json', 'tokenizer_config.json']
+
+/**
+ * Lets `build` fill a folder beside `folder`, to be renamed to it at the end; whatever it throws, nothing is left behind.
+ * @throws DepthwiseError CACHE_UNWRITABLE where it cannot be made, and as `build`
+ */
+export async function besideFolder<T>(folder: string, build: (partial: string) => Promise<T>): Promise<T> {
+  const partial = `${folder}.partial-${process.pid}-${Date.now()}`
+  writable(dirname(folder), () => {
+    mkdirSync(partial)
+  })
+  try {
+    return await build(partial)
+  } catch (error) {
+    rmSync(partial, { recursive: true, force: true })
+    throw error
+  }
+}
 
 /** Ends a compiled model's folder: its plan, on disk. */
 export function seal(folder: string, plan: Plan): void {

@@ -1,11 +1,11 @@
-import { copyFileSync, existsSync, lstatSync, mkdirSync, renameSync, rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { copyFileSync, existsSync, lstatSync, renameSync } from 'node:fs'
+import { join } from 'node:path'
 import { DepthwiseError } from '../../electron/contract/errors.ts'
 import type { Precision } from '../../electron/contract/values.ts'
 import { ModelTokenizer } from '../formats/tokenizer.ts'
 import type { Plan } from '../plan/plan.ts'
 import { compile } from './compile.ts'
-import { checkFile, seal, TOKENIZER_FILES, writable } from './folder.ts'
+import { besideFolder, checkFile, seal, TOKENIZER_FILES, writable } from './folder.ts'
 import { modelId } from './prepare.ts'
 
 /** What goes along with a model, where it has it. */
@@ -28,11 +28,7 @@ export async function importModel(
   }
   checkFile(source, 'config.json')
   const id = await modelId(source, precision, false)
-  const partial = `${target}.partial-${process.pid}-${Date.now()}`
-  writable(dirname(target), () => {
-    mkdirSync(partial)
-  })
-  try {
+  return besideFolder(target, async (partial) => {
     const plan = await compile(source, partial, { precision, taps: false, id }, progress)
     if (TOKENIZER_FILES.some((file) => existsSync(join(source, file)))) new ModelTokenizer(source, plan.vocabSize)
     writable(target, () => {
@@ -43,8 +39,5 @@ export async function importModel(
       renameSync(partial, target)
     })
     return plan
-  } catch (error) {
-    rmSync(partial, { recursive: true, force: true })
-    throw error
-  }
+  })
 }

@@ -5,7 +5,16 @@ import type { Precision } from '../../electron/contract/values.ts'
 import { weightFiles } from '../formats/weights.ts'
 import type { Plan } from '../plan/plan.ts'
 import { compile } from './compile.ts'
-import { checkFile, isImported, readImported, readPrepared, seal, TOKENIZER_FILES, writable } from './folder.ts'
+import {
+  besideFolder,
+  checkFile,
+  isImported,
+  readImported,
+  readPrepared,
+  seal,
+  TOKENIZER_FILES,
+  writable,
+} from './folder.ts'
 
 /** Raised whenever the same sources would compile to other files. */
 const COMPILER_VERSION = 4
@@ -53,20 +62,16 @@ export async function prepare(
   const ready = readPrepared(folder)
   if (ready) return done(ready)
 
-  const partial = `${folder}.partial-${process.pid}-${Date.now()}`
   writable(cacheFolder, () => {
-    mkdirSync(partial, { recursive: true })
+    mkdirSync(cacheFolder, { recursive: true })
   })
-  try {
+  return besideFolder(folder, async (partial) => {
     const plan = await compile(source, partial, { precision, taps, id }, progress)
     writable(cacheFolder, () => {
       finish(partial, folder, plan)
     })
     return done(plan)
-  } catch (error) {
-    rmSync(partial, { recursive: true, force: true })
-    throw error
-  }
+  })
 }
 
 function imported(folder: string, chat: boolean): PreparedModel {
@@ -79,12 +84,10 @@ function finish(partial: string, folder: string, plan: Plan): void {
   seal(partial, plan)
   try {
     renameSync(partial, folder)
-  } catch (error) {
+  } catch {
     // another process was faster, or a damaged folder is in the way
-    if (readPrepared(folder)) return
-    rmSync(folder, { recursive: true, force: true })
-    renameSync(partial, folder)
-    if (!existsSync(folder)) throw error
+    rmSync(readPrepared(folder) ? partial : folder, { recursive: true, force: true })
+    if (existsSync(partial)) renameSync(partial, folder)
   }
 }
 

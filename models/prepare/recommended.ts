@@ -20,10 +20,10 @@ export function recommendedSampling(config: GenerationConfig): Sampling {
 export function endTokens(
   config: v.InferOutput<typeof CommonConfigSchema>,
   generation: GenerationConfig,
-  compiled: { vocabSize: number; endTokens?: number[] },
+  compiled: { vocabSize: number; endTokens: readonly number[] },
 ): number[] {
-  const { vocabSize, endTokens: own = [] } = compiled
-  const ids = [config.eos_token_id, generation.eos_token_id, own].flat().filter((id) => id != null)
+  const { vocabSize, endTokens: own } = compiled
+  const ids = [config.eos_token_id, generation.eos_token_id, ...own].flat().filter((id) => id != null)
   const outside = ids.find((id) => id >= vocabSize)
   if (outside !== undefined) {
     throw new DepthwiseError('MODEL_CONFIG', `eos_token_id ${outside} is outside the vocabulary of ${vocabSize}.`, {

@@ -5,10 +5,8 @@ import type { Probe } from '../../engine/forward.ts'
 import { chooseProvider } from '../../engine/providers.ts'
 import { argmax } from '../../engine/sampling/sampler.ts'
 import { Sequence } from '../../engine/sequence.ts'
-
-/** How the tokens of an input are handed to the runtime. */
-export const FEEDINGS = ['one pass', 'token by token', 'uneven pieces'] as const
-export type Feeding = (typeof FEEDINGS)[number]
+import type { Feeding } from './feeding.ts'
+import { pieces } from './feeding.ts'
 
 /** A model loaded for comparison: in float32, and with no need of a tokenizer. */
 export interface Subject {
@@ -103,17 +101,4 @@ function tapsOf(plan: Plan): (readonly [tap: string, name: string])[][] {
     }
     return taps.map((tap) => [tap, nameOf(tap)] as const)
   })
-}
-
-function pieces(ids: readonly number[], feeding: Feeding): (readonly number[])[] {
-  switch (feeding) {
-    case 'one pass':
-      return [ids]
-    case 'token by token':
-      return ids.map((id) => [id])
-    case 'uneven pieces': {
-      const third = Math.ceil(ids.length / 3)
-      return [ids.slice(0, third), ids.slice(third, third + 1), ids.slice(third + 1)].filter((part) => part.length > 0)
-    }
-  }
 }

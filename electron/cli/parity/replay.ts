@@ -1,12 +1,12 @@
+import { concatenate } from '../../../models/formats/floats.ts'
 import { DepthwiseError } from '../../contract/errors.ts'
 import { thresholdsAt } from '../../engine/budget/thresholds.ts'
 import type { Engine } from '../../engine/engine.ts'
 import type { Probe } from '../../engine/forward.ts'
 import { argmax } from '../../engine/sampling/sampler.ts'
+import type { Feeding } from './feeding.ts'
+import { pieces } from './feeding.ts'
 import type { RecordedAnswer, Recording } from './recording.ts'
-
-/** How the tokens of a row are handed to the runtime. */
-export type Feeding = 'one pass' | 'token by token'
 
 /** One row, read at one setting: what the runtime computed, by the recording's names, [tokens, …]. */
 interface Row {
@@ -56,7 +56,10 @@ export async function replay(
     }
     if (name.startsWith('depth.')) result.set(name, Int32Array.from(rows.flatMap((row) => row.depths)))
     else
-      result.set(name, join(rows.flatMap((row) => row.tensors.get(name.startsWith('logits.') ? 'logits' : name) ?? [])))
+      result.set(
+        name,
+        concatenate(rows.flatMap((row) => row.tensors.get(name.startsWith('logits.') ? 'logits' : name) ?? [])),
+      )
   }
   return result
 }
@@ -81,23 +84,12 @@ async function readRow(
     if (scores) push(`router_score.${r + 1}`, scores)
   }
   const sequence = engine.sequence()
-  const parts = feeding === 'one pass' ? [ids] : ids.map((id) => [id])
-  for (const part of parts) {
+  for (const part of pieces(ids, feeding)) {
     const { logits, depths } = await sequence.append(part, thresholds, 'all', probe)
     push('logits', logits!)
     row.depths.push(...depths)
   }
   return row
-}
-
-function join(parts: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length
-  }
-  return all
 }
 
 /** Writes the recorded answer again, greedily and with untrimmed thresholds. @returns its ids and depths */

@@ -1,4 +1,5 @@
 import type { EngineStatus, Generation, Message, ModelInfo, Settings } from '../../../electron/contract/values.ts'
+import { newGeneration } from '../../../electron/contract/values.ts'
 
 export const MODEL: ModelInfo = {
   id: 'elastic-mor-test',
@@ -73,22 +74,6 @@ export function message(part: Partial<Message> & Pick<Message, 'id' | 'conversat
 }
 
 export function generation(part: Partial<Generation> = {}): Generation {
-  return {
-    model: MODEL.name,
-    device: 'CPU, 4 threads',
-    budget: 60,
-    budgetChanges: [],
-    seed: 1,
-    sampling: SETTINGS.sampling,
-    depths: [],
-    lengths: [],
-    promptTokens: 0,
-    budgetRealised: null,
-    meanDepth: null,
-    tokensPerSecond: null,
-    ttftMs: null,
-    finishReason: null,
-    failure: null,
-    ...part,
-  }
+  const asked = { budget: 60, seed: 1, sampling: SETTINGS.sampling }
+  return { ...newGeneration(asked), model: MODEL.name, device: 'CPU, 4 threads', ...part }
 }
