@@ -60,7 +60,8 @@ it.for(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('passes %s on and waits for the
 
 it.skipIf(!hasTerminal)('lets one Ctrl+C of a terminal be one', async () => {
   const made = project()
-  const words = `"${system}" "${made.at('electron/launch/run.mjs')}" echo.ts wait`
+  // exec: some shells stay in between, and tell of the Ctrl+C instead of how the command ended
+  const words = `exec "${system}" "${made.at('electron/launch/run.mjs')}" echo.ts wait`
   const started = new Started('/usr/bin/script', ['-qec', words, '/dev/null'], { env: process.env })
   await started.says(/rest/)
   started.child.stdin!.write('\x03')
