@@ -91,15 +91,17 @@ class Curriculum:
 
     RATE = 0.03  # weight of one answer in the running share of right answers
     ENOUGH = 0.75
+    STUCK = 0.1  # below it the level under the highest is practised instead: there depth already pays
 
     def __init__(self):
         self.cap = {name: kind.lowest for name, kind in puzzles.KINDS.items()}
         self.right = {name: 0.0 for name in puzzles.KINDS}
 
     def draw(self, rng: random.Random, kind: str) -> int:
-        """A level: the highest one in half of the cases, else any up to it."""
-        cap = self.cap[kind]
-        return cap if rng.random() < 0.5 else rng.randint(puzzles.KINDS[kind].lowest, cap)
+        """A level: the highest that is not stuck in half of the cases, else any up to the highest."""
+        cap, lowest = self.cap[kind], puzzles.KINDS[kind].lowest
+        hardest = cap if self.right[kind] >= self.STUCK else max(lowest, cap - 1)
+        return hardest if rng.random() < 0.5 else rng.randint(lowest, cap)
 
     def record(self, kind: str, level: int, right: bool) -> None:
         if level != self.cap[kind]:

@@ -1,9 +1,11 @@
 """The training objective of an elastic Mixture-of-Recursions.
 
-total = mixed + deep_weight * exits + router + step_weight * steps
+total = mixed + deep_weight * exits + falling_weight * rise + router + step_weight * steps
 
 mixed   each row at its own random budget, depths by expert choice on the router's scores;
 exits   a few rows with everybody at depth r, mean over r = 1..R: every exit stays usable (LayerSkip, 2404.16710);
+rise    what an exit loses against the one before it, hinged, among tokens of like router score: those groups are
+        what one more step of the budget sends deeper, so no such step may make the loss rise;
 router  binary cross-entropy towards the rank, 0..1 over those rows, of the loss that going deeper saves.
         The score is then ordered by need, its quantiles are capacities, and a budget is a threshold.
 steps   for puzzles: the state after recursion r names what has been found after r steps (steps.py).
@@ -24,6 +26,10 @@ from model import ElasticMoR
 from steps import StepHead
 
 
+SCORE_GROUPS = 4  # of tokens ordered by a router's score
+LEAST_GAIN = 0.01  # nats that each recursion should save in each group
+
+
 @dataclass(frozen=True)
 class Objective:
     """Weights of the objective."""
@@ -32,6 +38,7 @@ class Objective:
     full_share: float = 0.35  # rows trained at full depth
     puzzle_weight: float = 1.0  # of the puzzles' mean loss, against 1 for the text's; most answer tokens are easy
     step_weight: float = 0.5
+    falling_weight: float = 1.0
     text_probe: float = 0.25  # share of the text rows whose every exit is looked at; puzzles: all
 
 
@@ -41,6 +48,7 @@ class PartResult:
 
     mixed: Tensor
     exits: list[Tensor]
+    rise: Tensor
     scores: Tensor
     gains: Tensor
     real: Tensor
@@ -59,6 +67,20 @@ def saved_loss(exits: tuple[Tensor, ...], counted: Tensor) -> Tensor:
     """
     gains = [each - exits[-1] for each in exits[:-1]]
     return torch.stack(gains, dim=-1).detach() * counted[..., None]
+
+
+def rise(exits: tuple[Tensor, ...], scores: Tensor, counted: Tensor) -> Tensor:
+    """Mean over recursions 2..R and score groups of how far the group's mean gain falls short of LEAST_GAIN.
+
+    exits: R losses [b, T]; scores [b, T, R-1]. The shallower exit is only a yardstick: nothing makes it worse.
+    """
+    short = []
+    for index, (shallow, deep) in enumerate(zip(exits, exits[1:])):
+        order = scores[..., index].detach()[counted].argsort()
+        change = (deep - shallow.detach())[counted][order]
+        groups = [group for group in change.tensor_split(SCORE_GROUPS) if len(group)]
+        short += [F.relu(group.mean() + LEAST_GAIN) for group in groups]
+    return torch.stack(short).mean() if short else exits[0].new_zeros(())
 
 
 def rank_targets(gains: Tensor) -> Tensor:
@@ -90,6 +112,7 @@ def run_part(model: ElasticMoR, part: Part, objective: Objective, probe_rows: in
     return PartResult(
         mixed=masked_mean(mixed, part.loss),
         exits=[masked_mean(each, counted) for each in exits],
+        rise=rise(exits, scores[:probe_rows], counted),
         scores=scores[:probe_rows],
         gains=saved_loss(exits, counted),
         real=part.real[:probe_rows],
@@ -117,7 +140,7 @@ def total_loss(
     loss = router_loss(results)
     for weight, result in zip((1.0, objective.puzzle_weight), results):
         deep = sum(result.exits) / len(result.exits)
-        loss = loss + weight * (result.mixed + objective.deep_weight * deep)
+        loss = loss + weight * (result.mixed + objective.deep_weight * deep + objective.falling_weight * result.rise)
     if puzzle is not None:
         loss = loss + objective.step_weight * steps(results[1].states, puzzle.spans, model.embed_tokens.weight)
     return loss, results

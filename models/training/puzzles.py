@@ -224,7 +224,7 @@ class Kind:
 
 KINDS = {
     "chain": Kind(chain, 5, 1, 8, 7),
-    "where": Kind(where, 2, 1, 3, 5),
+    "where": Kind(where, 3, 1, 3, 5),
     "add": Kind(separate("add", add), 0.5, 1, 3, 5),
     "sort": Kind(separate("sort", sort), 0.8, 2, 8, 3),
     "reverse": Kind(separate("reverse", reverse), 0.6, 2, 10, 3),

@@ -50,6 +50,8 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--step-weight", type=float, default=0.5, help="of the loss on a puzzle's steps")
     parser.add_argument("--full-share", type=float, default=0.35, help="share of rows at full depth")
     parser.add_argument("--deep-weight", type=float, default=0.2, help="weight of the loss at every exit")
+    parser.add_argument("--falling-weight", type=float, default=1.0, help="against exits worse than the one before")
+    parser.add_argument("--text-probe", type=float, default=0.25, help="share of text rows whose every exit is seen")
     parser.add_argument("--seconds", type=float, help="stop (and checkpoint) after this long, for legs on a GPU")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--float32", action="store_true", help="no bfloat16 arithmetic (weights always are float32)")
@@ -85,7 +87,8 @@ class Trainer:
         self.text = TextSource(args.tokens, args.length, args.seed)
         self.puzzles = PuzzleSource(tokenizer, args.seed)
         self.schedule = Schedule(args.steps, args.anneal, args.warmup)
-        self.objective = Objective(args.deep_weight, args.full_share, args.puzzle_weight, args.step_weight)
+        weights = args.deep_weight, args.full_share, args.puzzle_weight, args.step_weight, args.falling_weight
+        self.objective = Objective(*weights, text_probe=args.text_probe)
         self.loss = torch.compile(total_loss) if args.compile else total_loss
         self.step, self.tokens, self.seconds = 0, 0, 0.0
         if saved:

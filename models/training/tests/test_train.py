@@ -1,6 +1,7 @@
 """Runs: overfitting a page, resuming to the bit, held-out data refused, the export's round trip."""
 
 import json
+import random
 import subprocess
 import sys
 import time
@@ -84,6 +85,16 @@ def test_levels_rise_with_right_answers_only():
     for _ in range(60):
         curriculum.record("chain", start, True)
     assert curriculum.cap["chain"] == start + 1
+
+
+def test_a_stuck_level_gives_way_to_the_one_below():
+    curriculum, rng = Curriculum(), random.Random(0)
+    curriculum.cap["chain"] = 5
+    stuck = [curriculum.draw(rng, "chain") for _ in range(400)]
+    curriculum.right["chain"] = 0.5
+    moving = [curriculum.draw(rng, "chain") for _ in range(400)]
+    assert stuck.count(4) > 200 > 120 > stuck.count(5) > 0
+    assert moving.count(5) > 200 and set(moving) == {1, 2, 3, 4, 5}
 
 
 def test_export_round_trip(model, tokens_folder, tmp_path):
