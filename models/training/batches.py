@@ -115,17 +115,17 @@ class Curriculum:
 class PuzzleSource:
     """Endless puzzle rows; loss on answers only."""
 
-    def __init__(self, tokenizer: Tokenizer, seed: int, longest: int = 192):
+    def __init__(self, tokenizer: Tokenizer, seed: int, kinds: list[str] | None = None, longest: int = 192):
         self.tokenizer = tokenizer
         self.rng = random.Random(seed)
+        self.kinds = kinds or list(puzzles.KINDS)
         self.longest = longest
         self.curriculum = Curriculum()
 
     def batch(self, rows: int) -> Part:
-        kinds = list(puzzles.KINDS)
-        weights = [puzzles.KINDS[kind].weight for kind in kinds]
+        weights = [puzzles.KINDS[kind].weight for kind in self.kinds]
         made = []
-        for kind in self.rng.choices(kinds, weights, k=rows):
+        for kind in self.rng.choices(self.kinds, weights, k=rows):
             made.append(puzzles.training_puzzle(self.rng, kind, lambda: self.curriculum.draw(self.rng, kind)))
         return puzzle_part(made, self.tokenizer, self.longest)
 

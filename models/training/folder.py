@@ -62,6 +62,8 @@ def config_from_json(stored: dict) -> ModelConfig:
 
 def config_to_json(config: ModelConfig, begin: int, end: int, pad: int) -> dict:
     """ModelConfig -> the config.json that the runtime reads; the last three are token ids."""
+    if config.on_trial:
+        raise ValueError("the app's forward pass has no depth gates, no LoRA per depth and no re-injection")
     return {
         "name": MODEL_NAME,
         "architectures": ["ElasticMoRForCausalLM"],

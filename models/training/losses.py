@@ -65,8 +65,8 @@ def saved_loss(exits: tuple[Tensor, ...], counted: Tensor) -> Tensor:
 
     Not the next recursion alone: a token that only recursion 3 helps must not stop at 1.
     """
-    gains = [each - exits[-1] for each in exits[:-1]]
-    return torch.stack(gains, dim=-1).detach() * counted[..., None]
+    gains = torch.stack([each - exits[-1] for each in exits], dim=-1)[..., :-1]
+    return gains.detach() * counted[..., None]
 
 
 def rise(exits: tuple[Tensor, ...], scores: Tensor, counted: Tensor) -> Tensor:

@@ -23,7 +23,7 @@ INITIAL_STD = 0.02
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """Sizes of a model; the forward pass itself is fixed."""
+    """Sizes of a model, and what compare.py tries; the app runs only models whose trials are all off."""
 
     vocab_size: int = 4096
     hidden_size: int = 256
@@ -37,6 +37,13 @@ class ModelConfig:
     rope_theta: float = 10000.0
     norm_eps: float = 1e-5
     router_hidden: int = 64
+    depth_gate: bool = False  # trial: a recursion's update times a vector of its own
+    depth_lora: int = 0  # trial: rank of what a recursion adds to each of the block's matrices
+    reinject: bool = False  # trial: the first layer's output, times a vector of its own, added before each recursion
+
+    @property
+    def on_trial(self) -> bool:
+        return bool(self.depth_gate or self.depth_lora or self.reinject)
 
     @classmethod
     def load(cls, path: Path) -> "ModelConfig":
@@ -58,6 +65,21 @@ class RMSNorm(nn.Module):
         return F.rms_norm(x, (x.size(-1),), self.weight[recursion].to(x.dtype), self.eps)
 
 
+class Linear(nn.Linear):
+    """A matrix without bias; with a rank, each recursion adds a low-rank one of its own (arXiv 2410.20672)."""
+
+    def __init__(self, inputs: int, outputs: int, rank: int = 0, recursions: int = 1):
+        super().__init__(inputs, outputs, bias=False)
+        self.rank = rank
+        if rank:
+            self.lora_in = nn.Parameter(torch.randn(recursions, rank, inputs) * INITIAL_STD)
+            self.lora_out = nn.Parameter(torch.zeros(recursions, outputs, rank))
+
+    def forward(self, x: Tensor, recursion: int = 0) -> Tensor:
+        y = F.linear(x, self.weight)
+        return y + F.linear(F.linear(x, self.lora_in[recursion]), self.lora_out[recursion]) if self.rank else y
+
+
 def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     """Rotary position embedding, halves layout (as in Llama). x [B, H, T, D]; cos, sin [T, D/2]."""
     left, right = x.chunk(2, dim=-1)
@@ -76,13 +98,14 @@ class Layer(nn.Module):
         size, inner = config.hidden_size, config.intermediate_size
         self.input_layernorm = RMSNorm(size, config.norm_eps, recursions)
         self.post_attention_layernorm = RMSNorm(size, config.norm_eps, recursions)
-        self.q_proj = nn.Linear(size, self.heads * self.head_dim, bias=False)
-        self.k_proj = nn.Linear(size, self.kv_heads * self.head_dim, bias=False)
-        self.v_proj = nn.Linear(size, self.kv_heads * self.head_dim, bias=False)
-        self.o_proj = nn.Linear(self.heads * self.head_dim, size, bias=False)
-        self.gate_proj = nn.Linear(size, inner, bias=False)
-        self.up_proj = nn.Linear(size, inner, bias=False)
-        self.down_proj = nn.Linear(inner, size, bias=False)
+        more = (config.depth_lora, recursions) if recursions > 1 else ()
+        self.q_proj = Linear(size, self.heads * self.head_dim, *more)
+        self.k_proj = Linear(size, self.kv_heads * self.head_dim)
+        self.v_proj = Linear(size, self.kv_heads * self.head_dim)
+        self.o_proj = Linear(self.heads * self.head_dim, size, *more)
+        self.gate_proj = Linear(size, inner, *more)
+        self.up_proj = Linear(size, inner, *more)
+        self.down_proj = Linear(inner, size, *more)
 
     def split(self, x: Tensor, heads: int) -> Tensor:
         """[B, T, heads * D] -> [B, heads, T, D]."""
@@ -100,12 +123,13 @@ class Layer(nn.Module):
     ) -> tuple[Tensor, KeyValue]:
         """x [B, T, d] -> the layer's output and the K/V it used: the given ones, or its own where kv is None."""
         h = self.input_layernorm(x, recursion)
-        q = rotate(self.split(self.q_proj(h), self.heads), cos, sin)
+        q = rotate(self.split(self.q_proj(h, recursion), self.heads), cos, sin)
         kv = self.key_value(h, cos, sin) if kv is None else kv
         attended = F.scaled_dot_product_attention(q, *kv, is_causal=True)
-        x = x + self.o_proj(attended.transpose(1, 2).flatten(2))
+        x = x + self.o_proj(attended.transpose(1, 2).flatten(2), recursion)
         h = self.post_attention_layernorm(x, recursion)
-        return x + self.down_proj(F.silu(self.gate_proj(h)) * self.up_proj(h)), kv
+        inner = F.silu(self.gate_proj(h, recursion)) * self.up_proj(h, recursion)
+        return x + self.down_proj(inner, recursion), kv
 
 
 class Router(nn.Module):
@@ -136,6 +160,9 @@ class ElasticMoR(nn.Module):
         self.norm = RMSNorm(config.hidden_size, config.norm_eps)
         self.routers = nn.ModuleList(Router(config) for _ in range(config.num_recursions - 1))
         self.initialise()
+        rows = config.num_recursions, config.hidden_size
+        self.depth_gates = nn.Parameter(torch.ones(rows)) if config.depth_gate else None
+        self.reinjection = nn.Parameter(torch.zeros(rows)) if config.reinject else None
         frequency = config.rope_theta ** -(torch.arange(0, config.head_dim, 2).float() / config.head_dim)
         angle = torch.outer(torch.arange(config.max_position).float(), frequency)
         self.register_buffer("cos", angle.cos(), persistent=False)
@@ -157,17 +184,24 @@ class ElasticMoR(nn.Module):
         x = self.embed_tokens(tokens)
         cos, sin = self.angles(tokens.size(1), x.dtype)
         x, _ = self.first_layer(x, cos, sin)
-        states, shared = [], []
+        first, states, shared = x, [], []
         for recursion in range(self.config.num_recursions):
+            if self.reinjection is not None:
+                x = x + self.reinjection[recursion] * first
+            before = x
             for index, layer in enumerate(self.block):
                 x, kv = layer(x, cos, sin, shared[index] if recursion else None, recursion)
                 if recursion == 0:
                     shared.append(kv)
+            if self.depth_gates is not None:
+                x = before + self.depth_gates[recursion] * (x - before)
             states.append(x)
         return states
 
     def scores(self, states: list[Tensor]) -> Tensor:
         """States after 1..R recursions -> router scores [B, T, R-1]; entry r-2 decides on recursion r."""
+        if not self.routers:
+            return states[0].new_zeros(*states[0].shape[:2], 0)
         return torch.stack([router(state) for router, state in zip(self.routers, states)], dim=-1)
 
     @staticmethod

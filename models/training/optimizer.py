@@ -39,7 +39,7 @@ class Optimizers:
         for name, parameter in model.named_parameters():
             if "norm" in name or parameter.dim() < 2:
                 vectors.append(parameter)
-            elif name.startswith(("first_layer", "block", "last_layer")):
+            elif name.startswith(("first_layer", "block", "last_layer")) and parameter.dim() == 2:
                 matrices.append(parameter)
             else:
                 tables.append(parameter)

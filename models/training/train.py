@@ -25,6 +25,7 @@ from folder import load_model
 from losses import Objective, PartResult, total_loss
 from model import ElasticMoR, ModelConfig
 from optimizer import Optimizers, Schedule
+from puzzles import KINDS
 from steps import StepHead
 
 CHECKPOINT_SECONDS = 300
@@ -46,6 +47,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--text-rows", type=int, default=6)
     parser.add_argument("--length", type=int, default=256, help="tokens of a text row")
     parser.add_argument("--puzzle-rows", type=int, default=6)
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, help="of puzzles (all)")
     parser.add_argument("--puzzle-weight", type=float, default=1.0, help="of the puzzles' loss, text has 1")
     parser.add_argument("--step-weight", type=float, default=0.5, help="of the loss on a puzzle's steps")
     parser.add_argument("--full-share", type=float, default=0.35, help="share of rows at full depth")
@@ -85,7 +87,7 @@ class Trainer:
         self.optimizers = Optimizers(self.model, self.steps, args.rate, args.muon_rate)
         tokenizer = Tokenizer.from_file(str(args.tokens / "tokenizer.json"))
         self.text = TextSource(args.tokens, args.length, args.seed)
-        self.puzzles = PuzzleSource(tokenizer, args.seed)
+        self.puzzles = PuzzleSource(tokenizer, args.seed, args.kinds)
         self.schedule = Schedule(args.steps, args.anneal, args.warmup)
         weights = args.deep_weight, args.full_share, args.puzzle_weight, args.step_weight, args.falling_weight
         self.objective = Objective(*weights, text_probe=args.text_probe)

@@ -1,9 +1,13 @@
 """The forward pass: shapes, causality, and what recursive K/V sharing promises."""
 
+from dataclasses import replace
+
+import pytest
 import torch
 from conftest import TINY
 
-from model import rotate
+from folder import config_to_json
+from model import ElasticMoR, rotate
 
 
 def random_ids(rows: int = 2, length: int = 12) -> torch.Tensor:
@@ -81,3 +85,26 @@ def test_router_does_not_train_the_body(model):
     model.scores(model.states(random_ids())).sum().backward()
     touched = {name for name, p in model.named_parameters() if p.grad is not None and p.grad.abs().sum() > 0}
     assert touched and all(name.startswith("routers") for name in touched)
+
+
+@pytest.mark.parametrize("trial", [{"depth_gate": True}, {"depth_lora": 2}, {"reinject": True}])
+def test_a_trial_begins_as_the_shipped_model_and_learns(model, trial):
+    """Gates of one, low-rank matrices and re-injections of nought change nothing until they are trained."""
+    tried = ElasticMoR(replace(TINY, **trial)).eval()
+    missing, unexpected = tried.load_state_dict(model.state_dict(), strict=False)
+    assert missing and not unexpected
+    ids = random_ids()
+    states = tried.states(ids)
+    for one, other in zip(model.states(ids), states):
+        assert torch.allclose(one, other, atol=1e-6)
+    states[2].square().sum().backward()
+    new = {name: p.grad for name, p in tried.named_parameters() if name in missing and "lora_in" not in name}
+    assert all(grad.abs().amax(dim=tuple(range(1, grad.dim()))).min() > 0 for grad in new.values())
+    with pytest.raises(ValueError, match="forward pass"):
+        config_to_json(tried.config, 0, 1, 2)
+
+
+def test_one_recursion_is_a_dense_model():
+    dense = ElasticMoR(replace(TINY, num_recursions=1))
+    states = dense.states(random_ids())
+    assert len(states) == 1 and dense.scores(states).shape == (2, 12, 0)
