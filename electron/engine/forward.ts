@@ -1,8 +1,9 @@
-import { Tensor } from 'onnxruntime-node'
-import type { Plan, Visit } from '../../models/plan/plan.ts'
+import type { Condition, Plan, Visit } from '../../models/plan/plan.ts'
 import type { LoadedGraphs } from './graphs.ts'
+import { Inputs } from './inputs.ts'
 import type { KvCache } from './kv-cache.ts'
-import { attentionMask } from './mask.ts'
+import type { Initial } from './registers.ts'
+import { Registers } from './registers.ts'
 
 /** The rows of one forward pass: S tokens at rising absolute positions. */
 export interface Rows {
@@ -13,17 +14,44 @@ export interface Rows {
 /** Which rows' logits are wanted. */
 export type Wanted = 'none' | 'last' | 'all'
 
+/** How a pass differs from what a plan says; for comparison with references, and prompts of prefix models. */
+export interface PassOptions {
+  probe?: Probe
+  choose?: Choice
+  initial?: Initial
+  /** Positions below it see each other both ways, where they are in one pass. */
+  prefix?: number
+}
+
+/** Sees every visit's outcome: the rows that ran, by name what the graph gave out, and all values behind it. */
+export type Probe = (
+  visit: number,
+  rows: Int32Array,
+  output: (name: string) => Float32Array | null,
+  registers: Registers,
+) => void
+
+/**
+ * Says who of the candidates is admitted where a condition has a threshold, in place of the threshold.
+ * @param value of a register at a row, by column
+ * @returns the admitted candidates, or null to let the threshold decide
+ */
+export type Choice = (
+  threshold: number,
+  candidates: Int32Array,
+  value: (register: string, row: number, column: number) => number,
+) => Int32Array | null
+
 export interface ForwardResult {
   /** [N, V] for the wanted rows, or null. */
   logits: Float32Array | null
   /** Per row: recursions run. */
   depths: Uint8Array
-  /** Compute of the visits that not everyone is admitted to, over all rows, in layers: run, and at full budget. */
+  /** Compute of the visits that a budget decides about, over all rows, in layers: run, and at full budget. */
   optional: { run: number; full: number }
+  /** Values behind the last visit. */
+  registers: Registers
 }
-
-/** Sees every visit's outcome: the rows that ran and, by name, what the graph gave out. For comparison with references. */
-export type Probe = (visit: number, rows: Int32Array, output: (name: string) => Float32Array | null) => void
 
 /**
  * Runs the plan's visits for some rows. Only admitted rows are computed; the rule is causal (a row's own score against
@@ -37,14 +65,14 @@ export async function forward(
   rows: Rows,
   thresholds: readonly number[],
   wanted: Wanted,
-  probe?: Probe,
+  options: PassOptions = {},
 ): Promise<ForwardResult> {
-  const pass = new Pass(plan, graphs, caches, rows, wanted)
+  const pass = new Pass(plan, graphs, caches, rows, wanted, thresholds, options)
   for (const [index, visit] of plan.visits.entries()) {
-    const admitted = pass.admit(visit, thresholds, index >= plan.tail)
-    if (admitted.length > 0) await pass.run(index, visit, admitted, probe)
+    const admitted = pass.admit(visit, index >= plan.tail)
+    if (admitted.length > 0) await pass.run(index, visit, admitted)
   }
-  return { logits: pass.logits, depths: pass.depths, optional: pass.optional }
+  return { logits: pass.logits, depths: pass.depths, optional: pass.optional, registers: pass.registers }
 }
 
 /** The state of one forward pass between visits. */
@@ -52,108 +80,120 @@ class Pass {
   logits: Float32Array | null = null
   readonly depths: Uint8Array
   readonly optional = { run: 0, full: 0 }
+  readonly registers: Registers
   private readonly plan: Plan
   private readonly graphs: LoadedGraphs
   private readonly caches: Readonly<Record<string, KvCache>>
   private readonly rows: Rows
   private readonly wanted: Wanted
+  private readonly thresholds: readonly number[]
+  private readonly options: PassOptions
+  private readonly inputs: Inputs
   private readonly everyone: Int32Array
   /** 1: refused for good, on the way to the tail. */
   private readonly gone: Uint8Array
-  private readonly scores: Float32Array
-  /** [S, D], from the first visit on. */
-  private state: Float32Array | null = null
 
-  constructor(plan: Plan, graphs: LoadedGraphs, caches: Readonly<Record<string, KvCache>>, rows: Rows, wanted: Wanted) {
+  constructor(
+    plan: Plan,
+    graphs: LoadedGraphs,
+    caches: Readonly<Record<string, KvCache>>,
+    rows: Rows,
+    wanted: Wanted,
+    thresholds: readonly number[],
+    options: PassOptions,
+  ) {
     this.plan = plan
     this.graphs = graphs
     this.caches = caches
     this.rows = rows
     this.wanted = wanted
+    this.thresholds = thresholds
+    this.options = options
     const count = rows.ids.length
+    this.registers = new Registers(plan, rows.positions, options.initial)
+    this.inputs = new Inputs(plan, rows, caches, this.registers, wanted, options.prefix ?? 0)
     this.everyone = Int32Array.from({ length: count }, (_, i) => i)
     this.gone = new Uint8Array(count)
-    this.scores = new Float32Array(count)
     this.depths = new Uint8Array(count)
   }
 
-  admit(visit: Visit, thresholds: readonly number[], tail: boolean): Int32Array {
-    if (tail) return this.everyone
-    const { admission } = visit
-    if (admission.kind === 'everyone') return this.everyone.filter((row) => !this.gone[row])
-    const threshold = thresholds[admission.threshold]!
-    this.optional.full += visit.cost * this.everyone.length
-    const admitted = this.everyone.filter((row) => {
-      if (this.gone[row]) return false
-      if (this.scores[row]! >= threshold) return true
-      if (visit.refusal === 'tail') this.gone[row] = 1
-      return false
-    })
-    this.optional.run += visit.cost * admitted.length
+  admit(visit: Visit, tail: boolean): Int32Array {
+    const candidates = tail ? this.everyone : this.everyone.filter((row) => !this.gone[row])
+    if (visit.admission.length === 0) return candidates
+    const admitted = this.clearing(visit.admission, candidates)
+    if (visit.refusal === 'tail') this.refuse(candidates, admitted)
+    if (visit.admission.some(({ least }) => typeof least === 'object')) {
+      this.optional.full += visit.cost * this.everyone.length
+      this.optional.run += visit.cost * admitted.length
+    }
     return admitted
   }
 
-  async run(index: number, visit: Visit, admitted: Int32Array, probe: Probe | undefined): Promise<void> {
+  async run(index: number, visit: Visit, admitted: Int32Array): Promise<void> {
     const { outputs } = this.plan.graphs[visit.graph]!
-    const writes = visit.cache?.writes ?? false
+    const writes = visit.cache?.writes === 'own'
+    const positions = this.positionsOf(admitted)
+    if (visit.cache) this.makeReady(visit.cache, positions)
     const fetched = outputs.filter((name) => name !== 'rows' || writes)
-    const result = await this.graphs.run(visit.graph, this.feeds(visit, admitted), fetched)
+    const feeds = this.inputs.of(visit, admitted, positions, (name) => this.graphs.constant(name))
+    const result = await this.graphs.run(visit.graph, feeds, fetched)
     const floats = (name: string): Float32Array | null => (result[name] ? (result[name].data as Float32Array) : null)
     const rows = floats('rows')
-    if (rows && visit.cache) this.caches[visit.cache.name]!.append(rows, this.positionsOf(admitted))
-    const next = floats('next_state')
-    if (next) this.scatter(admitted, next)
-    const scores = floats('score')
-    if (scores) admitted.forEach((row, i) => (this.scores[row] = scores[i]!))
-    if (visit.recursion) for (const row of admitted) this.depths[row]!++
+    if (rows && visit.cache && writes) {
+      const { slots } = visit.cache
+      const stride = rows.length / admitted.length
+      slots.forEach((slot, layer) => {
+        this.caches[slot]!.append(rows, (layer * stride) / slots.length, stride, positions)
+      })
+    }
+    const taking = this.takers(visit, admitted)
+    for (const [output, register] of Object.entries(visit.keeps)) {
+      this.registers.scatter(register, admitted, floats(output)!, taking)
+    }
+    if (visit.recursion) {
+      if (taking) for (const i of taking) this.depths[admitted[i]!]!++
+      else for (const row of admitted) this.depths[row]!++
+    }
     if (this.wanted !== 'none') this.logits = floats('logits') ?? this.logits
-    probe?.(index, admitted, floats)
+    this.options.probe?.(index, admitted, floats, this.registers)
   }
 
-  private feeds(visit: Visit, admitted: Int32Array): Record<string, Tensor> {
-    const feeds: Record<string, Tensor> = {}
-    const cache = visit.cache ? this.caches[visit.cache.name]! : null
-    const writes = visit.cache?.writes ?? false
-    const positions = this.positionsOf(admitted)
-    // attention kernels refuse an empty cache, so there is always one row, hidden by the mask while nothing is in it
-    const cached = Math.max(1, cache?.length ?? 0)
-    for (const name of this.plan.graphs[visit.graph]!.inputs) {
-      feeds[name] = this.constantOf(visit, name) ?? this.input(name, { admitted, positions, cache, cached, writes })
+  /** Of those that ran, who takes the outcome, by index; undefined: all. The others are refused. */
+  private takers(visit: Visit, admitted: Int32Array): Int32Array | undefined {
+    if (visit.updates.length === 0) return undefined
+    const taking = this.clearing(visit.updates, admitted)
+    if (visit.refusal === 'tail') this.refuse(admitted, taking)
+    const chosen = new Set(taking)
+    return Int32Array.from([...admitted.keys()].filter((i) => chosen.has(admitted[i]!)))
+  }
+
+  private clearing(conditions: readonly Condition[], candidates: Int32Array): Int32Array {
+    return conditions.reduce((left, condition) => this.holding(condition, left), candidates)
+  }
+
+  private holding({ register, column, least }: Condition, candidates: Int32Array): Int32Array {
+    const value = (name: string, row: number, at: number): number =>
+      this.registers.all(name)[row * this.registers.width(name) + at]!
+    if (typeof least === 'object') {
+      const chosen = this.options.choose?.(least.threshold, candidates, value)
+      if (chosen) return chosen
     }
-    return feeds
+    const limit = typeof least === 'object' ? this.thresholds[least.threshold]! : least
+    return candidates.filter((row) => value(register, row, column) >= limit)
   }
 
-  private constantOf(visit: Visit, input: string): Tensor | null {
-    const constant = visit.constants[input]
-    return constant === undefined ? null : this.graphs.constant(constant)
+  private refuse(candidates: Int32Array, admitted: Int32Array): void {
+    for (const row of candidates) this.gone[row] = 1
+    for (const row of admitted) this.gone[row] = 0
   }
 
-  private input(name: string, run: RunContext): Tensor {
-    const { admitted, positions, cache, cached, writes } = run
-    const count = admitted.length
-    switch (name) {
-      case 'ids':
-        return int64(
-          Array.from(admitted, (row) => this.rows.ids[row]!),
-          [count],
-        )
-      case 'state':
-        return new Tensor('float32', this.gather(admitted), [count, this.plan.hiddenSize])
-      case 'positions':
-        return int64(positions, [1, count])
-      case 'mask': {
-        const { values, width } = attentionMask(cache!, cached, positions, writes)
-        return new Tensor('float32', values, [count, width])
-      }
-      case 'split':
-        return int64([cached, count], [2])
-      case 'writes':
-        return new Tensor('bool', [writes], [])
-      case 'output_rows':
-        return this.wanted === 'all' ? int64(admitted, [count]) : int64([count - 1], [1])
-      default:
-        return layerInput(name, cache!, cached)
-    }
+  /** Brings the caches of a visit to what its rows are to see of other tokens. */
+  private makeReady(cache: NonNullable<Visit['cache']>, positions: Int32Array): void {
+    cache.slots.forEach((name, layer) => {
+      const slot = this.caches[name]!
+      if (cache.writes !== 'others') slot.drop(positions)
+      if (cache.missing) slot.fill(this.caches[cache.missing[layer]!]!, positions)
+    })
   }
 
   private positionsOf(admitted: Int32Array): Int32Array {
@@ -161,49 +201,4 @@ class Pass {
       ? this.rows.positions
       : admitted.map((row) => this.rows.positions[row]!)
   }
-
-  private gather(admitted: Int32Array): Float32Array {
-    const state = this.state!
-    if (admitted.length === this.everyone.length) return state
-    const size = this.plan.hiddenSize
-    const out = new Float32Array(admitted.length * size)
-    admitted.forEach((row, i) => {
-      out.set(state.subarray(row * size, (row + 1) * size), i * size)
-    })
-    return out
-  }
-
-  private scatter(admitted: Int32Array, next: Float32Array): void {
-    if (admitted.length === this.everyone.length) {
-      this.state = next
-      return
-    }
-    const state = this.state!
-    const size = this.plan.hiddenSize
-    admitted.forEach((row, i) => {
-      state.set(next.subarray(i * size, (i + 1) * size), row * size)
-    })
-  }
-}
-
-interface RunContext {
-  admitted: Int32Array
-  positions: Int32Array
-  cache: KvCache | null
-  cached: number
-  writes: boolean
-}
-
-function layerInput(name: string, cache: KvCache, cached: number): Tensor {
-  const [kind, layer] = name.split('.')
-  const view = cache.view(Number(layer), cached)
-  return new Tensor('float32', kind === 'key' ? view.key : view.value, [
-    cached,
-    cache.shape.kvHeads,
-    cache.shape.headDim,
-  ])
-}
-
-function int64(values: ArrayLike<number>, dims: number[]): Tensor {
-  return new Tensor('int64', BigInt64Array.from(values, BigInt), dims)
 }

@@ -56,7 +56,7 @@ export class Generation {
     this.sequence = sequence
     this.request = request
     this.budget = budget
-    this.controller = new BudgetController(plan.calibration, budget / 100)
+    this.controller = new BudgetController(plan.pace, budget / 100)
     this.sampler = new Sampler(sampling, seed, prompt)
     this.stream = new TextStream(tokenizer)
     this.stops = new StopStrings(sampling.stop)

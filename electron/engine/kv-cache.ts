@@ -2,28 +2,21 @@ import type { CacheShape } from '../../models/plan/plan.ts'
 
 const FIRST_CAPACITY = 64
 
-/** K and V of one layer, [capacity, kvHeads · headDim] each, rows in the order in which they were appended. */
-interface LayerRows {
-  key: Float32Array
-  value: Float32Array
-}
-
-/** The keys and values of the tokens that were admitted to one visit, with their absolute positions, rising. */
+/** The keys and values of one layer: a row for every token that left one, with its absolute position. */
 export class KvCache {
   readonly shape: CacheShape
   private readonly width: number
-  private readonly layers: LayerRows[]
-  private positions: Int32Array
+  private keys: Float32Array
+  private values: Float32Array
+  private positions = new Int32Array(FIRST_CAPACITY)
   private count = 0
+  private highest = -1
 
   constructor(shape: CacheShape) {
     this.shape = shape
     this.width = shape.kvHeads * shape.headDim
-    this.positions = new Int32Array(FIRST_CAPACITY)
-    this.layers = Array.from({ length: shape.layers }, () => ({
-      key: new Float32Array(FIRST_CAPACITY * this.width),
-      value: new Float32Array(FIRST_CAPACITY * this.width),
-    }))
+    this.keys = new Float32Array(FIRST_CAPACITY * this.width)
+    this.values = new Float32Array(FIRST_CAPACITY * this.width)
   }
 
   get length(): number {
@@ -32,39 +25,86 @@ export class KvCache {
 
   /** Bytes of the rows in use; the arrays behind them are at most twice as large. */
   get bytes(): number {
-    return this.count * this.width * this.shape.layers * 2 * Float32Array.BYTES_PER_ELEMENT
+    return this.count * this.width * 2 * Float32Array.BYTES_PER_ELEMENT
   }
 
   position(row: number): number {
     return this.positions[row]!
   }
 
-  /** @param rows [positions.length, 2 · layers · width]: per row K and V of every layer */
-  append(rows: Float32Array, positions: Int32Array): void {
-    this.reserve(this.count + positions.length)
+  /**
+   * @param rows [positions.length, stride]: K and V of a row lie at `offset` and `offset` + kvHeads · headDim
+   * @param positions rising, and not in the cache yet
+   */
+  append(rows: Float32Array, offset: number, stride: number, positions: Int32Array): void {
+    if (positions.length === 0) return
     const { width } = this
-    const stride = 2 * this.layers.length * width
-    this.layers.forEach((layer, l) => {
-      for (let i = 0; i < positions.length; i++) {
-        const from = i * stride + 2 * l * width
-        const to = (this.count + i) * width
-        layer.key.set(rows.subarray(from, from + width), to)
-        layer.value.set(rows.subarray(from + width, from + 2 * width), to)
-      }
-    })
+    this.reserve(this.count + positions.length)
+    for (let i = 0; i < positions.length; i++) {
+      const from = i * stride + offset
+      const to = (this.count + i) * width
+      this.keys.set(rows.subarray(from, from + width), to)
+      this.values.set(rows.subarray(from + width, from + 2 * width), to)
+    }
     this.positions.set(positions, this.count)
     this.count += positions.length
+    this.highest = Math.max(this.highest, positions.at(-1)!)
+  }
+
+  /**
+   * Takes over the rows of the tokens that `other` holds and this cache does not.
+   * @param except those about to be written, which `other` holds too
+   */
+  fill(other: KvCache, except: Int32Array): void {
+    if (other.count === this.count + except.length) return
+    const known = new Set(this.positions.subarray(0, this.count))
+    for (const position of except) known.add(position)
+    for (let row = 0; row < other.count; row++) {
+      const position = other.position(row)
+      if (known.has(position)) continue
+      this.reserve(this.count + 1)
+      const from = row * this.width
+      this.keys.set(other.keys.subarray(from, from + this.width), this.count * this.width)
+      this.values.set(other.values.subarray(from, from + this.width), this.count * this.width)
+      this.positions[this.count++] = position
+      this.highest = Math.max(this.highest, position)
+    }
+  }
+
+  /** Forgets the tokens at `positions` (rising), which are about to be written again. */
+  drop(positions: Int32Array): void {
+    if (positions.length === 0 || positions[0]! > this.highest) return
+    const gone = new Set(positions)
+    this.retain((position) => !gone.has(position))
   }
 
   /** Forgets every token from `position` on. */
   rewind(position: number): void {
-    while (this.count > 0 && this.positions[this.count - 1]! >= position) this.count--
+    if (position > this.highest) return
+    this.retain((kept) => kept < position)
   }
 
-  /** The first `rows` rows of a layer as they lie in memory, [rows, kvHeads · headDim]. */
-  view(layer: number, rows: number): LayerRows {
-    const { key, value } = this.layers[layer]!
-    return { key: key.subarray(0, rows * this.width), value: value.subarray(0, rows * this.width) }
+  /** The first `rows` rows as they lie in memory, [rows, kvHeads · headDim]. */
+  view(rows: number): { key: Float32Array; value: Float32Array } {
+    return { key: this.keys.subarray(0, rows * this.width), value: this.values.subarray(0, rows * this.width) }
+  }
+
+  private retain(keep: (position: number) => boolean): void {
+    let kept = 0
+    this.highest = -1
+    for (let row = 0; row < this.count; row++) {
+      const position = this.positions[row]!
+      if (!keep(position)) continue
+      if (kept !== row) {
+        const [from, to] = [row * this.width, kept * this.width]
+        this.keys.copyWithin(to, from, from + this.width)
+        this.values.copyWithin(to, from, from + this.width)
+        this.positions[kept] = position
+      }
+      this.highest = Math.max(this.highest, position)
+      kept++
+    }
+    this.count = kept
   }
 
   private reserve(count: number): void {
@@ -76,10 +116,8 @@ export class KvCache {
       larger.set(old)
       return larger
     }
-    for (const layer of this.layers) {
-      layer.key = grow(layer.key)
-      layer.value = grow(layer.value)
-    }
+    this.keys = grow(this.keys)
+    this.values = grow(this.values)
     const positions = new Int32Array(capacity)
     positions.set(this.positions)
     this.positions = positions

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type { PreparedModel } from '../../models/prepare/prepare.ts'
 import { DepthwiseError } from '../contract/errors.ts'
+import { thresholdCount } from './budget/thresholds.ts'
 import type { Device, Provider, ProviderChoice } from '../contract/values.ts'
 import { LoadedGraphs } from './graphs.ts'
 import { recallDevice, rememberDevice } from './provider-memory.ts'
@@ -78,7 +79,7 @@ function threadsFor(model: PreparedModel): number {
 
 /** Milliseconds a token at full depth, or null where it cannot compute. */
 async function trial(model: PreparedModel, graphs: LoadedGraphs): Promise<number | null> {
-  const everyone = model.plan.calibration[0]?.thresholds.map(() => -Infinity) ?? []
+  const everyone = Array<number>(thresholdCount(model.plan.pace)).fill(-Infinity)
   const sequence = new Sequence(model.plan, graphs)
   try {
     await sequence.append([0], everyone, 'last')

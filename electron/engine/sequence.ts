@@ -1,6 +1,6 @@
 import type { Plan } from '../../models/plan/plan.ts'
 import { DepthwiseError } from '../contract/errors.ts'
-import type { ForwardResult, Probe, Wanted } from './forward.ts'
+import type { ForwardResult, PassOptions, Wanted } from './forward.ts'
 import { forward } from './forward.ts'
 import type { LoadedGraphs } from './graphs.ts'
 import { KvCache } from './kv-cache.ts'
@@ -30,7 +30,7 @@ export class Sequence {
 
   /** Rows in the cache of each layer, in the order of the plan. */
   get kvRows(): number[] {
-    return Object.values(this.caches).flatMap((cache) => Array<number>(cache.shape.layers).fill(cache.length))
+    return Object.values(this.caches).map((cache) => cache.length)
   }
 
   /**
@@ -42,12 +42,12 @@ export class Sequence {
     ids: readonly number[],
     thresholds: readonly number[],
     wanted: Wanted,
-    probe?: Probe,
+    options?: PassOptions,
   ): Promise<ForwardResult> {
     this.check(ids)
     const positions = Int32Array.from(ids, (_, i) => this.count + i)
     try {
-      const result = await forward(this.plan, this.graphs, this.caches, { ids, positions }, thresholds, wanted, probe)
+      const result = await forward(this.plan, this.graphs, this.caches, { ids, positions }, thresholds, wanted, options)
       this.count += ids.length
       return result
     } catch (error) {

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import type { LayerMatrices } from '../graphs/llama-layer.ts'
 import { buildStage } from '../graphs/stage.ts'
+import { cachesOf, ownCache, visit } from '../plan/visit.ts'
 import type { ModelWriter } from './build.ts'
 import type { Compiled, Family } from './family.ts'
 import { defineFamily, inconsistent, size, unsupported } from './family.ts'
@@ -81,25 +82,18 @@ async function compile(
       head: { norm, matrix: head },
     })
   })
+  const own = { cache: ownCache('model', layers.length), recursion: true, cost: layers.length }
+  const visits = [visit('model', { ...own, keeps: {} })]
   return {
     vocabSize: shape.vocabSize,
     hiddenSize: shape.hiddenSize,
     contextLength: shape.contextLength,
     maxDepth: 1,
-    caches: { model: { layers: layers.length, kvHeads: shape.kvHeads, headDim: shape.headDim } },
-    visits: [
-      {
-        graph: 'model',
-        constants: {},
-        cache: { name: 'model', writes: true },
-        admission: { kind: 'everyone' },
-        refusal: 'skip',
-        recursion: true,
-        cost: layers.length,
-      },
-    ],
+    caches: cachesOf(visits, shape),
+    registers: {},
+    visits,
     tail: 0,
-    thresholds: 0,
+    pace: { kind: 'fixed' },
     budget: {
       adjustable: false,
       explanation: `This model runs each of its ${layers.length} layers once for every token. It was trained that way and has nothing that could be left out.`,

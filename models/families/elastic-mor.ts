@@ -3,7 +3,7 @@ import { transpose } from '../graphs/quantise.ts'
 import { mlpRouter } from '../graphs/router.ts'
 import type { Stage } from '../graphs/stage.ts'
 import { buildStage } from '../graphs/stage.ts'
-import type { Plan, Visit } from '../plan/plan.ts'
+import { cachesOf, clears, leave, ownCache, register, sharedCache, STATE, step, visit } from '../plan/visit.ts'
 import type { ModelWriter } from './build.ts'
 import type { Compiled } from './family.ts'
 import { defineFamily, size } from './family.ts'
@@ -65,39 +65,34 @@ async function compile(config: Config, tensors: TensorReader, writer: ModelWrite
   const norm = tensors.floats('model.norm.weight', [shape.hiddenSize])
   await writeOuter('leave', 'model.last_layer', { head: { norm, matrix: head } }, shape, tensors, writer)
 
-  const cache = (count: number): Plan['caches'][string] => ({
-    layers: count,
-    kvHeads: shape.kvHeads,
-    headDim: shape.headDim,
-  })
-  const everyone = { kind: 'everyone' } as const
-  const recursions = Array.from({ length: config.num_recursions }, (_, r): Visit => ({
-    graph: 'block',
-    constants: { ...norms[r]!, ...writeRouter(config, Math.min(r, config.num_recursions - 2), tensors, writer) },
-    cache: { name: 'block', writes: r === 0 },
-    admission: r === 0 ? everyone : { kind: 'score', threshold: r - 1 },
-    refusal: 'tail',
-    recursion: true,
-    cost: config.num_block_layers,
-  }))
-  const plain = (graph: string): Visit => ({
-    graph,
-    constants: {},
-    cache: { name: graph, writes: true },
-    admission: everyone,
-    refusal: 'tail',
-    recursion: false,
-    cost: 1,
-  })
+  const layers = config.num_block_layers
+  const recursions = Array.from({ length: config.num_recursions }, (_, r) =>
+    step('block', {
+      constants: { ...norms[r]!, ...writeRouter(config, Math.min(r, config.num_recursions - 2), tensors, writer) },
+      keeps: { next_state: STATE, ...(config.num_recursions > 1 && { score: 'score' }) },
+      cache: r === 0 ? ownCache('block', layers) : sharedCache('block', layers),
+      admission: r === 0 ? [] : [clears(r - 1, 'score')],
+      refusal: 'tail',
+      recursion: true,
+      cost: layers,
+    }),
+  )
+  const visits = [
+    visit('enter', { cache: ownCache('enter', 1), cost: 1 }),
+    ...recursions,
+    leave('leave', { cache: ownCache('leave', 1), cost: 1 }),
+  ]
   return {
     vocabSize: config.vocab_size,
     hiddenSize: config.hidden_size,
     contextLength: config.max_position_embeddings,
     maxDepth: config.num_recursions,
-    caches: { enter: cache(1), block: cache(config.num_block_layers), leave: cache(1) },
-    visits: [plain('enter'), ...recursions, plain('leave')],
+    caches: cachesOf(visits, shape),
+    registers: { [STATE]: register(shape.hiddenSize), score: register(1) },
+    visits,
     tail: recursions.length + 1,
-    thresholds: config.num_recursions - 1,
+    pace:
+      config.num_recursions > 1 ? { kind: 'calibration', thresholds: config.num_recursions - 1 } : { kind: 'fixed' },
     budget: {
       adjustable: config.num_recursions > 1,
       explanation:

@@ -1,16 +1,16 @@
 import * as v from 'valibot'
 import { DepthwiseError } from '../../electron/contract/errors.ts'
-import type { Plan } from '../plan/plan.ts'
+import type { Pace, Plan } from '../plan/plan.ts'
 import type { ModelWriter } from './build.ts'
 import type { TensorReader } from './tensors.ts'
 
 /** What a family's compiler says of a model; graphs and constants are in the writer. */
 export type Compiled = Pick<
   Plan,
-  'vocabSize' | 'hiddenSize' | 'contextLength' | 'maxDepth' | 'caches' | 'visits' | 'tail' | 'budget'
+  'vocabSize' | 'hiddenSize' | 'contextLength' | 'maxDepth' | 'caches' | 'registers' | 'visits' | 'tail' | 'budget'
 > & {
-  /** Number of thresholds that a budget sets. */
-  thresholds: number
+  /** How a budget becomes thresholds; `calibration`: as calibration.json says for so many of them. */
+  pace: Pace | { kind: 'calibration'; thresholds: number }
   /** Tokens that end an answer, where the configuration names them in a place of its own. */
   endTokens?: number[]
 }

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import type { Stage } from '../graphs/stage.ts'
 import { buildStage } from '../graphs/stage.ts'
-import type { Visit } from '../plan/plan.ts'
+import { cachesOf, leave, ownCache, register, STATE, step, visit } from '../plan/visit.ts'
 import type { ModelWriter } from './build.ts'
 import type { Compiled } from './family.ts'
 import { defineFamily, size } from './family.ts'
@@ -48,26 +48,20 @@ async function compile(config: Config, tensors: TensorReader, writer: ModelWrite
       buildStage(target, shape, stage)
     })
   }
-  const visit = (graph: string, cache: string | null): Visit => ({
-    graph,
-    constants: {},
-    cache: cache === null ? null : { name: cache, writes: true },
-    admission: { kind: 'everyone' },
-    refusal: 'skip',
-    recursion: cache !== null,
-    cost: cache === null ? 0 : layers.length,
-  })
-  const caches = Array.from({ length: config.num_loops }, (_, r) => `loop.${r}`)
-  const cache = { layers: layers.length, kvHeads: shape.kvHeads, headDim: shape.headDim }
+  const loops = Array.from({ length: config.num_loops }, (_, r) =>
+    step('loop', { cache: ownCache(`loop.${r}`, layers.length), recursion: true, cost: layers.length }),
+  )
+  const visits = [visit('enter'), ...loops, leave('leave')]
   return {
     vocabSize: shape.vocabSize,
     hiddenSize: shape.hiddenSize,
     contextLength: shape.contextLength,
     maxDepth: config.num_loops,
-    caches: Object.fromEntries(caches.map((name) => [name, cache])),
-    visits: [visit('enter', null), ...caches.map((name) => visit('loop', name)), visit('leave', null)],
-    tail: caches.length + 1,
-    thresholds: 0,
+    caches: cachesOf(visits, shape),
+    registers: { [STATE]: register(shape.hiddenSize) },
+    visits,
+    tail: loops.length + 1,
+    pace: { kind: 'fixed' },
     budget: {
       adjustable: false,
       explanation: `Every token runs all ${config.num_loops} loops: this model was trained for that number and has no exit before it.`,

@@ -2,7 +2,8 @@ import type { LayerMatrices } from '../graphs/llama-layer.ts'
 import type { Target } from '../graphs/linear.ts'
 import type { Stage, StageLayer } from '../graphs/stage.ts'
 import { buildStage } from '../graphs/stage.ts'
-import type { Plan, Visit } from '../plan/plan.ts'
+import type { Visit } from '../plan/plan.ts'
+import { cachesOf, leave, ownCache, register, sharedCache, STATE, step, visit } from '../plan/visit.ts'
 import type { ModelWriter } from './build.ts'
 import type { Compiled, Family } from './family.ts'
 import { defineFamily } from './family.ts'
@@ -41,7 +42,6 @@ class Compiler {
   private readonly tensors: TensorReader
   private readonly writer: ModelWriter
   private readonly visits: Visit[] = []
-  private readonly caches: Plan['caches'] = {}
 
   constructor(config: RecursiveConfig, shape: LlamaShape, tensors: TensorReader, writer: ModelWriter) {
     this.config = config
@@ -69,10 +69,11 @@ class Compiler {
       hiddenSize: shape.hiddenSize,
       contextLength: shape.contextLength,
       maxDepth: times,
-      caches: this.caches,
+      caches: cachesOf(this.visits, shape),
+      registers: { [STATE]: register(shape.hiddenSize) },
       visits: this.visits,
       tail: this.visits.length - 1,
-      thresholds: 0,
+      pace: { kind: 'fixed' },
       budget: {
         adjustable: false,
         explanation: `Every token runs all ${times} recursions. This model was trained without a router or an exit, so nothing says which tokens could do with fewer.`,
@@ -112,18 +113,19 @@ class Compiler {
     })
     for (let r = 0; r < times; r++) {
       const cache = shared || times === 1 ? name : `${name}.${r}`
-      if (layers.length > 0) {
-        this.caches[cache] = { layers: layers.length, kvHeads: shape.kvHeads, headDim: shape.headDim }
-      }
-      this.visits.push({
-        graph: name,
-        constants: Object.assign({}, ...read.map((layer, i) => this.constants(layer, i, r))) as Record<string, string>,
-        cache: layers.length > 0 ? { name: cache, writes: !shared || r === 0 } : null,
-        admission: { kind: 'everyone' },
-        refusal: 'skip',
-        recursion: counts,
-        cost: layers.length,
-      })
+      const kind = ends.table ? visit : ends.head ? leave : step
+      const count = layers.length
+      this.visits.push(
+        kind(name, {
+          constants: Object.assign({}, ...read.map((layer, i) => this.constants(layer, i, r))) as Record<
+            string,
+            string
+          >,
+          cache: count === 0 ? null : shared && r > 0 ? sharedCache(cache, count) : ownCache(cache, count),
+          recursion: counts,
+          cost: count,
+        }),
+      )
     }
   }
 

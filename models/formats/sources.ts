@@ -3,7 +3,7 @@ import * as v from 'valibot'
 const TokenIdSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 
 /** generation_config.json: what a model's makers recommend; every field may be missing. */
-export const GenerationConfigSchema = v.object({
+export const GenerationConfigSchema = v.looseObject({
   temperature: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(5))),
   top_k: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
   top_p: v.optional(v.pipe(v.number(), v.gtValue(0), v.maxValue(1))),

@@ -3,55 +3,83 @@ import { BudgetMeaningSchema, PrecisionSchema, SamplingSchema } from '../../elec
 
 /**
  * A model, compiled: an ordered list of visits of graphs. Every architecture is one such list; the runtime follows it
- * and knows no family. A visit names the graph, who is admitted to it, what refusal means, and the KV cache that it
- * writes and reads. The compute budget is nothing but the thresholds of the plan's admissions.
+ * and knows no family. A visit names the graph, who is admitted to it, what refusal means, the KV cache that it writes
+ * and reads, and the registers between which it moves a token's values. The compute budget is nothing but the
+ * thresholds of the plan's admissions.
  *
  * A graph has these inputs and outputs, as far as it names them in its `inputs` and `outputs` (S rows in this run, C rows
- * in the cache, T = C + S where the run writes K/V and C elsewhere, D hidden size, V vocabulary):
+ * in the cache, T = C + S where rows see themselves and C elsewhere, W width of a register, V vocabulary):
  *
  * | input | shape | |
  * |---|---|---|
  * | `ids` | [S] int64 | token ids |
- * | `state` | [S, D] | hidden state |
  * | `positions` | [1, S] int64 | absolute positions |
  * | `mask` | [S, T] | 0 where a row may look, −∞ elsewhere |
  * | `split` | [2] int64 | C, S |
  * | `writes` | bool | whether this run writes K/V, where that is the visit's choice |
  * | `key.i`, `value.i` | [C, kvHeads, headDim] | the cache of layer i |
  * | `output_rows` | [N] int64 | rows whose logits are wanted |
- * | others | | constants of the visit |
+ * | others | | constants of the visit, or registers that it reads [S, W] |
  *
  * | output | shape | |
  * |---|---|---|
- * | `next_state` | [S, D] | |
  * | `rows` | [S, 2 · layers · kvHeads · headDim] | new K and V, layer by layer |
- * | `score` | [S] | the router's score for a later visit |
  * | `logits` | [N, V] | |
  * | `tap.*` | | what a reference records inside a graph; only in models compiled for comparison |
+ * | others | [S, W] | registers that the visit keeps |
  */
 const CountSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const FileNameSchema = v.pipe(v.string(), v.regex(/^[A-Za-z0-9._-]+$/))
 
 const GraphSchema = v.strictObject({ file: FileNameSchema, inputs: v.array(v.string()), outputs: v.array(v.string()) })
 
-const CacheSchema = v.strictObject({ layers: CountSchema, kvHeads: CountSchema, headDim: CountSchema })
+/** One layer's keys and values: a row for every token that left one. */
+const CacheSchema = v.strictObject({ kvHeads: CountSchema, headDim: CountSchema })
 export type CacheShape = v.InferOutput<typeof CacheSchema>
 
 const ConstantSchema = v.strictObject({ dims: v.array(CountSchema), offset: CountSchema })
 
-export const AdmissionSchema = v.variant('kind', [
-  v.strictObject({ kind: v.literal('everyone') }),
-  /** Those whose last `score` clears the threshold of this index: score ≥ threshold. */
-  v.strictObject({ kind: v.literal('score'), threshold: CountSchema }),
-])
+/** Values of a token between visits, [S, width]; `initial`: what a token has before any visit. */
+const RegisterSchema = v.strictObject({
+  width: CountSchema,
+  initial: v.variant('kind', [
+    v.strictObject({ kind: v.literal('value'), value: v.pipe(v.number(), v.finite()) }),
+    /** A normal distribution cut at `cut` deviations, the same for the same position. */
+    v.strictObject({ kind: v.literal('normal'), deviation: v.number(), cut: v.number() }),
+  ]),
+})
+export type Register = v.InferOutput<typeof RegisterSchema>
+
+/** Holds for tokens whose register, at this column, is at least `least`: a number, or the threshold of an index. */
+const ConditionSchema = v.strictObject({
+  register: v.string(),
+  column: CountSchema,
+  least: v.union([v.pipe(v.number(), v.finite()), v.strictObject({ threshold: CountSchema })]),
+})
+export type Condition = v.InferOutput<typeof ConditionSchema>
 
 export const VisitSchema = v.strictObject({
   graph: v.string(),
   /** Graph input → constant. */
   constants: v.record(v.string(), v.string()),
-  /** Reads this cache; `writes`: its rows are appended to it (recursive KV sharing: an earlier visit wrote it). */
-  cache: v.nullable(v.strictObject({ name: v.string(), writes: v.boolean() })),
-  admission: AdmissionSchema,
+  /** Graph input → register. */
+  reads: v.record(v.string(), v.string()),
+  /** Graph output → register. */
+  keeps: v.record(v.string(), v.string()),
+  cache: v.nullable(
+    v.strictObject({
+      /** Per layer of the graph: the cache that it reads. */
+      slots: v.pipe(v.array(v.string()), v.minLength(1)),
+      /** own: rows see themselves and are appended. others: rows see what an earlier visit wrote (recursive KV sharing). once: rows see themselves and leave nothing. */
+      writes: v.picklist(['own', 'others', 'once']),
+      /** Per layer: the cache from which tokens that have no row in the slot get theirs; null: they are not seen. */
+      missing: v.nullable(v.array(v.string())),
+    }),
+  ),
+  /** All must hold; none: everyone. */
+  admission: v.array(ConditionSchema),
+  /** Of those that ran, who takes the outcome: all must hold. The others leave K/V only and count as refused. */
+  updates: v.array(ConditionSchema),
   /** What becomes of a refused row: it passes this visit by, or goes to the plan's tail. */
   refusal: v.picklist(['skip', 'tail']),
   /** Whether it counts towards a token's depth. */
@@ -71,8 +99,31 @@ const CalibrationRowSchema = v.strictObject({
 })
 export type CalibrationRow = v.InferOutput<typeof CalibrationRowSchema>
 
+/** How a budget becomes thresholds. */
+const PaceSchema = v.variant('kind', [
+  /** There are none. */
+  v.strictObject({ kind: v.literal('fixed') }),
+  /** Measured beforehand; rows by rising budget. */
+  v.strictObject({ kind: v.literal('calibrated'), rows: v.pipe(v.array(CalibrationRowSchema), v.minLength(1)) }),
+  /**
+   * Scores were not made to be compared with other thresholds than `trained`: thresholds are quantiles of the scores
+   * seen of late. `deepening`: the earlier visits fill up first, so that a budget is a greatest depth and a share of the
+   * last step; else every threshold lets the same share through.
+   */
+  v.strictObject({ kind: v.literal('quantile'), trained: v.array(v.number()), deepening: v.boolean() }),
+  /** All thresholds are one, moved between `open` (all clear it) and `shut` (none does); `trained` is the makers' own. */
+  v.strictObject({
+    kind: v.literal('exit'),
+    count: CountSchema,
+    trained: v.number(),
+    open: v.number(),
+    shut: v.number(),
+  }),
+])
+export type Pace = v.InferOutput<typeof PaceSchema>
+
 export const PlanSchema = v.strictObject({
-  version: v.literal(1),
+  version: v.literal(2),
   /** Of these sources at this precision; the same on every machine. */
   id: v.string(),
   precision: PrecisionSchema,
@@ -86,13 +137,13 @@ export const PlanSchema = v.strictObject({
   maxDepth: CountSchema,
   graphs: v.record(v.string(), GraphSchema),
   caches: v.record(v.string(), CacheSchema),
+  registers: v.record(v.string(), RegisterSchema),
   constants: v.record(v.string(), ConstantSchema),
   visits: v.pipe(v.array(VisitSchema), v.minLength(1)),
   /** Index of the first visit of the tail, which every token runs. */
   tail: CountSchema,
   budget: BudgetMeaningSchema,
-  /** Rows by rising budget; empty where the budget is not adjustable. */
-  calibration: v.array(CalibrationRowSchema),
+  pace: PaceSchema,
   /** Tokens that end an answer. */
   endTokens: v.array(CountSchema),
   /** The sampling that the model's makers recommend. */

@@ -19,27 +19,30 @@ export interface Form {
   precision: Precision
   taps: boolean
   id: string
+  /** Over the fields of config.json. */
+  settings?: Readonly<Record<string, unknown>>
 }
 
 /** Compiles a model folder into graphs and weights in the folder `into`. @returns its plan @throws DepthwiseError MODEL_* */
 export async function compile(
   source: string,
   into: string,
-  { precision, taps, id }: Form,
+  { precision, taps, id, settings }: Form,
   progress: (fraction: number) => void,
 ): Promise<Plan> {
-  const config = readJson(join(source, 'config.json'), CommonConfigSchema, 'MODEL_CONFIG')
-  const family = familyOf(config)
-  const build = family.read(config)
   const generationFile = join(source, 'generation_config.json')
   const generation = existsSync(generationFile) ? readJson(generationFile, GenerationConfigSchema, 'MODEL_CONFIG') : {}
+  const config = readJson(join(source, 'config.json'), CommonConfigSchema, 'MODEL_CONFIG')
+  const family = familyOf(config)
+  // how a model is to be run may stand in either file
+  const build = family.read({ ...config, ...generation, ...settings })
   const weights = openWeights(source)
   const writer = new ModelWriter(into, precision, taps)
   try {
     const tensors = new TensorReader(weights, progress)
-    const { thresholds, endTokens: own = [], ...compiled } = await build(tensors, writer)
+    const { pace, endTokens: own = [], ...compiled } = await build(tensors, writer)
     return {
-      version: 1,
+      version: 2,
       id,
       precision,
       name: config.name ?? basename(resolve(source)),
@@ -47,7 +50,7 @@ export async function compile(
       parameters: tensors.finish(),
       graphs: writer.graphs,
       constants: writer.constants,
-      calibration: thresholds === 0 ? [] : readCalibration(source, thresholds),
+      pace: pace.kind === 'calibration' ? { kind: 'calibrated', rows: readCalibration(source, pace.thresholds) } : pace,
       endTokens: endTokens(config, generation, { vocabSize: compiled.vocabSize, endTokens: own }),
       sampling: recommendedSampling(generation),
       ...compiled,

@@ -17,7 +17,7 @@ import {
 } from './folder.ts'
 
 /** Raised whenever the same sources would compile to other files. */
-const COMPILER_VERSION = 4
+const COMPILER_VERSION = 5
 
 const SOURCES = ['config.json', 'calibration.json', 'generation_config.json']
 
@@ -37,6 +37,8 @@ export interface PrepareOptions {
   chat?: boolean
   /** Graphs also give out what references record inside them. */
   taps?: boolean
+  /** Over the fields of config.json. */
+  settings?: Readonly<Record<string, unknown>> | undefined
 }
 
 /**
@@ -52,11 +54,11 @@ export async function prepare(
   cacheFolder: string,
   precision: Precision,
   progress: (fraction: number) => void = () => undefined,
-  { chat = true, taps = false }: PrepareOptions = {},
+  { chat = true, taps = false, settings = {} }: PrepareOptions = {},
 ): Promise<PreparedModel> {
   if (isImported(source)) return imported(source, chat)
   for (const file of ['config.json', ...(chat ? TOKENIZER_FILES : [])]) checkFile(source, file)
-  const id = await modelId(source, precision, taps)
+  const id = await modelId(source, precision, taps, settings)
   const folder = join(cacheFolder, id)
   const done = (plan: Plan): PreparedModel => ({ plan, folder, source, precision })
   const ready = readPrepared(folder)
@@ -66,7 +68,7 @@ export async function prepare(
     mkdirSync(cacheFolder, { recursive: true })
   })
   return besideFolder(folder, async (partial) => {
-    const plan = await compile(source, partial, { precision, taps, id }, progress)
+    const plan = await compile(source, partial, { precision, taps, id, settings }, progress)
     writable(cacheFolder, () => {
       finish(partial, folder, plan)
     })
@@ -92,8 +94,13 @@ function finish(partial: string, folder: string, plan: Plan): void {
 }
 
 /** Of these sources in this form: the same on every machine. @throws DepthwiseError as weightFiles */
-export async function modelId(source: string, precision: Precision, taps: boolean): Promise<string> {
-  const form = `${precision}${taps ? ' taps' : ''}`
+export async function modelId(
+  source: string,
+  precision: Precision,
+  taps: boolean,
+  settings: Readonly<Record<string, unknown>> = {},
+): Promise<string> {
+  const form = `${precision}${taps ? ' taps' : ''} ${JSON.stringify(settings)}`
   const hash = createHash('sha256').update(`${COMPILER_VERSION} ${form}\n`)
   for (const file of [...SOURCES, ...weightFiles(source)]) {
     const path = join(source, file)

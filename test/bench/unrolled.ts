@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { thresholdsAt } from '../../electron/engine/budget/thresholds.ts'
+import { thresholdsOf } from '../../electron/engine/budget/thresholds.ts'
 import { LoadedGraphs } from '../../electron/engine/graphs.ts'
 import { Sequence } from '../../electron/engine/sequence.ts'
 import type { PreparedModel } from '../../models/prepare/prepare.ts'
@@ -44,7 +44,7 @@ export const unrolled: Bench = {
 /** @returns a run that gives milliseconds a token */
 async function contestant(model: PreparedModel, share: number): Promise<() => Promise<number>> {
   const graphs = await LoadedGraphs.load(model, { provider: 'cpu', threads: 1 })
-  const thresholds = thresholdsAt(model.plan.calibration, share)
+  const thresholds = thresholdsOf(model.plan.pace, share)
   const ids = Array.from({ length: PROMPT + TOKENS }, (_, i) => 100 + ((i * 7919) % 3000))
   return async () => {
     const sequence = new Sequence(model.plan, graphs)

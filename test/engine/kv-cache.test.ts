@@ -3,7 +3,12 @@ import { describe, expect, it } from 'vitest'
 import { KvCache } from '../../electron/engine/kv-cache.ts'
 import { attentionMask } from '../../electron/engine/mask.ts'
 
-const SHAPE = { layers: 2, kvHeads: 1, headDim: 2 }
+const SHAPE = { kvHeads: 1, headDim: 2 }
+
+/** Appends the rows of the layer that lies second of two. */
+function append(cache: KvCache, positions: number[]): void {
+  cache.append(rowsFor(positions), 4, 8, Int32Array.from(positions))
+}
 
 /** Rows whose numbers say their position, layer and kind. */
 function rowsFor(positions: number[]): Float32Array {
@@ -28,7 +33,7 @@ describe('a KV cache', () => {
           if ('append' in s) {
             const first = (model.at(-1) ?? -1) + 1 + s.gap
             const positions = Array.from({ length: s.append }, (_, i) => first + i)
-            cache.append(rowsFor(positions), Int32Array.from(positions))
+            append(cache, positions)
             model.push(...positions)
           } else {
             cache.rewind(s.rewind)
@@ -36,22 +41,38 @@ describe('a KV cache', () => {
           }
         }
         expect(cache.length).toBe(model.length)
-        expect(cache.bytes).toBe(model.length * 2 * 2 * 2 * 4)
-        for (const layer of [0, 1]) {
-          const { key, value } = cache.view(layer, cache.length)
-          expect([...key]).toEqual(model.flatMap((p) => [p * 100 + layer * 10, p * 100 + layer * 10 + 1]))
-          expect([...value]).toEqual(model.flatMap((p) => [p * 100 + layer * 10 + 2, p * 100 + layer * 10 + 3]))
-        }
+        expect(cache.bytes).toBe(model.length * 2 * 2 * 4)
+        const { key, value } = cache.view(cache.length)
+        expect([...key]).toEqual(model.flatMap((p) => [p * 100 + 10, p * 100 + 11]))
+        expect([...value]).toEqual(model.flatMap((p) => [p * 100 + 12, p * 100 + 13]))
       }),
       { numRuns: 100 },
     )
   })
 })
 
+describe('a KV cache that others complete', () => {
+  it('takes over tokens that it lacks, forgets those written again, and rewinds though rows are out of order', () => {
+    const [shallow, deep] = [new KvCache(SHAPE), new KvCache(SHAPE)]
+    append(shallow, [0, 1, 2, 3, 4])
+    append(deep, [0, 3])
+    deep.fill(shallow, Int32Array.from([4]))
+    append(deep, [4])
+    const held = (): number[] => Array.from({ length: deep.length }, (_, row) => deep.position(row))
+    expect(held()).toEqual([0, 3, 1, 2, 4])
+    expect([...deep.view(5).key]).toEqual([0, 3, 1, 2, 4].flatMap((p) => [p * 100 + 10, p * 100 + 11]))
+    deep.drop(Int32Array.from([1, 4]))
+    expect(held()).toEqual([0, 3, 2])
+    deep.rewind(3)
+    expect(held()).toEqual([0, 2])
+    expect([...deep.view(2).value]).toEqual([12, 13, 212, 213])
+  })
+})
+
 describe('the attention mask', () => {
   const cacheOf = (positions: number[]): KvCache => {
     const cache = new KvCache(SHAPE)
-    if (positions.length > 0) cache.append(rowsFor(positions), Int32Array.from(positions))
+    if (positions.length > 0) append(cache, positions)
     return cache
   }
   const seen = (cache: KvCache, cached: number, positions: number[], writes: boolean): string[] => {

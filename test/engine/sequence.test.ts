@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { thresholdsAt } from '../../electron/engine/budget/thresholds.ts'
+import { thresholdsOf } from '../../electron/engine/budget/thresholds.ts'
 import { loadEngine, randomSource } from './support.ts'
 
 const engine = await loadEngine('fp32')
@@ -17,7 +17,7 @@ function largestError(a: Float32Array, b: Float32Array): number {
 
 describe('a sequence', () => {
   it.each([0, 0.3, 0.5, 0.8, 1])('is read alike at once, in chunks and token by token at budget %f', async (budget) => {
-    const thresholds = thresholdsAt(plan.calibration, budget)
+    const thresholds = thresholdsOf(plan.pace, budget)
     const whole = await engine.sequence().append(IDS, thresholds, 'all')
     for (const chunk of [1, 7, 64]) {
       const sequence = engine.sequence()
@@ -31,9 +31,9 @@ describe('a sequence', () => {
   })
 
   it('mixes depths as thresholds say: a hierarchy, where only those admitted to recursion 2 can reach 3', async () => {
-    const { depths, optional } = await engine.sequence().append(IDS, thresholdsAt(plan.calibration, 0.5), 'none')
+    const { depths, optional } = await engine.sequence().append(IDS, thresholdsOf(plan.pace, 0.5), 'none')
     expect(new Set(depths)).toEqual(new Set([1, 2, 3]))
-    const layers = plan.visits.find((visit) => visit.admission.kind === 'score')!.cost
+    const layers = plan.visits.find((visit) => visit.admission.length > 0)!.cost
     expect(optional.full).toBe(IDS.length * 2 * layers)
     expect(optional.run).toBe(layers * depths.reduce((sum, depth) => sum + depth - 1, 0))
   })
@@ -53,15 +53,15 @@ describe('a sequence', () => {
     const [deep, shallow] = [engine.sequence(), engine.sequence()]
     await deep.append(IDS, ALL, 'none')
     await shallow.append(IDS, NONE, 'none')
-    const layers = Object.values(plan.caches).reduce((sum, cache) => sum + cache.layers, 0)
-    const { kvHeads, headDim } = plan.caches.block!
+    const layers = Object.keys(plan.caches).length
+    const { kvHeads, headDim } = plan.caches['block.0']!
     expect(deep.kvBytes).toBe(IDS.length * layers * 2 * kvHeads * headDim * 4)
     expect(shallow.kvBytes).toBe(deep.kvBytes)
   })
 
   it('runs only the visits that rows are admitted to', async () => {
     const visits: number[] = []
-    await engine.sequence().append(IDS, NONE, 'none', (visit) => visits.push(visit))
+    await engine.sequence().append(IDS, NONE, 'none', { probe: (visit) => visits.push(visit) })
     expect(visits).toEqual([0, 1, 4])
   })
 

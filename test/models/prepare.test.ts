@@ -24,7 +24,7 @@ describe('preparing a model', () => {
   it('visits one block once for every recursion', async () => {
     const { plan } = await prepare(BUILT_IN, temporaryFolder(), 'fp32')
     expect(plan.visits.map((visit) => visit.graph)).toEqual(['enter', 'block', 'block', 'block', 'leave'])
-    expect(plan.visits.map((visit) => visit.cache?.writes)).toEqual([true, true, false, false, true])
+    expect(plan.visits.map((visit) => visit.cache?.writes)).toEqual(['own', 'own', 'others', 'others', 'own'])
   })
 
   it('makes other files of another precision and of other weights', async () => {

@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
 import { DepthwiseError } from '../../contract/errors.ts'
-import type { Fact, Source, Table } from './tables/table.ts'
+import type { Fact, Reading, Source, Table } from './tables/table.ts'
+import { PLAIN } from './tables/table.ts'
 import { TABLES } from './tables/index.ts'
 import { FEEDINGS } from './feeding.ts'
 import type { Fixture, RecordedFact, RecordedTensor } from './fixture.ts'
 import { readFixture } from './fixture.ts'
-import type { Bench, Observed, Subject } from './observe.ts'
+import type { Answered, Bench, Observed, Subject } from './observe.ts'
 import { answer, loadSubject, observe } from './observe.ts'
 import type { Report } from './report.ts'
 import { relativeError } from './report.ts'
@@ -14,86 +15,91 @@ const NO_RULE = 'nothing says what it stands for in the runtime'
 
 /**
  * Computes again what a reference implementation recorded for a model folder: logits, caches and answers on the model
- * as the app runs it, values from inside on the same model compiled with taps.
+ * as the app runs it, values from inside on the same model compiled with taps; in every way in which it was run.
  * @throws DepthwiseError BAD_ARGUMENT, MODEL_*
  */
 export async function compareFixture(folder: string, bench: Bench): Promise<Report> {
   const fixture = readFixture(folder)
-  const plain = await loadSubject(folder, bench, false)
-  const tapped = await loadSubject(folder, bench, true)
-  try {
-    const table = TABLES.get(plain.plan.family)
-    if (!table) {
-      const message = `There is no table of what is recorded for models of type ${plain.plan.family}.`
-      throw new DepthwiseError('BAD_ARGUMENT', message, { detail: folder })
+  const report: Report = { compared: [], notCompared: [] }
+  const table = TABLES.get(await familyOf(folder, bench))
+  if (!table) throw new DepthwiseError('BAD_ARGUMENT', 'There is no table of what is recorded for this kind of model.')
+  const readings: Record<string, Reading> = { [PLAIN]: {}, ...table.readings?.(fixture) }
+  for (const [name, reading] of Object.entries(readings)) {
+    const comparison = new Comparison(fixture, table, name, reading, report)
+    if (!comparison.isNeeded) continue
+    const plain = await loadSubject(folder, bench, false, reading.settings)
+    const tapped = await loadSubject(folder, bench, true, reading.settings)
+    try {
+      await comparison.run(plain, tapped)
+    } finally {
+      await plain.release()
+      await tapped.release()
     }
-    return await new Comparison(fixture, table, plain, tapped).run()
-  } finally {
-    await plain.release()
-    await tapped.release()
   }
+  leftOver(fixture, table, new Set(Object.keys(readings)), report)
+  return report
 }
 
-class Comparison {
-  private readonly report: Report = { compared: [], notCompared: [] }
-  private readonly fixture: Fixture
-  private readonly table: Table
-  private readonly plain: Subject
-  private readonly tapped: Subject
+async function familyOf(folder: string, bench: Bench): Promise<string> {
+  const subject = await loadSubject(folder, bench, false)
+  await subject.release()
+  return subject.plan.family
+}
 
-  constructor(fixture: Fixture, table: Table, plain: Subject, tapped: Subject) {
+/** What was recorded of one way of running the reference. */
+class Comparison {
+  private readonly report: Report
+  private readonly fixture: Fixture
+  private readonly name: string
+  private readonly reading: Reading
+  private readonly tensors: { recorded: RecordedTensor; source: Source }[]
+  private readonly facts: { recorded: RecordedFact; fact: Fact }[]
+
+  constructor(fixture: Fixture, table: Table, name: string, reading: Reading, report: Report) {
+    const mine = (of: Source | Fact): boolean => of.kind !== 'none' && (of.reading ?? PLAIN) === name
+    this.report = report
     this.fixture = fixture
-    this.table = table
-    this.plain = plain
-    this.tapped = tapped
+    this.name = name
+    this.reading = reading
+    this.tensors = fixture.tensors
+      .map((recorded) => ({ recorded, source: sourceOf(table, recorded.name) }))
+      .filter(({ source }) => mine(source))
+    this.facts = fixture.facts
+      .map((recorded) => ({ recorded, fact: factOf(table, recorded) }))
+      .filter(({ fact }) => mine(fact))
   }
 
-  async run(): Promise<Report> {
-    const { tensors, facts, integers } = this.fixture
-    for (const feeding of FEEDINGS) {
+  get isNeeded(): boolean {
+    return this.tensors.length + this.facts.length > 0
+  }
+
+  async run(plain: Subject, tapped: Subject): Promise<void> {
+    for (const feeding of this.reading.feedings ?? FEEDINGS) {
       const rows: Observed[] = []
-      for (const ids of this.fixture.inputs) {
-        const { values, kvRows } = await observe(this.plain, ids, feeding)
-        const inside = await observe(this.tapped, ids, feeding)
+      for (const [input, ids] of this.fixture.inputs.entries()) {
+        const { values, kvRows } = await observe(plain, ids, feeding, this.reading, input)
+        const inside = await observe(tapped, ids, feeding, this.reading, input)
         rows.push({ values: new Map([...inside.values, ...values]), kvRows })
       }
-      for (const tensor of tensors) this.observedTensor(tensor, rows, feeding)
-      for (const fact of facts) if (this.factOf(fact).kind === 'kvRows') this.kvRows(fact, rows, feeding)
+      const how = this.name === PLAIN ? feeding : `${this.name}, ${feeding}`
+      for (const { recorded, source } of this.tensors) this.observedTensor(recorded, source, rows, how)
+      for (const { recorded, fact } of this.facts) {
+        if (fact.kind === 'kvRows') this.identity(how, recorded.name, sameRows(rows, recorded.value))
+        if (fact.kind === 'seen') this.identity(how, recorded.name, fact.holds(rows, recorded))
+      }
     }
-    for (const fact of facts) if (this.factOf(fact).kind === 'ids') await this.answered(fact)
-    for (const { name } of tensors) this.leftOut(name, this.sourceOf(name))
-    for (const { place, fact } of new Map(
-      facts.map((f) => [f.place, { place: f.place, fact: this.factOf(f) }]),
-    ).values()) {
-      this.leftOut(place, fact)
-    }
-    for (const { name, values } of integers) {
-      if (name === 'input_ids') this.identity('input', name, isDeepStrictEqual([...values], this.fixture.inputs.flat()))
-      else this.leftOut(name, { kind: 'none', why: NO_RULE })
-    }
-    return this.report
-  }
-
-  private sourceOf(name: string): Source {
-    for (const [pattern, source] of this.table.tensors) {
-      const match = pattern.exec(name)
-      if (match) return source(match)
-    }
-    return { kind: 'none', why: NO_RULE }
-  }
-
-  private factOf({ place }: RecordedFact): Fact {
-    return this.table.facts.find(([pattern]) => pattern.test(place))?.[1] ?? { kind: 'none', why: NO_RULE }
+    await this.answers(plain)
   }
 
   /** A tensor [inputs, tokens, …], or [depths, inputs, …]; one with fewer inputs holds the first. */
-  private observedTensor({ name, shape, values }: RecordedTensor, rows: readonly Observed[], how: string): void {
-    const source = this.sourceOf(name)
+  private observedTensor({ name, shape, values }: RecordedTensor, source: Source, rows: Observed[], how: string): void {
     const of = (key: string, count: number | undefined): (Float32Array | undefined)[] =>
       rows.slice(0, count).map((row) => row.values.get(key))
     let parts: (Float32Array | undefined)[]
     if (source.kind === 'observed') parts = of(source.name, shape[0])
-    else if (source.kind === 'perDepth') {
+    else if (source.kind === 'derived') {
+      parts = rows.slice(0, shape[0]).map((row) => source.of((key) => row.values.get(key) ?? new Float32Array(0)))
+    } else if (source.kind === 'perDepth') {
       const [depths, inputs] = shape
       parts = Array.from({ length: depths! }, (_, depth) => of(source.name(depth), inputs)).flat()
     } else return
@@ -101,32 +107,82 @@ class Comparison {
     this.report.compared.push({ how, name, error, exact: false })
   }
 
-  private kvRows({ name, value }: RecordedFact, rows: readonly Observed[], how: string): void {
-    const same = rows.every((row) => isDeepStrictEqual(row.kvRows, value))
-    this.identity(how, name, same)
+  /** Greedy answers to the inputs, each computed once for all that was recorded of it. */
+  private async answers(plain: Subject): Promise<void> {
+    const known = new Map<string, Answered>()
+    const ids = this.facts.filter(({ fact }) => fact.kind === 'ids')
+    for (const { recorded } of ids) {
+      const { index, value, place } = recorded
+      const made = await answer(plain, this.fixture.inputs[index]!, (value as number[]).length, this.reading, index)
+      known.set(`${callOf(place)} ${index}`, made)
+      this.identity(this.how('answer'), recorded.name, isDeepStrictEqual(made.ids, value))
+      this.answerLogits(callOf(place), index, made.logits)
+    }
+    for (const { recorded, fact } of this.facts) {
+      if (fact.kind !== 'answered') continue
+      const made = known.get(`${callOf(recorded.place)} ${recorded.index}`)
+      this.identity(this.how('answer'), recorded.name, made !== undefined && fact.holds(made, recorded))
+    }
   }
 
-  /** A greedy answer to input `fact.index`, and the logits that its ids were chosen from where they are recorded. */
-  private async answered({ name, place, index, value }: RecordedFact): Promise<void> {
-    const recorded = value as number[]
-    const { ids, logits } = await answer(this.plain, this.fixture.inputs[index]!, recorded.length)
-    this.identity('answer', name, isDeepStrictEqual(ids, recorded))
-    const call = place.split('.')[1]!
-    for (const tensor of this.fixture.tensors) {
-      const source = this.sourceOf(tensor.name)
-      if (source.kind !== 'generated' || source.call !== call || index >= tensor.shape[0]!) continue
-      const mine = tensor.values.subarray(index * logits.length, (index + 1) * logits.length)
-      const error = relativeError(logits, mine)
-      this.report.compared.push({ how: 'answer', name: `${tensor.name}[${index}]`, error, exact: false })
+  /** The logits that an answer's ids were chosen from, where they are recorded. */
+  private answerLogits(call: string, index: number, logits: Float32Array): void {
+    for (const { recorded, source } of this.tensors) {
+      if (source.kind !== 'generated' || source.call !== call || index >= recorded.shape[0]!) continue
+      const theirs = recorded.values.subarray(index * logits.length, (index + 1) * logits.length)
+      const error = relativeError(logits, theirs)
+      this.report.compared.push({ how: this.how('answer'), name: `${recorded.name}[${index}]`, error, exact: false })
     }
+  }
+
+  private how(what: string): string {
+    return this.name === PLAIN ? what : `${this.name}, ${what}`
   }
 
   private identity(how: string, name: string, same: boolean): void {
     this.report.compared.push({ how, name, error: same ? 0 : Infinity, exact: true })
   }
+}
 
-  private leftOut(name: string, of: Source | Fact): void {
-    if (of.kind === 'none') this.report.notCompared.push({ name, why: of.why })
+function callOf(place: string): string {
+  return place.split('.')[1]!
+}
+
+/** One list for all inputs, or one list for each. */
+function sameRows(rows: readonly Observed[], value: unknown): boolean {
+  const lists = value as number[] | number[][]
+  return rows.every((row, i) => isDeepStrictEqual(row.kvRows, Array.isArray(lists[0]) ? lists[i] : lists))
+}
+
+function sourceOf(table: Table, name: string): Source {
+  for (const [pattern, source] of table.tensors) {
+    const match = pattern.exec(name)
+    if (match) return source(match)
+  }
+  return { kind: 'none', why: NO_RULE }
+}
+
+function factOf(table: Table, { place }: RecordedFact): Fact {
+  for (const [pattern, fact] of table.facts) {
+    const match = pattern.exec(place)
+    if (match) return typeof fact === 'function' ? fact(match) : fact
+  }
+  return { kind: 'none', why: NO_RULE }
+}
+
+/** Says of everything that is not compared why, and compares what was read itself. */
+function leftOver(fixture: Fixture, table: Table, readings: ReadonlySet<string>, report: Report): void {
+  const leave = (name: string, of: Source | Fact): void => {
+    if (of.kind === 'none') report.notCompared.push({ name, why: of.why })
+    else if (!readings.has(of.reading ?? PLAIN)) report.notCompared.push({ name, why: NO_RULE })
+  }
+  for (const { name } of fixture.tensors) leave(name, sourceOf(table, name))
+  const places = new Map(fixture.facts.map((fact) => [fact.place, factOf(table, fact)]))
+  for (const [place, fact] of places) leave(place, fact)
+  for (const { name, values } of fixture.integers) {
+    if (name !== 'input_ids') continue
+    const same = isDeepStrictEqual([...values], fixture.inputs.flat())
+    report.compared.push({ how: 'input', name, error: same ? 0 : Infinity, exact: true })
   }
 }
 

@@ -24,12 +24,14 @@ export interface RecordedFact {
   value: unknown
 }
 
-/** A recording of a reference implementation: reference.json and reference.safetensors, in a family's own names. */
+/** A recording of a reference implementation: reference.json, reference.safetensors and, as `causal/…`, causal.safetensors, in a family's own names. */
 export interface Fixture {
+  /** reference.json as it stands. */
+  reference: Readonly<Record<string, unknown>>
   inputs: number[][]
   tensors: RecordedTensor[]
   facts: RecordedFact[]
-  /** Integer tensors. */
+  /** What was read, as it lies in the tensor file. */
   integers: { name: string; values: Int32Array }[]
 }
 
@@ -40,19 +42,32 @@ export function hasFixture(folder: string): boolean {
 /** @throws DepthwiseError BAD_ARGUMENT, MODEL_WEIGHTS */
 export function readFixture(folder: string): Fixture {
   const reference = readJson(join(folder, 'reference.json'), ReferenceSchema, 'BAD_ARGUMENT')
-  const file = new SafetensorsFile(join(folder, 'reference.safetensors'))
+  const fixture: Fixture = {
+    reference,
+    inputs: reference.input_ids,
+    tensors: [],
+    facts: facts(reference, '', '', 0),
+    integers: [],
+  }
+  readTensors(join(folder, 'reference.safetensors'), '', fixture)
+  const causal = join(folder, 'causal.safetensors')
+  if (existsSync(causal)) readTensors(causal, 'causal/', fixture)
+  return fixture
+}
+
+/** Integer tensors that say something of tokens are compared like others. */
+function readTensors(path: string, prefix: string, into: Fixture): void {
+  const file = new SafetensorsFile(path)
   try {
-    const fixture: Fixture = {
-      inputs: reference.input_ids,
-      tensors: [],
-      facts: facts(reference, '', '', 0),
-      integers: [],
-    }
     for (const [name, { dtype, shape }] of file.entries) {
-      if (dtype.startsWith('I')) fixture.integers.push({ name, values: file.readInts(name).values })
-      else fixture.tensors.push({ name, shape, values: file.readFloats(name, shape) })
+      if (!dtype.startsWith('I')) {
+        into.tensors.push({ name: prefix + name, shape, values: file.readFloats(name, shape) })
+        continue
+      }
+      const { values } = file.readInts(name)
+      if (name === 'input_ids') into.integers.push({ name, values })
+      else into.tensors.push({ name: prefix + name, shape, values: Float32Array.from(values) })
     }
-    return fixture
   } finally {
     file.close()
   }

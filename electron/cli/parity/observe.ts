@@ -1,12 +1,15 @@
 import type { Plan } from '../../../models/plan/plan.ts'
+import { STATE } from '../../../models/plan/visit.ts'
 import { prepare } from '../../../models/prepare/prepare.ts'
 import type { ProviderChoice } from '../../contract/values.ts'
-import type { Probe } from '../../engine/forward.ts'
+import { trainedThresholds } from '../../engine/budget/thresholds.ts'
+import type { PassOptions, Probe } from '../../engine/forward.ts'
 import { chooseProvider } from '../../engine/providers.ts'
 import { argmax } from '../../engine/sampling/sampler.ts'
 import { Sequence } from '../../engine/sequence.ts'
 import type { Feeding } from './feeding.ts'
 import { pieces } from './feeding.ts'
+import type { Reading } from './tables/table.ts'
 
 /** A model loaded for comparison: in float32, and with no need of a tokenizer. */
 export interface Subject {
@@ -22,8 +25,13 @@ export interface Bench {
 }
 
 /** @param taps whether the graphs give out what happens inside them @throws DepthwiseError as Engine.load */
-export async function loadSubject(folder: string, bench: Bench, taps: boolean): Promise<Subject> {
-  const model = await prepare(folder, bench.cacheFolder, 'fp32', () => undefined, { chat: false, taps })
+export async function loadSubject(
+  folder: string,
+  bench: Bench,
+  taps: boolean,
+  settings: Reading['settings'] = {},
+): Promise<Subject> {
+  const model = await prepare(folder, bench.cacheFolder, 'fp32', () => undefined, { chat: false, taps, settings })
   const { graphs } = await chooseProvider(model, bench.provider)
   return { plan: model.plan, sequence: () => new Sequence(model.plan, graphs), release: () => graphs.release() }
 }
@@ -31,63 +39,119 @@ export async function loadSubject(folder: string, bench: Bench, taps: boolean): 
 /** What was seen while the runtime read one input. */
 export interface Observed {
   /**
-   * By name, [tokens, …]: `logits`, and of a model with taps `embed`, `layer.N` (the stream behind unrolled layer N,
-   * counted over all visits), `state.N` (behind visit N) and `norm` (behind the final norm). Where a row passed a visit by, NaN.
+   * By name, [tokens, …]:
+   * - `logits`; `depth`; `register.NAME`, behind the last visit
+   * - `ran.N`: 1 where visit N ran a row, else 0; `out.N.NAME`: what its graph gave out, NaN where it did not run
+   * - `stream.N`: the register `state` behind visit N
+   * - of a model with taps: `embed`, `layer.N` (the stream behind unrolled layer N, counted over all visits), `state.N`
+   *   (behind the layers of visit N) and `norm` (behind the final norm); NaN where a row passed a visit by
    */
   values: Map<string, Float32Array>
   /** Rows in the cache of each layer, in the order of the plan. */
   kvRows: number[]
 }
 
-export async function observe(subject: Subject, ids: readonly number[], feeding: Feeding): Promise<Observed> {
-  const values = new Map<string, Float32Array>()
+/** @param input index of the recorded input */
+export async function observe(
+  subject: Subject,
+  ids: readonly number[],
+  feeding: Feeding,
+  reading: Reading = {},
+  input = 0,
+): Promise<Observed> {
+  const { plan } = subject
+  const seen = new Sheet(ids.length)
   const sequence = subject.sequence()
-  const put = (name: string, rows: Iterable<number>, from: Float32Array, count: number): void => {
-    const width = from.length / count
-    const all = values.get(name) ?? new Float32Array(ids.length * width).fill(NaN)
-    let i = 0
-    for (const row of rows) all.set(from.subarray(i * width, ++i * width), row * width)
-    values.set(name, all)
-  }
-  const taps = tapsOf(subject.plan)
+  const taps = tapsOf(plan)
+  const thresholds = thresholdsFor(plan, reading)
+  const own = reading.options?.(input) ?? {}
   for (const part of pieces(ids, feeding)) {
     const start = sequence.length
-    const probe: Probe = (visit, rows, output) => {
-      for (const [tap, name] of taps[visit]!) {
-        put(
-          name,
-          rows.map((row) => start + row),
-          output(tap)!,
-          rows.length,
-        )
+    const all = part.map((_, i) => start + i)
+    const probe: Probe = (visit, rows, output, registers) => {
+      const places = rows.map((row) => start + row)
+      seen.put(`ran.${visit}`, places, new Float32Array(rows.length).fill(1), 0)
+      for (const name of plan.graphs[plan.visits[visit]!.graph]!.outputs) {
+        const values = output(name)
+        if (values && values.length % rows.length === 0) seen.put(`out.${visit}.${name}`, places, values)
       }
+      for (const [tap, name] of taps[visit]!) seen.put(name, places, output(tap)!)
+      if (STATE in plan.registers) seen.put(`stream.${visit}`, all, registers.all(STATE))
     }
-    const { logits } = await sequence.append(part, [], 'all', probe)
-    put(
-      'logits',
-      part.map((_, i) => start + i),
-      logits!,
-      part.length,
-    )
+    const { logits, depths, registers } = await sequence.append(part, thresholds, 'all', { ...own, probe })
+    seen.put('logits', all, logits!)
+    seen.put('depth', all, Float32Array.from(depths))
+    for (const name of Object.keys(plan.registers)) seen.put(`register.${name}`, all, registers.all(name))
   }
-  return { values, kvRows: sequence.kvRows }
+  return { values: seen.values, kvRows: sequence.kvRows }
 }
 
-/** Answers greedily. @returns ids, and the logits [count, V] that each was chosen from */
+/** A greedy answer. */
+export interface Answered {
+  ids: number[]
+  /** [count, V], those that each id was chosen from. */
+  logits: Float32Array
+  /** Per id: recursions of the position that it was chosen at, and the visits that ran this position. */
+  depths: number[]
+  visits: number[][]
+  kvRows: number[]
+}
+
+/** Answers greedily to an input. @param input its index */
 export async function answer(
   subject: Subject,
   prompt: readonly number[],
   count: number,
-): Promise<{ ids: number[]; logits: Float32Array }> {
+  reading: Reading = {},
+  input = 0,
+): Promise<Answered> {
+  const { plan } = subject
   const sequence = subject.sequence()
-  const ids: number[] = []
-  const all = new Float32Array(count * subject.plan.vocabSize)
-  for (let next = prompt; ids.length < count; next = [ids.at(-1)!]) {
-    const { logits } = await sequence.append(next, [], 'last')
-    all.set(logits!, ids.length * subject.plan.vocabSize)
-    ids.push(argmax(logits!))
+  const thresholds = thresholdsFor(plan, reading)
+  const own: PassOptions = reading.options?.(input) ?? {}
+  const answered: Answered = {
+    ids: [],
+    logits: new Float32Array(count * plan.vocabSize),
+    depths: [],
+    visits: [],
+    kvRows: [],
   }
-  return { ids, logits: all }
+  for (let next = prompt; answered.ids.length < count; next = [answered.ids.at(-1)!]) {
+    const ran: number[] = []
+    const last = next.length - 1
+    const probe: Probe = (visit, rows) => {
+      if (rows.includes(last)) ran.push(visit)
+    }
+    const { logits, depths } = await sequence.append(next, thresholds, 'last', { ...own, probe })
+    answered.logits.set(logits!, answered.ids.length * plan.vocabSize)
+    answered.ids.push(argmax(logits!))
+    answered.depths.push(depths.at(-1)!)
+    answered.visits.push(ran)
+  }
+  answered.kvRows = sequence.kvRows
+  return answered
+}
+
+function thresholdsFor(plan: Plan, reading: Reading): number[] {
+  return reading.thresholds?.(plan) ?? trainedThresholds(plan.pace) ?? []
+}
+
+/** Values by name and token. */
+class Sheet {
+  readonly values = new Map<string, Float32Array>()
+  private readonly tokens: number
+
+  constructor(tokens: number) {
+    this.tokens = tokens
+  }
+
+  /** @param from [places, …] @param otherwise where nothing is put */
+  put(name: string, places: ArrayLike<number>, from: Float32Array, otherwise = NaN): void {
+    const width = from.length / places.length
+    const all = this.values.get(name) ?? new Float32Array(this.tokens * width).fill(otherwise)
+    for (let i = 0; i < places.length; i++) all.set(from.subarray(i * width, (i + 1) * width), places[i]! * width)
+    this.values.set(name, all)
+  }
 }
 
 /** Per visit: the graph's taps and the names of what they give, layers numbered through. */

@@ -1,6 +1,6 @@
 import { concatenate } from '../../../models/formats/floats.ts'
 import { DepthwiseError } from '../../contract/errors.ts'
-import { thresholdsAt } from '../../engine/budget/thresholds.ts'
+import { thresholdCount, thresholdsOf } from '../../engine/budget/thresholds.ts'
 import type { Engine } from '../../engine/engine.ts'
 import type { Probe } from '../../engine/forward.ts'
 import { argmax } from '../../engine/sampling/sampler.ts'
@@ -17,15 +17,14 @@ interface Row {
 /** The thresholds that a recorded name asks for: everyone at a depth, or a budget. */
 export function settingOf(engine: Engine, name: string): { thresholds: number[]; key: string } | null {
   const { plan } = engine.model
-  const count = plan.calibration[0]?.thresholds.length ?? 0
+  const count = thresholdCount(plan.pace)
   const depth = /^logits\.depth_(\d+)$/.exec(name)?.[1]
   if (depth !== undefined) {
     const thresholds = Array.from({ length: count }, (_, j) => (j < Number(depth) - 1 ? -Infinity : Infinity))
     return { thresholds, key: `depth_${depth}` }
   }
   const budget = /^(?:logits|depth)\.budget_([\d.]+)$/.exec(name)?.[1]
-  if (budget !== undefined)
-    return { thresholds: thresholdsAt(plan.calibration, Number(budget)), key: `budget_${budget}` }
+  if (budget !== undefined) return { thresholds: thresholdsOf(plan.pace, Number(budget)), key: `budget_${budget}` }
   if (/^(hidden_state|router_score)\.\d+$/.test(name))
     return { thresholds: Array<number>(count).fill(-Infinity), key: 'full' }
   return null
@@ -85,7 +84,7 @@ async function readRow(
   }
   const sequence = engine.sequence()
   for (const part of pieces(ids, feeding)) {
-    const { logits, depths } = await sequence.append(part, thresholds, 'all', probe)
+    const { logits, depths } = await sequence.append(part, thresholds, 'all', { probe })
     push('logits', logits!)
     row.depths.push(...depths)
   }
@@ -98,7 +97,7 @@ export async function replayAnswer(
   answer: RecordedAnswer,
 ): Promise<{ ids: number[]; depths: number[] }> {
   const { plan } = engine.model
-  const thresholds = thresholdsAt(plan.calibration, answer.budget)
+  const thresholds = thresholdsOf(plan.pace, answer.budget)
   const sequence = engine.sequence()
   const ids: number[] = []
   const depths: number[] = []

@@ -1,4 +1,4 @@
-import type { CalibrationRow } from '../../../models/plan/plan.ts'
+import type { CalibrationRow, Pace } from '../../../models/plan/plan.ts'
 import { thresholdsAt } from './thresholds.ts'
 
 /** Change of the share aimed at per token of debt: gentle, so that the router rather than the controller decides. */
@@ -21,8 +21,8 @@ export class BudgetController {
   private debt = 0
 
   /** @param share of the optional compute, 0 to 1 */
-  constructor(calibration: readonly CalibrationRow[], share: number) {
-    this.calibration = calibration
+  constructor(pace: Pace, share: number) {
+    this.calibration = pace.kind === 'calibrated' ? pace.rows : []
     this.asked = share
   }
 

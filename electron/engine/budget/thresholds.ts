@@ -1,4 +1,37 @@
-import type { CalibrationRow } from '../../../models/plan/plan.ts'
+import type { CalibrationRow, Pace } from '../../../models/plan/plan.ts'
+
+/** Number of thresholds that a budget sets. */
+export function thresholdCount(pace: Pace): number {
+  switch (pace.kind) {
+    case 'fixed':
+      return 0
+    case 'calibrated':
+      return pace.rows[0]!.thresholds.length
+    case 'quantile':
+      return pace.trained.length
+    case 'exit':
+      return pace.count
+  }
+}
+
+/** The thresholds for a share (0 to 1) of the optional compute; of models without a calibration, those they were made with. */
+export function thresholdsOf(pace: Pace, share: number): number[] {
+  return pace.kind === 'calibrated' ? thresholdsAt(pace.rows, share) : (trainedThresholds(pace) ?? [])
+}
+
+/** The thresholds that a model was made with; null where a calibration is all there is. */
+export function trainedThresholds(pace: Pace): number[] | null {
+  switch (pace.kind) {
+    case 'fixed':
+      return []
+    case 'calibrated':
+      return null
+    case 'quantile':
+      return pace.trained
+    case 'exit':
+      return Array<number>(pace.count).fill(pace.trained)
+  }
+}
 
 /**
  * The thresholds that let `share` (0 to 1) of the optional compute through, between the rows of a calibration. Scores

@@ -1,25 +1,57 @@
+import type { Plan } from '../../../../models/plan/plan.ts'
+import type { PassOptions } from '../../../engine/forward.ts'
+import type { Feeding } from '../feeding.ts'
+import type { Fixture, RecordedFact } from '../fixture.ts'
+import type { Answered, Observed } from '../observe.ts'
+
+/** One way in which a reference was run, and how the runtime is to be run beside it. */
+export interface Reading {
+  /** Over the model's configuration, as if it stood there. */
+  settings?: Readonly<Record<string, unknown>>
+  /** Default: those that the model was made with. */
+  thresholds?: (plan: Plan) => number[]
+  /** Of one input, by its index. */
+  options?: (input: number) => PassOptions
+  /** Default: all of them. Where a rule looks at a whole text, or at what was read before it, not all are equal. */
+  feedings?: readonly Feeding[]
+}
+
+/** What a model's own configuration says. */
+export const PLAIN = 'plain'
+
 /**
  * Where the runtime has what a reference recorded. `observed`: a value of one reading of the inputs, by the names of
- * observe.ts. `perDepth`: such values, those of each depth together. `generated`: logits of a greedy answer. `none`:
- * nothing; says why.
+ * observe.ts. `perDepth`: such values, those of each depth together. `derived`: of such values. `generated`: logits of a
+ * greedy answer. `none`: nothing; says why. `reading`: default PLAIN.
  */
 export type Source =
-  | { kind: 'observed'; name: string }
-  | { kind: 'perDepth'; name: (depth: number) => string }
-  | { kind: 'generated'; call: string }
+  | { kind: 'observed'; name: string; reading?: string }
+  | { kind: 'perDepth'; name: (depth: number) => string; reading?: string }
+  | { kind: 'derived'; of: (value: (name: string) => Float32Array) => Float32Array; reading?: string }
+  | { kind: 'generated'; call: string; reading?: string }
   | { kind: 'none'; why: string }
 
-/** What a result in reference.json stands for. `ids`: a greedy answer; `kvRows`: rows in the KV cache of each layer. */
-export type Fact = { kind: 'ids' } | { kind: 'kvRows' } | { kind: 'none'; why: string }
+/**
+ * What a result in reference.json stands for. `ids`: a greedy answer; `kvRows`: rows in the KV cache of each layer;
+ * `seen`: what holds of the inputs as they were read; `answered`: of the answer to the input of the fact's index.
+ */
+export type Fact =
+  | { kind: 'ids'; reading?: string }
+  | { kind: 'kvRows'; reading?: string }
+  | { kind: 'seen'; holds: (seen: readonly Observed[], fact: RecordedFact) => boolean; reading?: string }
+  | { kind: 'answered'; holds: (answered: Answered, fact: RecordedFact) => boolean; reading?: string }
+  | { kind: 'none'; why: string }
 
 /** One family's recordings: what each tensor and each result stands for in the runtime. */
 export interface Table {
+  /** By name, beside PLAIN. */
+  readings?: (fixture: Fixture) => Readonly<Record<string, Reading>>
   tensors: readonly (readonly [name: RegExp, source: (match: RegExpExecArray) => Source])[]
   /** Results by their place in reference.json, indices left out. */
-  facts: readonly (readonly [place: RegExp, fact: Fact])[]
+  facts: readonly (readonly [place: RegExp, fact: Fact | ((match: RegExpExecArray) => Fact)])[]
 }
 
-export const observed = (name: string): Source => ({ kind: 'observed', name })
+export const observed = (name: string, reading = PLAIN): Source => ({ kind: 'observed', name, reading })
 export const none = (why: string): { kind: 'none'; why: string } => ({ kind: 'none', why })
 
 /** Figures by which whoever recorded judged the recording itself. */
