@@ -106,11 +106,17 @@ const PaceSchema = v.variant('kind', [
   /** Measured beforehand; rows by rising budget. */
   v.strictObject({ kind: v.literal('calibrated'), rows: v.pipe(v.array(CalibrationRowSchema), v.minLength(1)) }),
   /**
-   * Scores were not made to be compared with other thresholds than `trained`: thresholds are quantiles of the scores
-   * seen of late. `deepening`: the earlier visits fill up first, so that a budget is a greatest depth and a share of the
-   * last step; else every threshold lets the same share through.
+   * Scores were not made to be compared with other thresholds than `trained`, so thresholds are quantiles of the scores
+   * seen of late. `capacities`: per threshold, the share of all tokens that cleared it in training. `deepening`: up to
+   * the trained share earlier visits fill up first, so that a budget is a greatest depth and a part of the last step,
+   * and beyond it too; else every threshold lets the same share through.
    */
-  v.strictObject({ kind: v.literal('quantile'), trained: v.array(v.number()), deepening: v.boolean() }),
+  v.strictObject({
+    kind: v.literal('quantile'),
+    trained: v.pipe(v.array(v.number()), v.minLength(1)),
+    capacities: v.array(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
+    deepening: v.boolean(),
+  }),
   /** All thresholds are one, moved between `open` (all clear it) and `shut` (none does); `trained` is the makers' own. */
   v.strictObject({
     kind: v.literal('exit'),
