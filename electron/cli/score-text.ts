@@ -24,7 +24,8 @@ export async function scoreText(
   const start = performance.now()
   const end = Math.min(ids.length, plan.contextLength + 1) - 1
   for (let i = 0; i < end; i++) {
-    const { logits, depths, optional } = await sequence.append([ids[i]!], controller.trimmed(), 'last')
+    const { logits, depths, optional, scores } = await sequence.append([ids[i]!], controller.trimmed(), 'last')
+    controller.observe(scores)
     controller.spent(optional.run, optional.full)
     scored.nll += nll(logits!, ids[i + 1]!)
     scored.tokens++

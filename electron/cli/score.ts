@@ -32,7 +32,7 @@ await command(async () => {
   const documents = readDocuments(values.texts, maxChars).slice(0, limit)
 
   const engine = await Engine.load(loadRequest(values), () => undefined)
-  const controller = new BudgetController(engine.model.plan.pace, budget / 100)
+  const controller = new BudgetController(engine.model.plan, budget / 100)
   const total = { nll: 0, tokens: 0, depth: 0, run: 0, full: 0, ms: 0 }
   for (const document of documents) {
     const ids =

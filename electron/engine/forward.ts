@@ -49,6 +49,8 @@ export interface ForwardResult {
   depths: Uint8Array
   /** Compute of the visits that a budget decides about, over all rows, in layers: run, and at full budget. */
   optional: { run: number; full: number }
+  /** Per threshold: the scores that were held against it. */
+  scores: number[][]
   /** Values behind the last visit. */
   registers: Registers
 }
@@ -72,7 +74,13 @@ export async function forward(
     const admitted = pass.admit(visit, index >= plan.tail)
     if (admitted.length > 0) await pass.run(index, visit, admitted)
   }
-  return { logits: pass.logits, depths: pass.depths, optional: pass.optional, registers: pass.registers }
+  return {
+    logits: pass.logits,
+    depths: pass.depths,
+    optional: pass.optional,
+    scores: pass.scores,
+    registers: pass.registers,
+  }
 }
 
 /** The state of one forward pass between visits. */
@@ -80,6 +88,7 @@ class Pass {
   logits: Float32Array | null = null
   readonly depths: Uint8Array
   readonly optional = { run: 0, full: 0 }
+  readonly scores: number[][]
   readonly registers: Registers
   private readonly plan: Plan
   private readonly graphs: LoadedGraphs
@@ -109,6 +118,7 @@ class Pass {
     this.wanted = wanted
     this.thresholds = thresholds
     this.options = options
+    this.scores = thresholds.map(() => [])
     const count = rows.ids.length
     this.registers = new Registers(plan, rows.positions, options.initial)
     this.inputs = new Inputs(plan, rows, caches, this.registers, wanted, options.prefix ?? 0)
@@ -174,12 +184,15 @@ class Pass {
   private holding({ register, column, least }: Condition, candidates: Int32Array): Int32Array {
     const value = (name: string, row: number, at: number): number =>
       this.registers.all(name)[row * this.registers.width(name) + at]!
-    if (typeof least === 'object') {
-      const chosen = this.options.choose?.(least.threshold, candidates, value)
-      if (chosen) return chosen
-    }
-    const limit = typeof least === 'object' ? this.thresholds[least.threshold]! : least
-    return candidates.filter((row) => value(register, row, column) >= limit)
+    if (typeof least === 'number') return candidates.filter((row) => value(register, row, column) >= least)
+    const chosen = this.options.choose?.(least.threshold, candidates, value)
+    if (chosen) return chosen
+    const limit = this.thresholds[least.threshold]!
+    return candidates.filter((row) => {
+      const score = value(register, row, column)
+      this.scores[least.threshold]!.push(score)
+      return score >= limit
+    })
   }
 
   private refuse(candidates: Int32Array, admitted: Int32Array): void {

@@ -56,7 +56,7 @@ export class Generation {
     this.sequence = sequence
     this.request = request
     this.budget = budget
-    this.controller = new BudgetController(plan.pace, budget / 100)
+    this.controller = new BudgetController(plan, budget / 100)
     this.sampler = new Sampler(sampling, seed, prompt)
     this.stream = new TextStream(tokenizer)
     this.stops = new StopStrings(sampling.stop)
@@ -143,6 +143,7 @@ export class Generation {
     try {
       const result = await this.sequence.append(ids, thresholds, wanted ? 'last' : 'none')
       this.logits = result.logits
+      this.controller.observe(result.scores)
       this.last = { depth: result.depths.at(-1)!, budget, run: 0, full: 0 }
       return result.optional
     } finally {

@@ -117,14 +117,8 @@ const PaceSchema = v.variant('kind', [
     capacities: v.array(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
     deepening: v.boolean(),
   }),
-  /** All thresholds are one, moved between `open` (all clear it) and `shut` (none does); `trained` is the makers' own. */
-  v.strictObject({
-    kind: v.literal('exit'),
-    count: CountSchema,
-    trained: v.number(),
-    open: v.number(),
-    shut: v.number(),
-  }),
+  /** All of so many thresholds are one, which moves with the budget; `trained` is the makers' own. */
+  v.strictObject({ kind: v.literal('exit'), count: CountSchema, trained: v.number() }),
 ])
 export type Pace = v.InferOutput<typeof PaceSchema>
 

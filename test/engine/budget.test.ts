@@ -3,6 +3,7 @@ import path from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { BudgetController } from '../../electron/engine/budget/controller.ts'
+import type { Adjustable } from '../../electron/engine/budget/curve.ts'
 import { thresholdsAt } from '../../electron/engine/budget/thresholds.ts'
 import type { CalibrationRow } from '../../models/plan/plan.ts'
 import { BUILT_IN } from '../models/support.ts'
@@ -12,7 +13,7 @@ const { budgets: CALIBRATION } = JSON.parse(readFileSync(path.join(BUILT_IN, 'ca
   budgets: CalibrationRow[]
 }
 
-const PACE = { kind: 'calibrated', rows: CALIBRATION } as const
+const PLAN: Adjustable = { pace: { kind: 'calibrated', rows: CALIBRATION }, visits: [] }
 
 describe('thresholds of a budget', () => {
   it('are the calibrated ones at every calibrated budget; nobody at 0, everybody at 1', () => {
@@ -87,14 +88,14 @@ describe('the budget controller', () => {
           const drift = bias + 2 * Math.sin((2 * Math.PI * i) / period)
           return [drift + random() - 0.5, drift + random() - 0.5] as const
         })
-        expect(worstWindow(decode(new BudgetController(PACE, asked), scores), asked)).toBeLessThanOrEqual(0.05)
+        expect(worstWindow(decode(new BudgetController(PLAN, asked), scores), asked)).toBeLessThanOrEqual(0.05)
       }),
       { numRuns: 150 },
     )
   })
 
   it('lets nobody through at 0 and everybody at 100, at once, whatever is owed', () => {
-    const controller = new BudgetController(PACE, 0.5)
+    const controller = new BudgetController(PLAN, 0.5)
     decode(controller, Array<readonly [number, number]>(3).fill([-9, -9]))
     controller.share = 0
     expect(decode(controller, Array<readonly [number, number]>(20).fill([9, 9]))).toEqual(Array(20).fill(0))
@@ -103,7 +104,7 @@ describe('the budget controller', () => {
   })
 
   it('leaves calibrated thresholds as they are while nothing is owed', () => {
-    const controller = new BudgetController(PACE, 0.5)
+    const controller = new BudgetController(PLAN, 0.5)
     expect(controller.trimmed()).toEqual(controller.calibrated())
   })
 })

@@ -1,5 +1,5 @@
-import type { CalibrationRow, Pace } from '../../../models/plan/plan.ts'
-import { thresholdsAt } from './thresholds.ts'
+import type { Adjustable, Curve } from './curve.ts'
+import { curveOf } from './curve.ts'
 
 /** Change of the share aimed at per token of debt: gentle, so that the router rather than the controller decides. */
 const GAIN = 0.05
@@ -15,14 +15,14 @@ const RAIL = 4
  * average; this one text may need more or less, so what is owed moves them.
  */
 export class BudgetController {
-  private readonly calibration: readonly CalibrationRow[]
+  private readonly curve: Curve
   private asked: number
   /** Compute asked for and not spent, in tokens at full budget. */
   private debt = 0
 
   /** @param share of the optional compute, 0 to 1 */
-  constructor(pace: Pace, share: number) {
-    this.calibration = pace.kind === 'calibrated' ? pace.rows : []
+  constructor(plan: Adjustable, share: number) {
+    this.curve = curveOf(plan)
     this.asked = share
   }
 
@@ -36,16 +36,21 @@ export class BudgetController {
     this.debt = 0
   }
 
-  /** Thresholds of the calibration, untrimmed: for prompts, which are read many tokens at once. */
+  /** Thresholds of the curve, untrimmed: for prompts, which are read many tokens at once. */
   calibrated(): number[] {
-    return thresholdsAt(this.calibration, this.asked)
+    return this.curve.thresholds(this.asked)
   }
 
   /** Thresholds for the next token of an answer. */
   trimmed(): number[] {
     if (this.asked <= 0 || this.asked >= 1) return this.calibrated()
-    if (Math.abs(this.debt) >= RAIL) return thresholdsAt(this.calibration, this.debt > 0 ? 1 : 0)
-    return thresholdsAt(this.calibration, Math.min(1, Math.max(0, this.asked + GAIN * this.debt)))
+    if (Math.abs(this.debt) >= RAIL) return this.curve.thresholds(this.debt > 0 ? 1 : 0)
+    return this.curve.thresholds(Math.min(1, Math.max(0, this.asked + GAIN * this.debt)))
+  }
+
+  /** The scores that tokens were admitted or refused by, per threshold. */
+  observe(scores: readonly (readonly number[])[]): void {
+    this.curve.observe(scores)
   }
 
   /** What the token took, of what it could have taken at full budget. */

@@ -1,0 +1,59 @@
+import type { Pace } from '../../../models/plan/plan.ts'
+import { ScoreMemory } from './score-memory.ts'
+
+type QuantilePace = Extract<Pace, { kind: 'quantile' }>
+
+/**
+ * Thresholds as quantiles of the scores of late, for routers whose scores mean something only at the threshold that they
+ * were trained with. Until enough were seen, the trained thresholds stand.
+ */
+export class QuantileCurve {
+  private readonly pace: QuantilePace
+  private readonly costs: readonly number[]
+  private readonly memories: ScoreMemory[]
+
+  /** @param costs per threshold: layers that it decides about */
+  constructor(pace: QuantilePace, costs: readonly number[]) {
+    this.pace = pace
+    this.costs = costs
+    this.memories = pace.trained.map(() => new ScoreMemory())
+  }
+
+  observe(scores: readonly (readonly number[])[]): void {
+    this.memories.forEach((memory, j) => {
+      memory.add(scores[j] ?? [])
+    })
+  }
+
+  thresholds(share: number): number[] {
+    const { trained, deepening } = this.pace
+    const capacities = this.capacities(share)
+    return trained.map((own, j) => {
+      // who gets as far as threshold j has cleared the one before
+      const before = deepening && j > 0 ? capacities[j - 1]! : 1
+      const passing = before === 0 ? 0 : Math.min(1, capacities[j]! / before)
+      if (passing <= 0) return Infinity
+      if (passing >= 1) return -Infinity
+      return this.memories[j]!.reachedBy(passing) ?? own
+    })
+  }
+
+  /** Per threshold: the share of all tokens that is to clear it. */
+  capacities(share: number): number[] {
+    const { capacities: trained, deepening } = this.pace
+    if (!deepening) return trained.map(() => share)
+    let wanted = share * this.costs.reduce((sum, cost) => sum + cost, 0)
+    const filled = trained.map(() => 0)
+    // first up to what each was trained for, then to everyone; shallow ones first
+    for (const limit of [trained, trained.map(() => 1)]) {
+      limit.forEach((most, j) => {
+        const cost = this.costs[j]!
+        const room = Math.max(0, most - filled[j]!)
+        const taken = cost === 0 ? room : Math.min(room, wanted / cost)
+        filled[j]! += taken
+        wanted -= taken * cost
+      })
+    }
+    return filled
+  }
+}
