@@ -119,7 +119,7 @@ export class LowRank implements Relaxed {
     }
     if (config.method !== 'dora') return
     const magnitude = tensors.floats(`${prefix}.${config.magnitude_suffix}`, [rows])
-    const base = tensors.floats(this.nameOf(r, part), [rows, cols])
+    const base = tensors.floats(this.nameOf(0, part), [rows, cols])
     for (let o = 0; o < rows; o++) {
       let squares = 0
       for (let c = 0; c < cols; c++) {

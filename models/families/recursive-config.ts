@@ -1,9 +1,11 @@
 import * as v from 'valibot'
+import type { Rope } from '../graphs/rope.ts'
 import { inconsistent, size, unsupported } from './family.ts'
 import type { LlamaShape } from './llama.ts'
 import { checkShape } from './llama.ts'
 
 const LayerIndexSchema = size(0, 4096)
+const PositiveSchema = v.pipe(v.number(), v.finite(), v.gtValue(0))
 const ArchitectureSchema = v.object({
   vocab_size: size(1, 2_000_000),
   hidden_size: size(1, 65_536),
@@ -13,7 +15,20 @@ const ArchitectureSchema = v.object({
   head_dim: size(2, 1024),
   hidden_act: v.string(),
   rms_norm_eps: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
-  rope: v.object({ type: v.string(), theta: v.pipe(v.number(), v.finite(), v.gtValue(0)), style: v.string() }),
+  rope: v.object({
+    type: v.string(),
+    theta: PositiveSchema,
+    style: v.string(),
+    /** Of type llama3; the authors' models have none. */
+    scaling: v.nullish(
+      v.object({
+        factor: PositiveSchema,
+        low_freq_factor: PositiveSchema,
+        high_freq_factor: PositiveSchema,
+        original_max_position_embeddings: PositiveSchema,
+      }),
+    ),
+  }),
   max_position_embeddings: size(1, 1_048_576),
   tie_word_embeddings: v.boolean(),
   attention_bias: v.boolean(),
@@ -69,7 +84,11 @@ export const RecursiveConfigSchema = v.object({
   kv_cache: v.object({ mode: v.picklist(['shared', 'per_unrolled_layer']) }),
   routing: v.nullish(v.unknown()),
   relaxation: v.nullish(RelaxationSchema),
-  weights: v.object({ unrolled_layer_prefixes: v.array(v.pipe(v.string(), v.minLength(1))) }),
+  weights: v.object({
+    unrolled_layer_prefixes: v.array(v.pipe(v.string(), v.minLength(1))),
+    /** Whether what is shared lies at each of its places, or at the first of them only. */
+    every_depth_stored: v.optional(v.boolean(), true),
+  }),
 })
 export type RecursiveConfig = v.InferOutput<typeof RecursiveConfigSchema>
 
@@ -125,7 +144,6 @@ export function recursiveShape(config: RecursiveConfig): LlamaShape {
   if (a.hidden_act !== 'silu') throw unsupported('architecture.hidden_act', a.hidden_act)
   if (a.attention_bias) throw unsupported('architecture.attention_bias', true)
   if (a.mlp_bias) throw unsupported('architecture.mlp_bias', true)
-  if (a.rope.type !== 'default') throw unsupported('architecture.rope.type', a.rope.type)
   if (a.rope.style !== 'rotate_half') throw unsupported('architecture.rope.style', a.rope.style)
   if (config.routing != null) throw unsupported('routing', config.routing)
   if (!recursion.attention_shared) throw unsupported('recursion.attention_shared', false)
@@ -134,11 +152,29 @@ export function recursiveShape(config: RecursiveConfig): LlamaShape {
     hiddenSize: a.hidden_size,
     intermediateSize: a.intermediate_size,
     contextLength: a.max_position_embeddings,
-    ropeTheta: a.rope.theta,
+    ...rope(a.rope),
     epsilon: a.rms_norm_eps,
     heads: a.num_attention_heads,
     kvHeads: a.num_key_value_heads,
     headDim: a.head_dim,
   }
   return checkShape(shape, 'architecture.')
+}
+
+function rope({ type, theta, scaling }: RecursiveConfig['architecture']['rope']): Rope {
+  if (type === 'default') return { ropeTheta: theta }
+  if (type !== 'llama3') throw unsupported('architecture.rope.type', type)
+  if (scaling == null) throw inconsistent('architecture.rope.scaling', 'it is missing')
+  if (scaling.high_freq_factor <= scaling.low_freq_factor) {
+    throw inconsistent('architecture.rope.scaling.high_freq_factor', 'it must be larger than low_freq_factor')
+  }
+  return {
+    ropeTheta: theta,
+    ropeScaling: {
+      factor: scaling.factor,
+      lowFreqFactor: scaling.low_freq_factor,
+      highFreqFactor: scaling.high_freq_factor,
+      originalContext: scaling.original_max_position_embeddings,
+    },
+  }
 }

@@ -129,21 +129,22 @@ class Compiler {
     }
   }
 
-  /** Reads the layer that lies at several places; its copies must be equal. @throws DepthwiseError MODEL_WEIGHTS */
+  /** Reads the layer that lies at several places; its copies, where there are, must be equal. @throws DepthwiseError MODEL_WEIGHTS */
   private read(places: number[]): ReadLayer {
     const { config, shape, tensors } = this
     const prefixes = places.map((place) => config.weights.unrolled_layer_prefixes[place]!)
     const own = relaxed(config.relaxation, { prefixes, places }, shape, tensors)
     const sizes = layerSizes(shape)
     const matrices = tensors.llamaLayer(prefixes[0]!, sizes, (part) => own.nameOf(0, part))
-    prefixes.forEach((_, r) => {
+    const stored = config.weights.every_depth_stored ? prefixes : prefixes.slice(0, 1)
+    stored.forEach((_, r) => {
       for (const part of PARTS) tensors.copy(own.nameOf(r, part), own.nameOf(0, part), partSize(sizes, part))
     })
     const dims = [shape.hiddenSize]
     if (!config.recursion.norms_shared) {
       return { matrices, norms: prefixes.map((prefix) => readNorms(tensors, prefix, dims)), prefixes, own }
     }
-    for (const prefix of prefixes) {
+    for (const prefix of stored) {
       for (const leaf of Object.values(NORM_NAMES)) tensors.copy(`${prefix}.${leaf}`, `${prefixes[0]}.${leaf}`, dims)
     }
     return { matrices, norms: [readNorms(tensors, prefixes[0]!, dims)], prefixes, own }

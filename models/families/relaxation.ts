@@ -71,7 +71,7 @@ function adaptionPrompt(
   const projected = (r: number, part: 'k' | 'v', scale: number): Float32Array => {
     const [prompt, weight] = [
       tensors.floats(`${layer.prefixes[r]}.${config.prompt_suffix}`, [1, length, hiddenSize]),
-      tensors.floats(nameOf(r, part), partSize(layerSizes(shape), part)),
+      tensors.floats(nameOf(0, part), partSize(layerSizes(shape), part)),
     ]
     return Float32Array.from({ length: length * width }, (_, i) => {
       const [row, column] = [Math.floor(i / width), i % width]
