@@ -1,9 +1,11 @@
+import { totalmem } from 'node:os'
 import { ModelTokenizer } from '../../models/formats/tokenizer.ts'
 import type { PreparedModel } from '../../models/prepare/prepare.ts'
 import { prepare } from '../../models/prepare/prepare.ts'
 import type { Device, ModelInfo, Precision, ProviderChoice, Sampling, Turn } from '../contract/values.ts'
 import { Generation } from './generation.ts'
 import type { LoadedGraphs } from './graphs.ts'
+import { PrefixCache } from './prefix-cache.ts'
 import { chooseProvider } from './providers.ts'
 import { Sequence } from './sequence.ts'
 
@@ -14,6 +16,10 @@ export interface LoadRequest {
   provider: ProviderChoice
 }
 
+/** Keys and values of conversations that may go on: bytes, and share of the machine's memory, at most. */
+const MOST_KEPT = 1024 ** 3
+const SHARE_KEPT = 1 / 16
+
 /** A model, ready to answer. */
 export class Engine {
   readonly info: ModelInfo
@@ -21,6 +27,7 @@ export class Engine {
   readonly model: PreparedModel
   readonly tokenizer: ModelTokenizer
   readonly graphs: LoadedGraphs
+  private readonly prefixes = new PrefixCache(Math.min(MOST_KEPT, totalmem() * SHARE_KEPT))
 
   private constructor(model: PreparedModel, tokenizer: ModelTokenizer, graphs: LoadedGraphs, device: Device) {
     const { plan } = model
@@ -64,10 +71,21 @@ export class Engine {
     return new Sequence(this.model.plan, this.graphs)
   }
 
-  /** An answer to a conversation; nothing is computed before its first step. @throws DepthwiseError as Generation, MODEL_TOKENIZER */
+  /** An answer to a conversation, which goes on where an earlier one was kept; nothing is computed before its first step. @throws DepthwiseError as Generation, MODEL_TOKENIZER */
   generate(turns: readonly Turn[], sampling: Sampling, seed: number, budget: number): Generation {
     const prompt = this.tokenizer.encodeChat(turns, true)
-    return new Generation(this.model.plan, this.sequence(), this.tokenizer, { prompt, sampling, seed, budget })
+    const sequence = this.prefixes.take(prompt) ?? this.sequence()
+    try {
+      return new Generation(this.model.plan, sequence, this.tokenizer, { prompt, sampling, seed, budget })
+    } catch (error) {
+      this.prefixes.keep(sequence)
+      throw error
+    }
+  }
+
+  /** Keeps what a generation has read for the next turn of its conversation; the generation is over. */
+  keep(generation: Generation): void {
+    this.prefixes.keep(generation.sequence)
   }
 
   async release(): Promise<void> {

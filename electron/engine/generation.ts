@@ -27,7 +27,7 @@ export class Generation {
   /** Ids of the answer so far, the end token included. */
   readonly ids: number[] = []
   private readonly plan: Plan
-  private readonly sequence: Sequence
+  readonly sequence: Sequence
   private readonly request: GenerationRequest
   private readonly controller: BudgetController
   private readonly sampler: Sampler

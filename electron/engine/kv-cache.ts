@@ -71,6 +71,16 @@ export class KvCache {
     }
   }
 
+  copy(): KvCache {
+    const copy = new KvCache(this.shape)
+    copy.keys = this.keys.slice()
+    copy.values = this.values.slice()
+    copy.positions = this.positions.slice()
+    copy.count = this.count
+    copy.highest = this.highest
+    return copy
+  }
+
   /** Forgets the tokens at `positions` (rising), which are about to be written again. */
   drop(positions: Int32Array): void {
     if (positions.length === 0 || positions[0]! > this.highest) return

@@ -10,7 +10,7 @@ export class Sequence {
   private readonly plan: Plan
   private readonly graphs: LoadedGraphs
   private readonly caches: Record<string, KvCache>
-  private count = 0
+  private readonly read: number[] = []
 
   constructor(plan: Plan, graphs: LoadedGraphs) {
     this.plan = plan
@@ -20,7 +20,12 @@ export class Sequence {
 
   /** Tokens read. */
   get length(): number {
-    return this.count
+    return this.read.length
+  }
+
+  /** The tokens themselves. */
+  get ids(): readonly number[] {
+    return this.read
   }
 
   /** Bytes of keys and values in use. */
@@ -45,13 +50,13 @@ export class Sequence {
     options?: PassOptions,
   ): Promise<ForwardResult> {
     this.check(ids)
-    const positions = Int32Array.from(ids, (_, i) => this.count + i)
+    const positions = Int32Array.from(ids, (_, i) => this.length + i)
     try {
       const result = await forward(this.plan, this.graphs, this.caches, { ids, positions }, thresholds, wanted, options)
-      this.count += ids.length
+      this.read.push(...ids)
       return result
     } catch (error) {
-      this.rewind(this.count)
+      this.rewind(this.length)
       throw error
     }
   }
@@ -59,12 +64,21 @@ export class Sequence {
   /** Forgets every token from the one at `length` on. */
   rewind(length: number): void {
     for (const cache of Object.values(this.caches)) cache.rewind(length)
-    this.count = Math.min(this.count, length)
+    this.read.length = Math.min(this.length, length)
+  }
+
+  /** A sequence of its own that has read the first `length` tokens of this one. */
+  fork(length: number): Sequence {
+    const copy = new Sequence(this.plan, this.graphs)
+    for (const [name, cache] of Object.entries(this.caches)) copy.caches[name] = cache.copy()
+    copy.read.push(...this.read)
+    copy.rewind(length)
+    return copy
   }
 
   private check(ids: readonly number[]): void {
     if (ids.length === 0) throw new DepthwiseError('BAD_ARGUMENT', 'There are no tokens to read.')
-    if (this.count + ids.length > this.plan.contextLength) {
+    if (this.length + ids.length > this.plan.contextLength) {
       throw new DepthwiseError('BAD_ARGUMENT', `The context of ${this.plan.contextLength} tokens is full.`)
     }
     const outside = ids.find((id) => !Number.isInteger(id) || id < 0 || id >= this.plan.vocabSize)

@@ -100,6 +100,7 @@ export class Service {
       this.emit({ type: 'generationFailed', id, failure: toFailure(error) })
     } finally {
       this.jobs.delete(id)
+      if (job.generation) this.engine?.keep(job.generation)
     }
   }
 
