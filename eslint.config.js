@@ -9,13 +9,14 @@ const ROOMS = {
   'models/graphs': ['contract', 'formats'],
   'models/families': ['contract', 'formats', 'graphs', 'plan'],
   'models/prepare': ['contract', 'formats', 'families', 'plan'],
+  'models/convert': ['contract', 'formats', 'graphs', 'families', 'prepare'],
   'electron/engine': ['contract', 'formats', 'plan', 'prepare'],
   'electron/history': ['contract'],
   'electron/host': ['contract', 'history'],
   'electron/serve': ['contract', 'host'],
   'electron/main': ['contract', 'host'],
   'electron/preload': ['contract'],
-  'electron/cli': ['contract', 'host', 'engine', 'formats', 'plan', 'prepare'],
+  'electron/cli': ['contract', 'host', 'engine', 'formats', 'plan', 'prepare', 'convert'],
   renderer: ['contract'],
 }
 
