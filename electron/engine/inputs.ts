@@ -55,7 +55,9 @@ export class Inputs {
     for (const name of this.plan.graphs[visit.graph]!.inputs) {
       const bound = visit.constants[name]
       const register = visit.reads[name]
+      const index = visit.indices[name]
       if (bound !== undefined) feeds[name] = constant(bound)
+      else if (index !== undefined) feeds[name] = int64(Array<number>(admitted.length).fill(index), [admitted.length])
       else if (register !== undefined) feeds[name] = this.register(register, admitted)
       else feeds[name] = this.input(name, run)
     }

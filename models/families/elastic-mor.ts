@@ -1,6 +1,10 @@
 import * as v from 'valibot'
+import { concatenate } from '../formats/floats.ts'
+import type { Target } from '../graphs/linear.ts'
+import type { NormWeight } from '../graphs/llama-layer.ts'
 import { transpose } from '../graphs/quantise.ts'
-import { mlpRouter } from '../graphs/router.ts'
+import type { MlpRouters } from '../graphs/router.ts'
+import { mlpRouters } from '../graphs/router.ts'
 import type { Stage } from '../graphs/stage.ts'
 import { buildStage } from '../graphs/stage.ts'
 import { cachesOf, clears, leave, ownCache, register, sharedCache, STATE, step, visit } from '../plan/visit.ts'
@@ -61,17 +65,17 @@ async function compile(config: Config, tensors: TensorReader, writer: ModelWrite
   })
   const { table, head } = readEnds(tensors, shape, true)
   await writeOuter('enter', 'model.first_layer', { table }, shape, tensors, writer)
-  const norms = await writeBlock(config, shape, tensors, writer)
+  await writeBlock(config, shape, tensors, writer)
   const norm = tensors.floats('model.norm.weight', [shape.hiddenSize])
   await writeOuter('leave', 'model.last_layer', { head: { norm, matrix: head } }, shape, tensors, writer)
 
   const layers = config.num_block_layers
   const recursions = Array.from({ length: config.num_recursions }, (_, r) =>
     step('block', {
-      constants: { ...norms[r]!, ...writeRouter(config, Math.min(r, config.num_recursions - 2), tensors, writer) },
-      keeps: { next_state: STATE, ...(config.num_recursions > 1 && { score: 'score' }) },
+      indices: { recursion: r },
+      keeps: { next_state: STATE, ...(config.num_recursions > 1 && { scores: 'scores' }) },
       cache: r === 0 ? ownCache('block', layers) : sharedCache('block', layers),
-      admission: r === 0 ? [] : [clears(r - 1, 'score')],
+      admission: r === 0 ? [] : [clears(r - 1, 'scores', r - 1)],
       refusal: 'tail',
       recursion: true,
       cost: layers,
@@ -88,7 +92,7 @@ async function compile(config: Config, tensors: TensorReader, writer: ModelWrite
     contextLength: config.max_position_embeddings,
     maxDepth: config.num_recursions,
     caches: cachesOf(visits, shape),
-    registers: { [STATE]: register(shape.hiddenSize), score: register(1) },
+    registers: { [STATE]: register(shape.hiddenSize), scores: register(config.num_recursions - 1) },
     visits,
     tail: recursions.length + 1,
     pace:
@@ -119,65 +123,80 @@ async function writeOuter(
   })
 }
 
-/** Writes the shared block once and its norms per recursion. @returns per recursion: graph input → constant */
+/** Writes the shared block. Its norms differ by recursion, and rows of all recursions may share a run. */
 async function writeBlock(
   config: Config,
   shape: LlamaShape,
   tensors: TensorReader,
   writer: ModelWriter,
-): Promise<Record<string, string>[]> {
-  const { hidden_size: hidden, num_recursions: recursions } = config
-  const bindings: Record<string, string>[] = Array.from({ length: recursions }, () => ({}))
-  const layers = Array.from({ length: config.num_block_layers }, (_, i) => {
-    const prefix = `model.block.${i}`
-    for (const [leaf, values] of Object.entries(readNorms(tensors, prefix, [recursions, hidden]))) {
-      bindings.forEach((binding, r) => {
-        const row = (values as Float32Array).slice(r * hidden, (r + 1) * hidden)
-        binding[`${leaf}.${i}`] = writer.constant(`${prefix}.${leaf}.${r}`, [hidden], row)
-      })
-    }
-    return tensors.llamaLayer(prefix, layerSizes(shape))
+): Promise<void> {
+  const { hidden_size: hidden, num_recursions: recursions, num_block_layers: count } = config
+  const layers = Array.from({ length: count }, (_, i) => tensors.llamaLayer(`model.block.${i}`, layerSizes(shape)))
+  const norms = layers.flatMap((_, i) => {
+    const { attentionNorm, mlpNorm } = readNorms(tensors, `model.block.${i}`, [recursions, hidden])
+    return [attentionNorm, mlpNorm]
   })
+  const routers = recursions > 1 ? readRouters(config, tensors) : null
   await writer.graph('block', (target) => {
     const { graph } = target
     buildStage(target, shape, {
       selective: true,
-      layers: () =>
-        layers.map((matrices, i) => ({
+      layers: () => {
+        const perRow = normsOf(target, norms, recursions, hidden)
+        return layers.map((matrices, i) => ({
           matrices,
-          attentionNorm: graph.input(`attentionNorm.${i}`, 'float32', [hidden]),
-          mlpNorm: graph.input(`mlpNorm.${i}`, 'float32', [hidden]),
-        })),
+          attentionNorm: perRow[2 * i]!,
+          mlpNorm: perRow[2 * i + 1]!,
+        }))
+      },
       also: (_, state) => {
-        if (recursions === 1) return
-        const width = config.router.hidden_size
-        const score = mlpRouter(graph, state, hidden, config.router.input_norm_eps, {
-          weight1: graph.input('router.weight1', 'float32', [hidden, width]),
-          bias1: graph.input('router.bias1', 'float32', [width]),
-          weight2: graph.input('router.weight2', 'float32', [width, 1]),
-          bias2: graph.input('router.bias2', 'float32', [1]),
-        })
-        graph.output(score, 'score', 'float32', ['S'])
+        if (!routers) return
+        const scores = mlpRouters(graph, state, hidden, config.router.input_norm_eps, routers)
+        graph.output(scores, 'scores', 'float32', ['S', routers.count])
       },
     })
   })
-  return bindings
 }
 
-/** The router that scores states for recursion `j + 2`. */
-function writeRouter(config: Config, j: number, tensors: TensorReader, writer: ModelWriter): Record<string, string> {
-  if (j < 0) return {}
+/** @param norms each [recursions, D] @returns for each, the weights of every row by the input `recursion` [S] */
+function normsOf(target: Target, norms: readonly Float32Array[], recursions: number, hidden: number): NormWeight[] {
+  const { graph } = target
+  const table = new Float32Array(recursions * norms.length * hidden)
+  norms.forEach((values, i) => {
+    for (let r = 0; r < recursions; r++) {
+      table.set(values.subarray(r * hidden, (r + 1) * hidden), (r * norms.length + i) * hidden)
+    }
+  })
+  const ones = graph.floats('norm.ones', [hidden], new Float32Array(hidden).fill(1))
+  const stored = graph.floats('norms', [recursions, norms.length * hidden], table)
+  const rows = graph.node('Gather', [stored, graph.input('recursion', 'int64', ['S'])])
+  const parts = graph.multi('Split', [rows, graph.ints(norms.map(() => hidden))], {
+    outputs: norms.length,
+    attributes: { axis: { int: 1 } },
+  })
+  return parts.map((perRow) => ({ perRow, ones }))
+}
+
+/** The routers that score states for recursions 2 to R. */
+function readRouters(config: Config, tensors: TensorReader): MlpRouters {
   const { hidden_size: hidden } = config
-  const width = config.router.hidden_size
-  const name = `model.routers.${j}`
-  if (!(`${name}.weight1` in writer.constants)) {
-    const first = tensors.floats(`${name}.fc1.weight`, [width, hidden])
-    writer.constant(`${name}.weight1`, [hidden, width], transpose(first, width, hidden))
-    writer.constant(`${name}.bias1`, [width], tensors.floats(`${name}.fc1.bias`, [width]))
-    writer.constant(`${name}.weight2`, [width, 1], tensors.floats(`${name}.fc2.weight`, [1, width]))
-    writer.constant(`${name}.bias2`, [1], tensors.floats(`${name}.fc2.bias`, [1]))
+  const { hidden_size: width } = config.router
+  const count = config.num_recursions - 1
+  const all = Array.from({ length: count }, (_, j) => {
+    const name = `model.routers.${j}`
+    return {
+      first: tensors.floats(`${name}.fc1.weight`, [width, hidden]),
+      bias1: tensors.floats(`${name}.fc1.bias`, [width]),
+      weight2: tensors.floats(`${name}.fc2.weight`, [1, width]),
+      bias2: tensors.floats(`${name}.fc2.bias`, [1]),
+    }
+  })
+  return {
+    count,
+    width,
+    weight1: transpose(concatenate(all.map(({ first }) => first)), count * width, hidden),
+    bias1: concatenate(all.map(({ bias1 }) => bias1)),
+    weight2: concatenate(all.map(({ weight2 }) => weight2)),
+    bias2: concatenate(all.map(({ bias2 }) => bias2)),
   }
-  return Object.fromEntries(
-    ['weight1', 'bias1', 'weight2', 'bias2'].map((leaf) => [`router.${leaf}`, `${name}.${leaf}`]),
-  )
 }

@@ -26,12 +26,15 @@ export interface LayerExtras {
   prompt?: KeyValue
   /** [D], the layer's output is multiplied by it. */
   encoding?: string
+  /** RMSNorm weights [D] of what attention and the MLP give, before it is added to the stream (sandwich norms). */
+  attentionOutputNorm?: string
+  mlpOutputNorm?: string
 }
 
 export interface LayerInputs extends LayerExtras {
-  /** RMSNorm weights [D] before attention and before the MLP; values of the graph. */
-  attentionNorm: string
-  mlpNorm: string
+  /** RMSNorm weights before attention and before the MLP; values of the graph. */
+  attentionNorm: NormWeight
+  mlpNorm: NormWeight
   /** The layer's cache [C, kvHeads, headDim]. */
   cache: KeyValue
 }
@@ -49,8 +52,12 @@ export interface LayerResult {
   value: string
 }
 
+/** A norm's weight: [D] for all rows, or [S, D] with one of its own for every row. */
+export type NormWeight = string | { perRow: string; ones: string }
+
 /** RMSNorm of x over its last axis. */
-export function rmsNorm(graph: GraphBuilder, x: string, weight: string, epsilon: number): string {
+export function rmsNorm(graph: GraphBuilder, x: string, weight: NormWeight, epsilon: number): string {
+  if (typeof weight !== 'string') return graph.node('Mul', [rmsNorm(graph, x, weight.ones, epsilon), weight.perRow])
   return graph.node('SimplifiedLayerNormalization', [x, weight], {
     attributes: { epsilon, axis: { int: -1 }, stash_type: { int: 1 } },
   })
@@ -60,23 +67,31 @@ export function rmsNorm(graph: GraphBuilder, x: string, weight: string, epsilon:
 export function norm(
   graph: GraphBuilder,
   stream: Stream,
-  weight: string,
+  weight: NormWeight,
   epsilon: number,
 ): { state: string; normed: string } {
   if (stream.delta === null) return { state: stream.state, normed: rmsNorm(graph, stream.state, weight, epsilon) }
-  const [normed, , , state] = graph.multi('SkipSimplifiedLayerNormalization', [stream.state, stream.delta, weight], {
-    domain: 'com.microsoft',
-    attributes: { epsilon },
-    outputs: 4,
-  })
-  return { state: state!, normed: normed! }
+  const [normed, , , state] = graph.multi(
+    'SkipSimplifiedLayerNormalization',
+    [stream.state, stream.delta, typeof weight === 'string' ? weight : weight.ones],
+    {
+      domain: 'com.microsoft',
+      attributes: { epsilon },
+      outputs: 4,
+    },
+  )
+  if (typeof weight === 'string') return { state: state!, normed: normed! }
+  return { state: state!, normed: graph.node('Mul', [normed!, weight.perRow]) }
 }
 
 export function settled(graph: GraphBuilder, stream: Stream): string {
   return stream.delta === null ? stream.state : graph.node('Add', [stream.state, stream.delta])
 }
 
-/** One pre-norm Llama layer: `x += o(attention(norm x))`, `x += down(silu(gate n) · up n)` on `n = norm x`. Rows: [S, D]. */
+/**
+ * One pre-norm Llama layer: `x += o(attention(norm x))`, `x += down(silu(gate n) · up n)` on `n = norm x`, either sum
+ * behind a norm of its own where the layer has one. Rows: [S, D].
+ */
 export function llamaLayer(
   target: Target,
   stream: Stream,
@@ -89,8 +104,12 @@ export function llamaLayer(
   const project: Project = (x, ...parts) => projected(target, matrices, inputs, x, parts)
   const before = norm(graph, stream, inputs.attentionNorm, epsilon)
   const { attended, key, value } = attention(graph, project, before.normed, matrices, inputs, context)
-  const between = norm(graph, { state: before.state, delta: project(attended, 'o') }, inputs.mlpNorm, epsilon)
-  const after = { state: between.state, delta: mlp(graph, project, between.normed, matrices.gate.rows) }
+  const given = (delta: string, weight: string | undefined): string =>
+    weight === undefined ? delta : rmsNorm(graph, delta, weight, epsilon)
+  const attentionGave = given(project(attended, 'o'), inputs.attentionOutputNorm)
+  const between = norm(graph, { state: before.state, delta: attentionGave }, inputs.mlpNorm, epsilon)
+  const mlpGave = given(mlp(graph, project, between.normed, matrices.gate.rows), inputs.mlpOutputNorm)
+  const after = { state: between.state, delta: mlpGave }
   const { encoding } = inputs
   if (encoding === undefined) return { stream: after, key, value }
   return { stream: { state: graph.node('Mul', [settled(graph, after), encoding]), delta: null }, key, value }

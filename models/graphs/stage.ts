@@ -1,6 +1,6 @@
 import type { AttentionContext, AttentionShape } from './attention.ts'
 import { groupedMask } from './attention.ts'
-import type { LayerExtras, LayerMatrices, Stream } from './llama-layer.ts'
+import type { LayerExtras, LayerMatrices, NormWeight, Stream } from './llama-layer.ts'
 import { llamaLayer, rmsNorm, settled } from './llama-layer.ts'
 import type { Target } from './linear.ts'
 import { embedding, linear } from './linear.ts'
@@ -17,8 +17,8 @@ export interface StageShape extends AttentionShape, Rope {
 /** A layer of a stage: its matrices, and its norms as values of the graph. */
 export interface StageLayer extends LayerExtras {
   matrices: LayerMatrices
-  attentionNorm: string
-  mlpNorm: string
+  attentionNorm: NormWeight
+  mlpNorm: NormWeight
 }
 
 /** A run of layers, with what stands before and behind it. */

@@ -19,7 +19,7 @@ import { BudgetMeaningSchema, PrecisionSchema, SamplingSchema } from '../../elec
  * | `writes` | bool | whether this run writes K/V, where that is the visit's choice |
  * | `key.i`, `value.i` | [C, kvHeads, headDim] | the cache of layer i |
  * | `output_rows` | [N] int64 | rows whose logits are wanted |
- * | others | | constants of the visit, or registers that it reads [S, W] |
+ * | others | | constants and indices of the visit, or registers that it reads [S, W] |
  *
  * | output | shape | |
  * |---|---|---|
@@ -62,6 +62,8 @@ export const VisitSchema = v.strictObject({
   graph: v.string(),
   /** Graph input → constant. */
   constants: v.record(v.string(), v.string()),
+  /** Graph input [S] int64 → the number that every row of this visit has there; rows of visits that differ in nothing else may share a run. */
+  indices: v.record(v.string(), CountSchema),
   /** Graph input → register. */
   reads: v.record(v.string(), v.string()),
   /** Graph output → register. */

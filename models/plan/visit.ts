@@ -8,6 +8,7 @@ export function visit(graph: string, fields: Partial<Omit<Visit, 'graph'>> = {})
   return {
     graph,
     constants: {},
+    indices: {},
     reads: {},
     keeps: { next_state: STATE },
     cache: null,

@@ -75,12 +75,18 @@ async function readRow(
   }
   const recursions = new Map<number, number>()
   engine.model.plan.visits.forEach((visit, i) => visit.recursion && recursions.set(i, recursions.size + 1))
-  const probe: Probe = (visit, _rows, output) => {
+  const probe: Probe = (visit, rows, output) => {
     const r = recursions.get(visit)
     if (r === undefined) return
-    const [state, scores] = [output('next_state'), output('score')]
+    const [state, scores] = [output('next_state'), output('scores')]
     if (state) push(`hidden_state.${r}`, state)
-    if (scores) push(`router_score.${r + 1}`, scores)
+    // the router of the next recursion is the one that is asked; the last recursion has none behind it
+    const width = recursions.size - 1
+    if (scores && r <= width)
+      push(
+        `router_score.${r + 1}`,
+        Float32Array.from(rows, (_, i) => scores[i * width + r - 1]!),
+      )
   }
   const sequence = engine.sequence()
   for (const part of pieces(ids, feeding)) {
