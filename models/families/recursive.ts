@@ -1,18 +1,17 @@
-import type { LayerMatrices } from '../graphs/llama-layer.ts'
 import type { Target } from '../graphs/linear.ts'
-import type { Stage, StageLayer } from '../graphs/stage.ts'
+import type { Stage } from '../graphs/stage.ts'
 import { buildStage } from '../graphs/stage.ts'
 import type { Visit } from '../plan/plan.ts'
 import { cachesOf, leave, ownCache, register, sharedCache, STATE, step, visit } from '../plan/visit.ts'
 import type { ModelWriter } from './build.ts'
 import type { Compiled, Family } from './family.ts'
 import { defineFamily } from './family.ts'
-import type { LayerNorms, LlamaShape } from './llama.ts'
-import { layerSizes, NORM_NAMES, ownLayer, PARTS, partSize, readEnds, readNorms } from './llama.ts'
+import type { LlamaShape } from './llama.ts'
 import type { RecursiveConfig } from './recursive-config.ts'
 import { RecursiveConfigSchema, recursiveShape, unroll } from './recursive-config.ts'
-import type { Relaxed } from './relaxation.ts'
 import { relaxed } from './relaxation.ts'
+import type { ReadLayer } from './shared-layer.ts'
+import { layerConstants, readSharedLayer, readStoredEnds, stageLayer } from './shared-layer.ts'
 import type { TensorReader } from './tensors.ts'
 
 /** Recursive transformers without a router: every token runs every recursion (arXiv 2410.20672, 2507.10524 §2). */
@@ -25,15 +24,6 @@ function family(name: string): Family {
     const shape = recursiveShape(config)
     return new Compiler(config, shape, tensors, writer).compile()
   })
-}
-
-/** A layer of a graph: matrices once, norms once or per visit, and what else a visit has of its own. */
-interface ReadLayer {
-  matrices: LayerMatrices
-  /** One for all visits, or one for each. */
-  norms: LayerNorms[]
-  prefixes: string[]
-  own: Relaxed
 }
 
 class Compiler {
@@ -54,7 +44,7 @@ class Compiler {
     const { config, shape, tensors } = this
     const { num_recursions: times, sharing } = config.recursion
     const { first, last, runs } = unroll(config)
-    const { table, head } = this.ends()
+    const { table, head } = readStoredEnds(tensors, shape, config.architecture.tie_word_embeddings)
     const outer = (layer: number | null): number[][] => (layer === null ? [] : [[layer]])
     await this.run('enter', { table }, outer(first), false)
     for (const [i, layers] of runs.entries()) {
@@ -82,18 +72,6 @@ class Compiler {
     }
   }
 
-  /**
-   * Embedding table and head. The authors' models say that the two are tied and some hold a head of its own all the
-   * same, which is then what they compute with: the recordings show it.
-   */
-  private ends(): ReturnType<typeof readEnds> {
-    const { shape, tensors } = this
-    const stored = tensors.has('lm_head.weight')
-    const dims = [shape.vocabSize, shape.hiddenSize]
-    const own = stored && !tensors.equal('lm_head.weight', 'model.embed_tokens.weight', dims)
-    return readEnds(tensors, shape, (stored || this.config.architecture.tie_word_embeddings) && !own)
-  }
-
   /** Writes the graph of a run of layers, and visits it once for every recursion. @param layers per layer its places */
   private async run(
     name: string,
@@ -117,7 +95,7 @@ class Compiler {
       const count = layers.length
       this.visits.push(
         kind(name, {
-          constants: Object.assign({}, ...read.map((layer, i) => this.constants(layer, i, r))) as Record<
+          constants: Object.assign({}, ...read.map((layer, i) => layerConstants(writer, layer, i, r))) as Record<
             string,
             string
           >,
@@ -129,42 +107,15 @@ class Compiler {
     }
   }
 
-  /** Reads the layer that lies at several places; its copies, where there are, must be equal. @throws DepthwiseError MODEL_WEIGHTS */
+  /** Reads the layer that lies at several places. @throws DepthwiseError MODEL_WEIGHTS */
   private read(places: number[]): ReadLayer {
     const { config, shape, tensors } = this
     const prefixes = places.map((place) => config.weights.unrolled_layer_prefixes[place]!)
     const own = relaxed(config.relaxation, { prefixes, places }, shape, tensors)
-    const sizes = layerSizes(shape)
-    const matrices = tensors.llamaLayer(prefixes[0]!, sizes, (part) => own.nameOf(0, part))
-    const stored = config.weights.every_depth_stored ? prefixes : prefixes.slice(0, 1)
-    stored.forEach((_, r) => {
-      for (const part of PARTS) tensors.copy(own.nameOf(r, part), own.nameOf(0, part), partSize(sizes, part))
-    })
-    const dims = [shape.hiddenSize]
-    if (!config.recursion.norms_shared) {
-      return { matrices, norms: prefixes.map((prefix) => readNorms(tensors, prefix, dims)), prefixes, own }
+    const storage = {
+      normsShared: config.recursion.norms_shared,
+      everyDepthStored: config.weights.every_depth_stored,
     }
-    for (const prefix of stored) {
-      for (const leaf of Object.values(NORM_NAMES)) tensors.copy(`${prefix}.${leaf}`, `${prefixes[0]}.${leaf}`, dims)
-    }
-    return { matrices, norms: [readNorms(tensors, prefixes[0]!, dims)], prefixes, own }
+    return readSharedLayer(prefixes, own, storage, shape, tensors)
   }
-
-  /** What visit `r` binds for layer `i` of its graph. */
-  private constants({ norms, prefixes, own }: ReadLayer, i: number, r: number): Record<string, string> {
-    const bindings = own.constants(this.writer, i, r)
-    if (norms.length === 1) return bindings
-    for (const [leaf, values] of Object.entries(norms[r]!) as [keyof LayerNorms, Float32Array][]) {
-      bindings[`${leaf}.${i}`] = this.writer.constant(`${prefixes[r]}.${leaf}`, [values.length], values)
-    }
-    return bindings
-  }
-}
-
-function stageLayer(target: Target, { matrices, norms, own }: ReadLayer, i: number): StageLayer {
-  const { graph } = target
-  const extras = own.extras(graph, i)
-  if (norms.length === 1) return { ...ownLayer(target, matrices, norms[0]!), ...extras }
-  const input = (leaf: keyof LayerNorms): string => graph.input(`${leaf}.${i}`, 'float32', [norms[0]![leaf].length])
-  return { matrices, attentionNorm: input('attentionNorm'), mlpNorm: input('mlpNorm'), ...extras }
 }
