@@ -40,7 +40,7 @@ await command(async () => {
   }
   const interruption = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(signal, () => {
+    process.on(signal, () => {
       interruption.abort()
     })
   }
