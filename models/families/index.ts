@@ -2,9 +2,13 @@ import { llama, qwen2, qwen3 } from './dense.ts'
 import { elasticMor } from './elastic-mor.ts'
 import type { Family } from './family.ts'
 import { nanbeige } from './nanbeige.ts'
+import { ouro } from './ouro.ts'
 import { recursive, relaxedRecursive } from './recursive.ts'
 
 /** Every architecture that can be run, by the `model_type` (or `family`) of its config.json. */
 export const FAMILIES: ReadonlyMap<string, Family> = new Map(
-  [elasticMor, llama, qwen2, qwen3, nanbeige, recursive, relaxedRecursive].map((family) => [family.modelType, family]),
+  [elasticMor, llama, qwen2, qwen3, nanbeige, ouro, recursive, relaxedRecursive].map((family) => [
+    family.modelType,
+    family,
+  ]),
 )

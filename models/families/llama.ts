@@ -52,6 +52,8 @@ export const NORM_NAMES = {
 export interface LayerNorms {
   attentionNorm: Float32Array
   mlpNorm: Float32Array
+  attentionOutputNorm?: Float32Array
+  mlpOutputNorm?: Float32Array
 }
 
 /** The sizes that one layer depends on. */
@@ -97,9 +99,12 @@ export function readNorms(tensors: TensorReader, prefix: string, dims: number[])
 
 /** A layer that is visited in one way only: its norms lie in the graph. */
 export function ownLayer(target: Target, matrices: LayerMatrices, norms: LayerNorms): StageLayer {
-  const inline = (leaf: keyof LayerNorms): string =>
-    target.graph.floats(`${matrices.name}.${leaf}`, [norms[leaf].length], norms[leaf])
-  return { matrices, attentionNorm: inline('attentionNorm'), mlpNorm: inline('mlpNorm') }
+  const inline = ([leaf, values]: [string, Float32Array]): [string, string] => [
+    leaf,
+    target.graph.floats(`${matrices.name}.${leaf}`, [values.length], values),
+  ]
+  const named = Object.fromEntries(Object.entries(norms).map(inline)) as Pick<StageLayer, keyof LayerNorms>
+  return { matrices, ...named }
 }
 
 /**

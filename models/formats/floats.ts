@@ -8,3 +8,14 @@ export function concatenate(parts: readonly Float32Array[]): Float32Array<ArrayB
   }
   return all
 }
+
+/** The largest float32 below a number. */
+export function float32Below(value: number): number {
+  const near = Math.fround(value)
+  if (near < value) return near
+  if (near === 0) return -(2 ** -149)
+  const bits = new DataView(new ArrayBuffer(4))
+  bits.setFloat32(0, near)
+  bits.setInt32(0, bits.getInt32(0) + (near > 0 ? -1 : 1))
+  return bits.getFloat32(0)
+}

@@ -56,14 +56,14 @@ class Comparison {
   private readonly facts: { recorded: RecordedFact; fact: Fact }[]
 
   constructor(fixture: Fixture, table: Table, name: string, reading: Reading, report: Report) {
-    const mine = (of: Source | Fact): boolean => of.kind !== 'none' && (of.reading ?? PLAIN) === name
+    const mine = (of: Source | Fact, shape: readonly number[] = []): boolean => readingsOf(of, shape).includes(name)
     this.report = report
     this.fixture = fixture
     this.name = name
     this.reading = reading
     this.tensors = fixture.tensors
       .map((recorded) => ({ recorded, source: sourceOf(table, recorded.name) }))
-      .filter(({ source }) => mine(source))
+      .filter(({ recorded, source }) => mine(source, recorded.shape))
     this.facts = fixture.facts
       .map((recorded) => ({ recorded, fact: factOf(table, recorded) }))
       .filter(({ fact }) => mine(fact))
@@ -92,7 +92,12 @@ class Comparison {
   }
 
   /** A tensor [inputs, tokens, …], or [depths, inputs, …]; one with fewer inputs holds the first. */
-  private observedTensor({ name, shape, values }: RecordedTensor, source: Source, rows: Observed[], how: string): void {
+  private observedTensor(recorded: RecordedTensor, source: Source, rows: Observed[], how: string): void {
+    if (source.kind === 'slices') {
+      this.slices(recorded, source, rows, how)
+      return
+    }
+    const { name, shape, values } = recorded
     const of = (key: string, count: number | undefined): (Float32Array | undefined)[] =>
       rows.slice(0, count).map((row) => row.values.get(key))
     let parts: (Float32Array | undefined)[]
@@ -105,6 +110,26 @@ class Comparison {
     } else return
     const error = relativeError(joined(parts), values)
     this.report.compared.push({ how, name, error, exact: false })
+  }
+
+  /** Those depths of a tensor [depths, inputs, …] that this reading stands for. */
+  private slices(
+    { name, shape, values }: RecordedTensor,
+    source: Extract<Source, { kind: 'slices' }>,
+    rows: Observed[],
+    how: string,
+  ): void {
+    const [depths, ...rest] = shape
+    const size = values.length / depths!
+    for (let depth = 0; depth < depths!; depth++) {
+      if (source.reading(depth) !== this.name) continue
+      const slice = {
+        name: `${name}[${depth}]`,
+        shape: rest,
+        values: values.subarray(depth * size, (depth + 1) * size),
+      }
+      this.observedTensor(slice, { kind: 'observed', name: source.name }, rows, how)
+    }
   }
 
   /** Greedy answers to the inputs, each computed once for all that was recorded of it. */
@@ -144,8 +169,16 @@ class Comparison {
   }
 }
 
+/** Calls may have points in their names. */
 function callOf(place: string): string {
-  return place.split('.')[1]!
+  return /^[^.]+\.(.+?)\.sequences(?:\.|$)/.exec(place)?.[1] ?? place.split('.')[1]!
+}
+
+/** The readings that a value is compared in. @param shape of the tensor that it is */
+function readingsOf(of: Source | Fact, [depths = 0]: readonly number[]): string[] {
+  if (of.kind === 'none') return []
+  if (of.kind === 'slices') return Array.from({ length: depths }, (_, depth) => of.reading(depth))
+  return [of.reading ?? PLAIN]
 }
 
 /** One list for all inputs, or one list for each. */
@@ -172,11 +205,12 @@ function factOf(table: Table, { place }: RecordedFact): Fact {
 
 /** Says of everything that is not compared why, and compares what was read itself. */
 function leftOver(fixture: Fixture, table: Table, readings: ReadonlySet<string>, report: Report): void {
-  const leave = (name: string, of: Source | Fact): void => {
+  const leave = (name: string, of: Source | Fact, shape: readonly number[] = []): void => {
     if (of.kind === 'none') report.notCompared.push({ name, why: of.why })
-    else if (!readings.has(of.reading ?? PLAIN)) report.notCompared.push({ name, why: NO_RULE })
+    else if (!readingsOf(of, shape).every((reading) => readings.has(reading)))
+      report.notCompared.push({ name, why: NO_RULE })
   }
-  for (const { name } of fixture.tensors) leave(name, sourceOf(table, name))
+  for (const { name, shape } of fixture.tensors) leave(name, sourceOf(table, name), shape)
   const places = new Map(fixture.facts.map((fact) => [fact.place, factOf(table, fact)]))
   for (const [place, fact] of places) leave(place, fact)
   for (const { name, values } of fixture.integers) {

@@ -1,5 +1,6 @@
 import { dense } from './dense.ts'
 import { nanbeige } from './nanbeige.ts'
+import { ouro } from './ouro.ts'
 import { recursive } from './recursive.ts'
 import type { Table } from './table.ts'
 
@@ -9,6 +10,7 @@ export const TABLES: ReadonlyMap<string, Table> = new Map([
   ['qwen2', dense],
   ['qwen3', dense],
   ['nanbeige', nanbeige],
+  ['ouro', ouro],
   ['recursive', recursive],
   ['relaxed-recursive', recursive],
 ])

@@ -21,12 +21,14 @@ export const PLAIN = 'plain'
 
 /**
  * Where the runtime has what a reference recorded. `observed`: a value of one reading of the inputs, by the names of
- * observe.ts. `perDepth`: such values, those of each depth together. `derived`: of such values. `generated`: logits of a
- * greedy answer. `none`: nothing; says why. `reading`: default PLAIN.
+ * observe.ts. `perDepth`: such values, those of each depth together; `slices`: those of each depth from a reading of its
+ * own. `derived`: of such values. `generated`: logits of a greedy answer. `none`: nothing; says why. `reading`: default
+ * PLAIN.
  */
 export type Source =
   | { kind: 'observed'; name: string; reading?: string }
   | { kind: 'perDepth'; name: (depth: number) => string; reading?: string }
+  | { kind: 'slices'; name: string; reading: (depth: number) => string }
   | { kind: 'derived'; of: (value: (name: string) => Float32Array) => Float32Array; reading?: string }
   | { kind: 'generated'; call: string; reading?: string }
   | { kind: 'none'; why: string }

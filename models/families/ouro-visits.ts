@@ -1,0 +1,140 @@
+import type { Plan, Visit } from '../plan/plan.ts'
+import { clears, leave, ownCache, register, slots, STATE, step, visit } from '../plan/visit.ts'
+import type { Compiled } from './family.ts'
+
+/** One way of running Ouro's steps. */
+export interface OuroVisits {
+  visits: Visit[]
+  /** For so many hidden dimensions. */
+  registers: (hidden: number) => Plan['registers']
+  /** Most steps that a token runs. */
+  steps: number
+  /** Whether the steps' states are mixed; else their exit probabilities become scores. */
+  mixes: boolean
+  pace: Compiled['pace']
+  budget: Plan['budget']
+}
+
+type Fields = Parameters<typeof step>[1]
+
+/** Step k of a run over all layers. */
+function oneStep(k: number, layers: number, score: (k: number) => string, fields: Fields = {}): Visit {
+  return step('step', {
+    reads: { state: STATE, survival: 'survival', score: score(k) },
+    keeps: { next_state: STATE, next_survival: 'survival', next_score: score(k + 1) },
+    cache: ownCache(`step.${k}`, layers),
+    recursion: true,
+    cost: layers,
+    ...fields,
+  })
+}
+
+const count = (steps: number): number[] => Array.from({ length: steps }, (_, k) => k)
+
+const gated = (hidden: number): Plan['registers'] => ({
+  [STATE]: register(hidden),
+  survival: register(1, 1),
+  score: register(1),
+})
+
+/** Every token runs `steps` of the `trained` steps. */
+export function fixedVisits(layers: number, steps: number, trained: number): OuroVisits {
+  const all = steps === trained ? `all ${steps} steps` : `${steps} of ${trained} steps`
+  return {
+    visits: [visit('enter'), ...count(steps).map((k) => oneStep(k, layers, () => 'score')), leave('leave')],
+    registers: gated,
+    steps,
+    mixes: false,
+    pace: { kind: 'fixed' },
+    budget: { adjustable: false, explanation: `Every token runs ${all}, as the model's configuration says.` },
+  }
+}
+
+/**
+ * A token goes on to the next step while its score is at least `least`, or what a budget makes of it; then its later
+ * steps are not computed. What others see of it there: by `missing`.
+ */
+export function exitingVisits(layers: number, steps: number, least: number, missing: 'latest' | 'own'): OuroVisits {
+  const all = count(steps).map((k) =>
+    oneStep(k, layers, () => 'score', {
+      admission: k === 0 ? [] : [clears(k - 1, 'score')],
+      refusal: 'tail',
+      cache: {
+        ...ownCache(`step.${k}`, layers),
+        missing: k > 0 && missing === 'latest' ? slots(`step.${k - 1}`, layers) : null,
+      },
+    }),
+  )
+  return {
+    visits: [visit('enter'), ...all, leave('leave')],
+    registers: gated,
+    steps,
+    mixes: false,
+    pace: { kind: 'exit', count: steps - 1, trained: least },
+    budget: {
+      adjustable: true,
+      explanation:
+        `Share of steps 2 to ${steps} that are run; the model's own exit gate says which tokens leave earlier. ` +
+        'It was trained with such exits, but not for a budget: with few steps its answers get much worse.',
+    },
+  }
+}
+
+/**
+ * As the authors' code has it: all steps for all tokens, and what is read is the state of the step that a token would
+ * have left behind.
+ */
+export function readingVisits(layers: number, steps: number, least: number): OuroVisits {
+  const score = (k: number): string => `score.${k}`
+  const take = (k: number): Visit =>
+    step('take', {
+      keeps: { taken: 'output' },
+      admission: k === 0 ? [] : [{ register: score(k), column: 0, least }],
+    })
+  return {
+    visits: [
+      visit('enter'),
+      ...count(steps).flatMap((k) => [oneStep(k, layers, score), take(k)]),
+      leave('leave', { reads: { state: 'output' } }),
+    ],
+    registers: (hidden) => ({
+      [STATE]: register(hidden),
+      output: register(hidden),
+      survival: register(1, 1),
+      ...Object.fromEntries(count(steps + 1).map((k) => [score(k), register(1)])),
+    }),
+    steps,
+    mixes: false,
+    pace: { kind: 'fixed' },
+    budget: {
+      adjustable: false,
+      explanation: `Every token runs all ${steps} steps; its exit only picks the step that is read (exit_computes_all).`,
+    },
+  }
+}
+
+/** All steps for all tokens; what is read is the mean of their states by the exit distribution. The head is linear. */
+export function mixingVisits(layers: number, steps: number): OuroVisits {
+  const all = count(steps).map((k) =>
+    oneStep(k, layers, () => '', {
+      constants: { last: `last.${k === steps - 1 ? 1 : 0}` },
+      reads: { state: STATE, survival: 'survival', mixture: 'mixture' },
+      keeps: { next_state: STATE, next_survival: 'survival', next_mixture: 'mixture' },
+    }),
+  )
+  return {
+    visits: [visit('enter'), ...all, leave('leave', { reads: { state: 'mixture' } })],
+    registers: (hidden) => ({
+      [STATE]: register(hidden),
+      mixture: register(hidden),
+      survival: register(1, 1),
+    }),
+    steps,
+    mixes: true,
+    pace: { kind: 'fixed' },
+    budget: {
+      adjustable: false,
+      explanation: `Every token runs all ${steps} steps: the mean over all of them is read (use_weighted_exit).`,
+    },
+  }
+}
