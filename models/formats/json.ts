@@ -1,29 +1,39 @@
-import { readFileSync, statSync } from 'node:fs'
+import { closeSync } from 'node:fs'
 import { basename } from 'node:path'
 import * as v from 'valibot'
 import type { ErrorCode } from '../../electron/contract/errors.ts'
 import { DepthwiseError } from '../../electron/contract/errors.ts'
+import { fill, openFile } from './file.ts'
+import { JsonError, parseJson } from './json-text.ts'
 
-const MAX_BYTES = 200_000_000
+/** The index of a model in a thousand shards takes some 20 MB. */
+const MAX_BYTES = 64_000_000
+/** Of what was found in a file, as much as a sentence bears. */
+const MAX_QUOTED = 300
 
 /** A JSON file checked against a schema. @throws DepthwiseError with `code`, naming file and field */
 export function readJson<const S extends v.GenericSchema>(path: string, schema: S, code: ErrorCode): v.InferOutput<S> {
-  const file = basename(path)
-  let data: unknown
+  const parsed = v.safeParse(schema, readRawJson(path, code))
+  if (parsed.success) return parsed.output
+  const issue = parsed.issues[0]
+  const field = (v.getDotPath(issue) ?? '(the whole file)').slice(0, MAX_QUOTED)
+  const why = issue.message.slice(0, MAX_QUOTED)
+  throw new DepthwiseError(code, `${basename(path)} has a wrong value at ${field}: ${why}.`, { detail: field })
+}
+
+/** What a JSON file says, all keys included. @throws DepthwiseError with `code`, naming the file */
+export function readRawJson(path: string, code: ErrorCode): unknown {
+  const name = basename(path)
+  const { fd, size } = openFile(path, code, name)
   try {
-    if (statSync(path).size > MAX_BYTES)
-      throw new DepthwiseError(code, `${file} is larger than ${MAX_BYTES} bytes.`, { detail: path })
-    data = JSON.parse(readFileSync(path, 'utf8'))
+    if (size > MAX_BYTES) throw new JsonError(`is larger than ${MAX_BYTES} bytes`)
+    const bytes = new Uint8Array(size)
+    if (!fill(fd, bytes, 0)) throw new JsonError('ended before all of it was read')
+    return parseJson(bytes).data
   } catch (cause) {
-    if (cause instanceof DepthwiseError) throw cause
-    const what = cause instanceof SyntaxError ? 'is not valid JSON' : 'cannot be read'
-    throw new DepthwiseError(code, `${file} ${what}.`, { detail: path, cause })
+    const what = cause instanceof JsonError ? cause.message : 'cannot be read'
+    throw new DepthwiseError(code, `${name} ${what}.`, { detail: path, cause })
+  } finally {
+    closeSync(fd)
   }
-  const parsed = v.safeParse(schema, data)
-  if (!parsed.success) {
-    const issue = parsed.issues[0]
-    const field = v.getDotPath(issue) ?? '(the whole file)'
-    throw new DepthwiseError(code, `${file} has a wrong value at ${field}: ${issue.message}.`, { detail: field })
-  }
-  return parsed.output
 }

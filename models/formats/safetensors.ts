@@ -1,16 +1,23 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync } from 'node:fs'
+import { totalmem } from 'node:os'
 import { basename } from 'node:path'
 import * as v from 'valibot'
 import { DepthwiseError } from '../../electron/contract/errors.ts'
+import { fill, openFile } from './file.ts'
+import { JsonError, parseJson } from './json-text.ts'
 
 const BYTES = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, I16: 2, I8: 1, U8: 1, BOOL: 1 } as const
 type DType = keyof typeof BYTES
 
-const MAX_HEADER = 100_000_000
+/** Bounds far above what any published model has; a header costs some ten times its size in memory. */
+const MAX_HEADER = 64_000_000
+const MAX_RANK = 8
+const MAX_NAME = 500
+
 const LengthSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const EntrySchema = v.strictObject({
   dtype: v.picklist(Object.keys(BYTES) as [DType, ...DType[]]),
-  shape: v.array(LengthSchema),
+  shape: v.pipe(v.array(LengthSchema), v.maxLength(MAX_RANK)),
   data_offsets: v.strictTuple([LengthSchema, LengthSchema]),
 })
 
@@ -32,16 +39,10 @@ export class SafetensorsFile {
   /** @throws DepthwiseError MODEL_WEIGHTS: unreadable, cut, overlapping or inconsistent */
   constructor(path: string) {
     this.path = path
+    const { fd, size } = openFile(path, 'MODEL_WEIGHTS', `The weights file ${basename(path)}`)
+    this.fd = fd
     try {
-      this.fd = openSync(path, 'r')
-    } catch (cause) {
-      throw new DepthwiseError('MODEL_WEIGHTS', `The weights file ${basename(path)} cannot be opened.`, {
-        detail: path,
-        cause,
-      })
-    }
-    try {
-      this.entries = this.readHeader()
+      this.entries = this.readHeader(size)
     } catch (error) {
       this.close()
       throw error
@@ -55,7 +56,10 @@ export class SafetensorsFile {
   /** A floating-point tensor as float32. @throws DepthwiseError MODEL_WEIGHTS: missing, of another shape or type, NaN or infinite */
   readFloats(name: string, shape: readonly number[]): Float32Array {
     const values = this.readAny(name, shape)
-    if (!values.every(Number.isFinite)) throw this.bad(`holds a value that is not a finite number`, name)
+    for (const value of values) {
+      // only NaN and the infinities leave something
+      if (value - value !== 0) throw this.bad('holds a value that is not a finite number', name)
+    }
     return values
   }
 
@@ -95,13 +99,14 @@ export class SafetensorsFile {
   }
 
   private bytes(entry: TensorEntry): ArrayBuffer {
+    // what was read and its float32 form are held at the same time
+    if (2 * entry.byteLength > totalmem()) throw this.bad('is larger than the memory of this machine', entry.name)
     const buffer = new ArrayBuffer(entry.byteLength)
     this.fill(new Uint8Array(buffer), entry.start)
     return buffer
   }
 
-  private readHeader(): Map<string, TensorEntry> {
-    const size = fstatSync(this.fd).size
+  private readHeader(size: number): Map<string, TensorEntry> {
     if (size < 8) throw this.bad('is too short to be a safetensors file')
     const lengthBytes = new Uint8Array(8)
     this.fill(lengthBytes, 0)
@@ -114,23 +119,24 @@ export class SafetensorsFile {
   }
 
   private parse(text: Uint8Array): Record<string, unknown> {
-    let header: unknown
     try {
-      header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(text))
+      const { data, keys } = parseJson(text)
+      if (typeof data !== 'object' || data === null || Array.isArray(data)) throw new JsonError('is no object')
+      if (Object.keys(data).length !== keys) throw new JsonError('names a tensor twice')
+      return data as Record<string, unknown>
     } catch (cause) {
-      throw this.bad('has a header that is not JSON', undefined, cause)
+      if (!(cause instanceof JsonError)) throw cause
+      throw this.bad(`has a header that ${cause.message}`, undefined, cause)
     }
-    if (typeof header !== 'object' || header === null || Array.isArray(header))
-      throw this.bad('has a header that is no object')
-    return header as Record<string, unknown>
   }
 
   private checkEntries(header: Record<string, unknown>, dataStart: number, size: number): Map<string, TensorEntry> {
     const entries: TensorEntry[] = []
     for (const [name, value] of Object.entries(header)) {
       if (name === '__metadata__') continue
+      if (name.length > MAX_NAME) throw this.bad(`has a tensor whose name is longer than ${MAX_NAME} characters`)
       const parsed = v.safeParse(EntrySchema, value)
-      if (!parsed.success) throw this.bad(`is described wrongly: ${v.summarize(parsed.issues)}`, name)
+      if (!parsed.success) throw this.bad(`is described wrongly: ${v.summarize(parsed.issues).slice(0, 300)}`, name)
       const { dtype, shape, data_offsets } = parsed.output
       const [from, to] = data_offsets
       const byteLength = shape.reduce((product, dim) => product * dim, BYTES[dtype])
@@ -156,11 +162,13 @@ export class SafetensorsFile {
   }
 
   private fill(target: Uint8Array, position: number): void {
-    for (let done = 0; done < target.byteLength;) {
-      const count = readSync(this.fd, target, done, target.byteLength - done, position + done)
-      if (count === 0) throw this.bad('ended before all of it was read')
-      done += count
+    let complete: boolean
+    try {
+      complete = fill(this.fd, target, position)
+    } catch (cause) {
+      throw this.bad('cannot be read', undefined, cause)
     }
+    if (!complete) throw this.bad('ended before all of it was read')
   }
 
   private bad(what: string, tensor?: string, cause?: unknown): DepthwiseError {

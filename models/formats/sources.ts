@@ -5,11 +5,11 @@ const TokenIdSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 /** generation_config.json: what a model's makers recommend; every field may be missing. */
 export const GenerationConfigSchema = v.looseObject({
   temperature: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(5))),
-  top_k: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
+  top_k: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(1_000_000))),
   top_p: v.optional(v.pipe(v.number(), v.gtValue(0), v.maxValue(1))),
   min_p: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
   repetition_penalty: v.optional(v.pipe(v.number(), v.minValue(0.1), v.maxValue(10))),
-  max_new_tokens: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1))),
+  max_new_tokens: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(1_000_000))),
   eos_token_id: v.nullish(v.union([TokenIdSchema, v.array(TokenIdSchema)])),
 })
 export type GenerationConfig = v.InferOutput<typeof GenerationConfigSchema>
@@ -33,9 +33,12 @@ export const CalibrationSchema = v.object({
       v.object({
         budget: ShareSchema,
         capacities: v.array(ShareSchema),
-        thresholds: v.array(v.nullable(v.number())),
+        thresholds: v.array(v.nullable(v.pipe(v.number(), v.finite()))),
       }),
     ),
     v.minLength(2),
   ),
 })
+
+/** starters.json: prompts that a model's makers suggest. */
+export const StartersSchema = v.pipe(v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(500))), v.maxLength(12))

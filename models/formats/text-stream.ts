@@ -3,6 +3,8 @@ import type { ModelTokenizer } from './tokenizer.ts'
 const REPLACEMENT = '\uFFFD'
 /** Tokens of context that a decoder may need to get the next ones right (a leading space, a split character). */
 const CONTEXT = 6
+/** Tokens that a character is waited for: one has four bytes at most, but tokens may end and begin in the middle of some. */
+const PATIENCE = 32
 
 /** Text of an answer, token by token; characters that take several tokens come with the last of them. */
 export class TextStream {
@@ -19,7 +21,7 @@ export class TextStream {
   push(id: number): string {
     this.ids.push(id)
     const text = this.pending()
-    if (text.endsWith(REPLACEMENT)) return ''
+    if (text.endsWith(REPLACEMENT) && this.ids.length - this.given < PATIENCE) return ''
     this.given = this.ids.length
     if (this.given > 2 * CONTEXT) {
       this.ids = this.ids.slice(-CONTEXT)

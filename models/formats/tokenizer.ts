@@ -1,21 +1,23 @@
 import { join } from 'node:path'
-import { Template } from '@huggingface/jinja'
 import { Tokenizer } from '@huggingface/tokenizers'
 import * as v from 'valibot'
 import { DepthwiseError } from '../../electron/contract/errors.ts'
 import type { Turn } from '../../electron/contract/values.ts'
+import { ChatTemplate } from './chat-template.ts'
 import { readJson } from './json.ts'
+import { within } from './time-limit.ts'
+import { readTokenizerFile } from './tokenizer-file.ts'
 
-const AddedTokenSchema = v.looseObject({ id: v.number(), content: v.string(), special: v.optional(v.boolean()) })
-const TokenizerSchema = v.looseObject({
-  model: v.looseObject({ vocab: v.union([v.record(v.string(), v.number()), v.array(v.unknown())]) }),
-  added_tokens: v.optional(v.array(AddedTokenSchema), []),
-})
+/** The largest known tokenizer takes a few seconds to build. */
+const BUILD_MS = 20_000
+/** Regular expressions of a model may backtrack for ever: time for a text, in ms, and ms for every character of it. */
+const [TEXT_MS, CHARACTER_MS] = [2000, 0.02]
+
 const NamedTokenSchema = v.nullish(v.union([v.string(), v.looseObject({ content: v.string() })]))
 const ConfigSchema = v.looseObject({
   bos_token: NamedTokenSchema,
   eos_token: NamedTokenSchema,
-  chat_template: v.optional(v.union([v.string(), v.array(v.looseObject({ name: v.string(), template: v.string() }))])),
+  chat_template: v.nullish(v.union([v.string(), v.array(v.looseObject({ name: v.string(), template: v.string() }))])),
 })
 
 /** A model's tokenizer and chat template. */
@@ -24,37 +26,37 @@ export class ModelTokenizer {
   /** Reads the names of special tokens as ordinary text. */
   private readonly plain: Tokenizer
   private readonly special: string[]
-  private readonly template: Template | null
+  private readonly template: ChatTemplate | null
   private readonly variables: Record<string, string>
   private readonly bosId: number | undefined
+  /** Whether a decoder has regular expressions. */
+  private readonly slow: boolean
 
   /** @throws DepthwiseError MODEL_TOKENIZER: unreadable, or with ids outside the vocabulary */
   constructor(folder: string, vocabSize: number) {
-    const json = readJson(join(folder, 'tokenizer.json'), TokenizerSchema, 'MODEL_TOKENIZER')
+    const json = readTokenizerFile(join(folder, 'tokenizer.json'), vocabSize)
     const config = readJson(join(folder, 'tokenizer_config.json'), ConfigSchema, 'MODEL_TOKENIZER')
     this.special = json.added_tokens.map((token) => token.content).filter((content) => content.length > 0)
-    this.tokenizer = guarded('tokenizer.json', () => new Tokenizer(json, config))
-    this.plain = guarded('tokenizer.json', () => new Tokenizer({ ...json, added_tokens: [] }, config))
-    const largest = Math.max(...this.tokenizer.get_vocab(true).values())
-    if (largest >= vocabSize) {
-      throw new DepthwiseError(
-        'MODEL_TOKENIZER',
-        `tokenizer.json does not match the model: it has the token id ${largest}, the vocabulary ends at ${vocabSize - 1}.`,
-        { detail: 'vocab' },
-      )
-    }
-    const template = typeof config.chat_template === 'object' ? config.chat_template[0]?.template : config.chat_template
-    this.template = template === undefined ? null : guarded('chat_template', () => new Template(template))
+    const build = (added: typeof json.added_tokens): Tokenizer =>
+      guarded('tokenizer.json', () => within(BUILD_MS, () => new Tokenizer({ ...json, added_tokens: added }, config)))
+    this.tokenizer = build(json.added_tokens)
+    this.plain = build([])
+    this.slow = JSON.stringify(json.decoder).includes('"Regex"')
+    const template =
+      typeof config.chat_template === 'object' ? config.chat_template?.[0]?.template : config.chat_template
+    this.template = template === undefined ? null : guarded('chat_template', () => new ChatTemplate(template))
     const text = (token: v.InferOutput<typeof NamedTokenSchema>): string =>
       typeof token === 'string' ? token : (token?.content ?? '')
     this.variables = { bos_token: text(config.bos_token), eos_token: text(config.eos_token) }
     this.bosId = this.variables.bos_token === '' ? undefined : this.tokenizer.token_to_id(this.variables.bos_token!)
+    // what fails on any text shall fail now
+    this.decode(this.encodePlain('Hello'))
   }
 
   /**
    * Token ids of a conversation in the model's chat template. What people wrote never becomes a special token.
    * @param answer whether the beginning of an answer follows
-   * @throws DepthwiseError MODEL_TOKENIZER where there is no template or it fails
+   * @throws DepthwiseError MODEL_TOKENIZER where there is no template, it fails, or takes for ever
    */
   encodeChat(turns: readonly Turn[], answer: boolean): number[] {
     const forged = turns.some((turn) => this.special.some((token) => turn.content.includes(token)))
@@ -66,37 +68,50 @@ export class ModelTokenizer {
     )
     return rendered.split(/\uE000(\d+)\uE001/).flatMap((part, i) => {
       if (i % 2 === 0) return this.encodeWhole(part)
-      return this.encodePlain(turns[Number(part)]!.content)
+      const turn = turns[Number(part)]
+      if (!turn) throw new DepthwiseError('MODEL_TOKENIZER', 'chat_template cannot be used: it makes up a message.')
+      return this.encodePlain(turn.content)
     })
   }
 
-  /** Token ids of a document: the beginning-of-text token, then the text as it is. */
+  /** Token ids of a document: the beginning-of-text token, then the text as it is. @throws DepthwiseError MODEL_TOKENIZER */
   encodeText(text: string): number[] {
     return [...(this.bosId === undefined ? [] : [this.bosId]), ...this.encodePlain(text)]
   }
 
+  /** Text of token ids; those that stand for nothing add nothing. @throws DepthwiseError MODEL_TOKENIZER */
   decode(ids: readonly number[]): string {
-    if (ids.length === 0) return ''
-    return this.tokenizer.decode([...ids], { skip_special_tokens: true, clean_up_tokenization_spaces: false })
+    const known = ids.filter((id) => (this.tokenizer.id_to_token(id)) !== undefined)
+    if (known.length === 0) return ''
+    const options = { skip_special_tokens: true, clean_up_tokenization_spaces: false }
+    const decode = (): string => this.tokenizer.decode(known, options)
+    return guarded('tokenizer.json', () => (this.slow ? within(TEXT_MS, decode) : decode()))
   }
 
   private render(turns: readonly Turn[], answer: boolean): string {
     const template = this.template
     if (!template)
       throw new DepthwiseError('MODEL_TOKENIZER', 'This model has no chat template.', { detail: 'chat_template' })
-    const messages = turns.map(({ role, content }) => ({ role, content }))
-    return guarded('chat_template', () =>
-      template.render({ ...this.variables, messages, add_generation_prompt: answer }),
-    )
+    return guarded('chat_template', () => template.render(turns, { ...this.variables, add_generation_prompt: answer }))
   }
 
   private encodeWhole(text: string): number[] {
-    return text === '' ? [] : this.tokenizer.encode(text, { add_special_tokens: false }).ids
+    return encode(this.tokenizer, text)
   }
 
   private encodePlain(text: string): number[] {
-    return text === '' ? [] : this.plain.encode(text, { add_special_tokens: false }).ids
+    return encode(this.plain, text)
   }
+}
+
+function encode(tokenizer: Tokenizer, text: string): number[] {
+  if (text === '') return []
+  return guarded('tokenizer.json', () => {
+    const limit = Math.ceil(TEXT_MS + CHARACTER_MS * text.length)
+    const { ids } = within(limit, () => tokenizer.encode(text, { add_special_tokens: false }))
+    if (!ids.every(Number.isInteger)) throw new Error('it has no token for a part of the text')
+    return ids
+  })
 }
 
 function guarded<T>(what: string, act: () => T): T {
@@ -104,6 +119,6 @@ function guarded<T>(what: string, act: () => T): T {
     return act()
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
-    throw new DepthwiseError('MODEL_TOKENIZER', `${what} cannot be used: ${why}`, { detail: what, cause })
+    throw new DepthwiseError('MODEL_TOKENIZER', `${what} cannot be used: ${why.slice(0, 300)}`, { detail: what, cause })
   }
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { DepthwiseError } from '../../electron/contract/errors.ts'
+import { checkReadable } from './file.ts'
 import { readJson } from './json.ts'
 import type { TensorEntry } from './safetensors.ts'
 import { SafetensorsFile } from './safetensors.ts'
@@ -22,13 +23,21 @@ const ShardNameSchema = v.pipe(
   v.string(),
   v.regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]*\.safetensors$/, 'A shard must be a .safetensors file of the model folder'),
 )
-const IndexSchema = v.looseObject({ weight_map: v.record(v.string(), ShardNameSchema) })
+const IndexSchema = v.looseObject({ weight_map: v.record(v.pipe(v.string(), v.maxLength(500)), ShardNameSchema) })
+/** All shards are open at the same time. */
+const MAX_SHARDS = 1000
 
 /**
  * Names of the files that hold a model's weights: `model.safetensors`, or else its index and every shard.
- * @throws DepthwiseError MODEL_NOT_FOUND where there are none, MODEL_WEIGHTS where the index is wrong
+ * @throws DepthwiseError MODEL_NOT_FOUND where there are none, MODEL_WEIGHTS where the index is wrong or a file cannot be read
  */
 export function weightFiles(folder: string): string[] {
+  const files = namesOf(folder)
+  for (const file of files) checkReadable(join(folder, file), 'MODEL_WEIGHTS', `The weights file ${file}`)
+  return files
+}
+
+function namesOf(folder: string): string[] {
   if (existsSync(join(folder, WHOLE))) return [WHOLE]
   if (existsSync(join(folder, INDEX))) return [INDEX, ...shardsOf(readIndex(folder))]
   throw new DepthwiseError('MODEL_NOT_FOUND', `The model folder lacks ${WHOLE} (and ${INDEX}).`, {
@@ -38,7 +47,7 @@ export function weightFiles(folder: string): string[] {
 
 /** Opens a model's weights and checks every header. @throws DepthwiseError MODEL_NOT_FOUND, MODEL_WEIGHTS */
 export function openWeights(folder: string): Weights {
-  return weightFiles(folder)[0] === WHOLE
+  return namesOf(folder)[0] === WHOLE
     ? new SafetensorsFile(join(folder, WHOLE))
     : new ShardedSafetensors(folder, readIndex(folder))
 }
@@ -49,7 +58,9 @@ function readIndex(folder: string): ReadonlyMap<string, string> {
 }
 
 function shardsOf(places: ReadonlyMap<string, string>): string[] {
-  return [...new Set(places.values())].toSorted()
+  const shards = [...new Set(places.values())].toSorted()
+  if (shards.length <= MAX_SHARDS) return shards
+  throw new DepthwiseError('MODEL_WEIGHTS', `${INDEX} names more than ${MAX_SHARDS} files.`, { detail: 'weight_map' })
 }
 
 /** Several safetensors files under one index that says which tensor lies where. */

@@ -55,10 +55,20 @@ export async function compile(
       sampling: recommendedSampling(generation),
       ...compiled,
     }
+  } catch (error) {
+    throw error instanceof RangeError && NO_MEMORY.test(error.message) ? tooLarge(error) : error
   } finally {
     writer.close()
     weights.close()
   }
+}
+
+/** What JavaScript says where an array does not fit into memory, or is longer than any may be. */
+const NO_MEMORY = /allocation failed|invalid (typed )?array (buffer )?length/i
+
+function tooLarge(cause: RangeError): DepthwiseError {
+  const message = 'config.json describes a model that is larger than the memory of this machine.'
+  return new DepthwiseError('MODEL_CONFIG', message, { detail: 'config.json', cause })
 }
 
 function familyOf(config: v.InferOutput<typeof CommonConfigSchema>): Family {

@@ -12,12 +12,15 @@ import {
 import { dirname, join } from 'node:path'
 import * as v from 'valibot'
 import { DepthwiseError } from '../../electron/contract/errors.ts'
+import { checkReadable } from '../formats/file.ts'
 import { readJson } from '../formats/json.ts'
 import { CONSTANTS_FILE, PLAN_FILE, WEIGHTS_FILE } from '../plan/layout.ts'
 import type { Plan } from '../plan/plan.ts'
 import { PlanSchema } from '../plan/plan.ts'
 
 export const TOKENIZER_FILES = ['tokenizer.json', 'tokenizer_config.json']
+/** What a model may lack, with the code where it cannot be read. */
+const OPTIONAL_FILES = { 'calibration.json': 'MODEL_CALIBRATION', 'generation_config.json': 'MODEL_CONFIG' } as const
 
 /**
  * Lets `build` fill a folder beside `folder`, to be renamed to it at the end; whatever it throws, nothing is left behind.
@@ -32,6 +35,8 @@ export async function besideFolder<T>(folder: string, build: (partial: string) =
     return await build(partial)
   } catch (error) {
     rmSync(partial, { recursive: true, force: true })
+    // sources that cannot be read have errors of their own: what the system refuses here is to write
+    if (error instanceof Error && 'syscall' in error) throw unwritable(folder, error)
     throw error
   }
 }
@@ -72,13 +77,20 @@ function missing(folder: string, plan: Plan): string | undefined {
   return files.find((file) => !existsSync(join(folder, file)))
 }
 
-/** @throws DepthwiseError MODEL_NOT_FOUND */
+/**
+ * Whether a file of a model's folder is there and can be read, before anything takes long; and the optional ones can.
+ * @throws DepthwiseError MODEL_NOT_FOUND where it is not there, MODEL_CONFIG, MODEL_TOKENIZER, MODEL_CALIBRATION
+ */
 export function checkFile(source: string, file: string): void {
-  const path = join(source, file)
   if (!existsSync(source) || !statSync(source).isDirectory()) {
     throw new DepthwiseError('MODEL_NOT_FOUND', `There is no model folder at ${source}.`, { detail: source })
   }
-  if (!existsSync(path)) throw lacking(source, file)
+  if (!existsSync(join(source, file))) throw lacking(source, file)
+  checkReadable(join(source, file), TOKENIZER_FILES.includes(file) ? 'MODEL_TOKENIZER' : 'MODEL_CONFIG', file)
+  for (const [optional, code] of Object.entries(OPTIONAL_FILES)) {
+    const path = join(source, optional)
+    if (existsSync(path)) checkReadable(path, code, optional)
+  }
 }
 
 function lacking(folder: string, file: string): DepthwiseError {
@@ -90,9 +102,11 @@ export function writable(folder: string, act: () => void): void {
   try {
     act()
   } catch (cause) {
-    throw new DepthwiseError('CACHE_UNWRITABLE', `The prepared model cannot be written to ${folder}.`, {
-      detail: folder,
-      cause,
-    })
+    throw unwritable(folder, cause)
   }
+}
+
+function unwritable(folder: string, cause: unknown): DepthwiseError {
+  const message = `The prepared model cannot be written to ${folder}.`
+  return new DepthwiseError('CACHE_UNWRITABLE', message, { detail: folder, cause })
 }

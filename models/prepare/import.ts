@@ -2,14 +2,17 @@ import { copyFileSync, existsSync, lstatSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { DepthwiseError } from '../../electron/contract/errors.ts'
 import type { Precision } from '../../electron/contract/values.ts'
+import { readJson } from '../formats/json.ts'
+import { StartersSchema } from '../formats/sources.ts'
 import { ModelTokenizer } from '../formats/tokenizer.ts'
 import type { Plan } from '../plan/plan.ts'
 import { compile } from './compile.ts'
 import { besideFolder, checkFile, seal, TOKENIZER_FILES, writable } from './folder.ts'
 import { modelId } from './prepare.ts'
 
+const STARTERS = 'starters.json'
 /** What goes along with a model, where it has it. */
-const COMPANIONS = [...TOKENIZER_FILES, 'starters.json']
+const COMPANIONS = [...TOKENIZER_FILES, STARTERS]
 
 /**
  * Compiles a model folder into a folder of its own that can be loaded like the original, which is needed no more.
@@ -27,6 +30,8 @@ export async function importModel(
     throw new DepthwiseError('BAD_ARGUMENT', `There is something at ${target} already.`, { detail: target })
   }
   checkFile(source, 'config.json')
+  // a link in place of it would carry something else of the person's along
+  if (existsSync(join(source, STARTERS))) readJson(join(source, STARTERS), StartersSchema, 'MODEL_CONFIG')
   const id = await modelId(source, precision, false)
   return besideFolder(target, async (partial) => {
     const plan = await compile(source, partial, { precision, taps: false, id }, progress)

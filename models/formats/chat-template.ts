@@ -1,0 +1,104 @@
+import { Environment, Interpreter, Template } from '@huggingface/jinja'
+import type { Turn } from '../../electron/contract/values.ts'
+import { within } from './time-limit.ts'
+
+/** Bounds of what a template may do; those of real models stay far below a hundredth of each. */
+const MAX_LENGTH = 1_000_000
+const MAX_STEPS = 2_000_000
+/** Characters of one text; entries of one list. */
+const MAX_TEXT = 2 ** 26
+const MAX_ENTRIES = 1_000_000
+/** Characters of all texts that were made, and bytes of all lists. */
+const MAX_VOLUME = 2 ** 28
+const MAX_RANGE = 100_000
+const MAX_MS = 5000
+
+/** Nodes whose value is another one's, or shares its memory. */
+const FREE = new Set(['Identifier', 'Program', 'For', 'If', 'Set', 'Macro', 'StringLiteral'])
+
+/** A model's chat template. @throws Error with a sentence where it is none, or does more than is allowed */
+export class ChatTemplate {
+  private readonly program: Template['parsed']
+
+  constructor(text: string) {
+    if (text.length > MAX_LENGTH) throw new Error(`it is longer than ${MAX_LENGTH} characters`)
+    this.program = within(MAX_MS, () => new Template(text).parsed)
+  }
+
+  render(turns: readonly Turn[], variables: Readonly<Record<string, unknown>>): string {
+    const messages = turns.map(({ role, content }) => ({ role, content }))
+    const environment = new Environment()
+    for (const [name, value] of Object.entries({ ...GLOBALS, ...variables, messages })) environment.set(name, value)
+    const text: unknown = within(MAX_MS, () => new Bounded(environment).run(this.program).value)
+    return typeof text === 'string' ? text : ''
+  }
+}
+
+class Bounded extends Interpreter {
+  private steps = 0
+  private volume = 0
+
+  override evaluate(...[node, environment]: Parameters<Interpreter['evaluate']>): ReturnType<Interpreter['evaluate']> {
+    if (++this.steps > MAX_STEPS) throw new Error(`it takes more than ${MAX_STEPS} steps`)
+    const result = super.evaluate(node, environment)
+    const value: unknown = result.value
+    if (typeof value === 'string') {
+      if (value.length > MAX_TEXT) throw new Error(`it makes a text of more than ${MAX_TEXT} characters`)
+      // texts are joined without being copied
+      if (node && !FREE.has(node.type) && node.type !== 'BinaryExpression') this.volume += value.length
+    } else if (Array.isArray(value)) {
+      if (value.length > MAX_ENTRIES) throw new Error(`it makes a list of more than ${MAX_ENTRIES} entries`)
+      if (node && !FREE.has(node.type)) this.volume += 8 * value.length
+    }
+    if (this.volume > MAX_VOLUME) throw new Error(`it makes more than ${MAX_VOLUME} characters`)
+    return result
+  }
+}
+
+/** What templates find beside the conversation, as in transformers. */
+const GLOBALS = {
+  false: false,
+  true: true,
+  none: null,
+  False: false,
+  True: true,
+  None: null,
+  range,
+  strftime_now: (format: string): string => strftime(new Date(), format),
+  raise_exception: (message: unknown): never => {
+    throw new Error(String(message))
+  },
+}
+
+/** Python's, with a limit. */
+function range(from: number, to?: number, step = 1): number[] {
+  const [start, stop] = to === undefined ? [0, from] : [from, to]
+  const count = Math.max(0, Math.ceil((stop - start) / step))
+  if (!(count <= MAX_RANGE)) throw new Error(`it asks for a range of more than ${MAX_RANGE} numbers`)
+  return Array.from({ length: count }, (_, i) => start + i * step)
+}
+
+function strftime(now: Date, format: string): string {
+  const two = (value: number): string => String(value).padStart(2, '0')
+  const month = (style: 'short' | 'long'): string => now.toLocaleString('en', { month: style })
+  return format.replace(/%[YmdbBHM%]/g, (code) => {
+    switch (code) {
+      case '%Y':
+        return String(now.getFullYear())
+      case '%m':
+        return two(now.getMonth() + 1)
+      case '%d':
+        return two(now.getDate())
+      case '%b':
+        return month('short')
+      case '%B':
+        return month('long')
+      case '%H':
+        return two(now.getHours())
+      case '%M':
+        return two(now.getMinutes())
+      default:
+        return '%'
+    }
+  })
+}
