@@ -3,6 +3,7 @@ import { ModelTokenizer } from '../../models/formats/tokenizer.ts'
 import type { PreparedModel } from '../../models/prepare/prepare.ts'
 import { prepare } from '../../models/prepare/prepare.ts'
 import type { Device, ModelInfo, Precision, ProviderChoice, Sampling, Turn } from '../contract/values.ts'
+import { Batcher } from './batcher.ts'
 import { Generation } from './generation.ts'
 import type { LoadedGraphs } from './graphs.ts'
 import { PrefixCache } from './prefix-cache.ts'
@@ -27,6 +28,7 @@ export class Engine {
   readonly model: PreparedModel
   readonly tokenizer: ModelTokenizer
   readonly graphs: LoadedGraphs
+  private readonly batcher: Batcher
   private readonly prefixes = new PrefixCache(Math.min(MOST_KEPT, totalmem() * SHARE_KEPT))
 
   private constructor(model: PreparedModel, tokenizer: ModelTokenizer, graphs: LoadedGraphs, device: Device) {
@@ -35,6 +37,7 @@ export class Engine {
     this.tokenizer = tokenizer
     this.graphs = graphs
     this.device = device
+    this.batcher = new Batcher(plan, graphs)
     this.info = {
       id: plan.id,
       name: plan.name,
@@ -68,7 +71,7 @@ export class Engine {
 
   /** A new, empty sequence of tokens. */
   sequence(): Sequence {
-    return new Sequence(this.model.plan, this.graphs)
+    return new Sequence(this.model.plan, this.graphs, this.batcher)
   }
 
   /** An answer to a conversation, which goes on where an earlier one was kept; nothing is computed before its first step. @throws DepthwiseError as Generation, MODEL_TOKENIZER */

@@ -1,106 +1,97 @@
 import { Tensor } from 'onnxruntime-node'
-import type { Plan, Visit } from '../../models/plan/plan.ts'
-import type { Rows, Wanted } from './forward.ts'
-import type { KvCache } from './kv-cache.ts'
+import type { Keys } from './joint-keys.ts'
+import { wantedRows } from './joint-run.ts'
 import { attentionMask } from './mask.ts'
-import type { Registers } from './registers.ts'
+import type { Request } from './pass.ts'
 
-interface Run {
-  /** Rows, by index, and their absolute positions. */
-  admitted: Int32Array
-  positions: Int32Array
-  /** The caches of the visit's layers. */
-  slots: KvCache[]
-  /** Rows of them that are handed to the graph. */
-  cached: number
-  writes: 'own' | 'others' | 'once'
+/**
+ * What a graph is given for some requests, by the names that plan.ts lists; their rows lie one after the other.
+ * @param requests their visits differ in indices and in whether they write K/V only
+ */
+export function inputsOf(
+  requests: readonly Request[],
+  keys: Keys,
+  names: readonly string[],
+  constant: (name: string) => Tensor,
+): Record<string, Tensor> {
+  const { visit } = requests[0]!
+  const feeds: Record<string, Tensor> = {}
+  for (const name of names) {
+    const bound = visit.constants[name]
+    const register = visit.reads[name]
+    if (bound !== undefined) feeds[name] = constant(bound)
+    else if (register !== undefined) feeds[name] = registerOf(requests, register)
+    else if (name in visit.indices) feeds[name] = int64(perRow(requests, (request) => request.visit.indices[name]!))
+    else feeds[name] = input(name, requests, keys)
+  }
+  return feeds
 }
 
-/** What the graphs of a pass are given, by the names that plan.ts lists. */
-export class Inputs {
-  private readonly plan: Plan
-  private readonly rows: Rows
-  private readonly caches: Readonly<Record<string, KvCache>>
-  private readonly registers: Registers
-  private readonly wanted: Wanted
-  private readonly prefix: number
-
-  constructor(
-    plan: Plan,
-    rows: Rows,
-    caches: Readonly<Record<string, KvCache>>,
-    registers: Registers,
-    wanted: Wanted,
-    prefix: number,
-  ) {
-    this.plan = plan
-    this.rows = rows
-    this.caches = caches
-    this.registers = registers
-    this.wanted = wanted
-    this.prefix = prefix
+function registerOf(requests: readonly Request[], name: string): Tensor {
+  const width = requests[0]!.pass.registers.width(name)
+  const parts = requests.map(({ pass, rows }) => pass.registers.gather(name, rows))
+  const count = requests.reduce((sum, { rows }) => sum + rows.length, 0)
+  if (parts.length === 1) return new Tensor('float32', parts[0]!, [count, width])
+  const all = new Float32Array(count * width)
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
   }
+  return new Tensor('float32', all, [count, width])
+}
 
-  of(
-    visit: Visit,
-    admitted: Int32Array,
-    positions: Int32Array,
-    constant: (name: string) => Tensor,
-  ): Record<string, Tensor> {
-    const slots = visit.cache?.slots.map((name) => this.caches[name]!) ?? []
-    // attention kernels refuse an empty cache, so there is always one row, hidden by the mask while nothing is in it
-    const cached = Math.max(1, slots[0]?.length ?? 0)
-    const run: Run = { admitted, positions, slots, cached, writes: visit.cache?.writes ?? 'others' }
-    const feeds: Record<string, Tensor> = {}
-    for (const name of this.plan.graphs[visit.graph]!.inputs) {
-      const bound = visit.constants[name]
-      const register = visit.reads[name]
-      const index = visit.indices[name]
-      if (bound !== undefined) feeds[name] = constant(bound)
-      else if (index !== undefined) feeds[name] = int64(Array<number>(admitted.length).fill(index), [admitted.length])
-      else if (register !== undefined) feeds[name] = this.register(register, admitted)
-      else feeds[name] = this.input(name, run)
+function input(name: string, requests: readonly Request[], keys: Keys): Tensor {
+  switch (name) {
+    case 'ids':
+      return int64(perRow(requests, ({ pass, rows }, i) => pass.rows.ids[rows[i]!]!))
+    case 'positions': {
+      const positions = perRow(requests, (request, i) => request.positions[i]!)
+      return int64(positions, [1, positions.length])
     }
-    return feeds
-  }
-
-  private register(name: string, admitted: Int32Array): Tensor {
-    return new Tensor('float32', this.registers.gather(name, admitted), [admitted.length, this.registers.width(name)])
-  }
-
-  private input(name: string, { admitted, positions, slots, cached, writes }: Run): Tensor {
-    const count = admitted.length
-    switch (name) {
-      case 'ids':
-        return int64(
-          Array.from(admitted, (row) => this.rows.ids[row]!),
-          [count],
-        )
-      case 'positions':
-        return int64(positions, [1, count])
-      case 'mask': {
-        const { values, width } = attentionMask(slots[0]!, cached, positions, writes !== 'others', this.prefix)
-        return new Tensor('float32', values, [count, width])
-      }
-      case 'split':
-        return int64([cached, count], [2])
-      case 'writes':
-        return new Tensor('bool', [writes !== 'others'], [])
-      case 'output_rows':
-        return this.wanted === 'all' ? int64(admitted.keys(), [count]) : int64([count - 1], [1])
-      default:
-        return layerInput(name, slots, cached)
+    case 'mask': {
+      const { values, width } = attentionMask(requests, keys)
+      return new Tensor('float32', values, [values.length / width, width])
     }
+    case 'split':
+      return int64([keys.length, perRow(requests, () => 0).length])
+    case 'writes':
+      return new Tensor('bool', [seeThemselves(requests)], [])
+    case 'output_rows':
+      return int64(outputRows(requests))
+    default:
+      return layerInput(name, keys)
   }
 }
 
-function layerInput(name: string, slots: readonly KvCache[], cached: number): Tensor {
+/** Whether any row of a run sees itself: then keys of all rows are computed. */
+export function seeThemselves(requests: readonly Request[]): boolean {
+  return requests.some(({ visit }) => visit.cache !== null && visit.cache.writes !== 'others')
+}
+
+function layerInput(name: string, keys: Keys): Tensor {
   const [kind, layer] = name.split('.')
-  const slot = slots[Number(layer)]!
-  const view = slot.view(cached)
-  return new Tensor('float32', kind === 'key' ? view.key : view.value, [cached, slot.shape.kvHeads, slot.shape.headDim])
+  const view = keys.view(Number(layer))
+  const { kvHeads, headDim } = keys.shape
+  return new Tensor('float32', kind === 'key' ? view.key : view.value, [keys.length, kvHeads, headDim])
 }
 
-function int64(values: Iterable<number> | ArrayLike<number>, dims: number[]): Tensor {
-  return new Tensor('int64', BigInt64Array.from(Array.from(values), BigInt), dims)
+/** All rows of a request, or its last. */
+function outputRows(requests: readonly Request[]): number[] {
+  const wanted: number[] = []
+  let start = 0
+  for (const request of requests) {
+    const count = request.rows.length
+    for (let i = count - wantedRows(request); i < count; i++) wanted.push(start + i)
+    start += count
+  }
+  return wanted
+}
+
+function perRow(requests: readonly Request[], value: (request: Request, i: number) => number): number[] {
+  return requests.flatMap((request) => Array.from(request.rows, (_, i) => value(request, i)))
+}
+
+function int64(values: readonly number[], dims = [values.length]): Tensor {
+  return new Tensor('int64', BigInt64Array.from(values, BigInt), dims)
 }

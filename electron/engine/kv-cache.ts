@@ -11,6 +11,7 @@ export class KvCache {
   private positions = new Int32Array(FIRST_CAPACITY)
   private count = 0
   private highest = -1
+  private changes = 0
 
   constructor(shape: CacheShape) {
     this.shape = shape
@@ -21,6 +22,11 @@ export class KvCache {
 
   get length(): number {
     return this.count
+  }
+
+  /** How often rows were changed or taken away, rather than added. */
+  get edits(): number {
+    return this.changes
   }
 
   /** Bytes of the rows in use; the arrays behind them are at most twice as large. */
@@ -100,6 +106,7 @@ export class KvCache {
   }
 
   private retain(keep: (position: number) => boolean): void {
+    this.changes++
     let kept = 0
     this.highest = -1
     for (let row = 0; row < this.count; row++) {

@@ -1,33 +1,34 @@
-import type { KvCache } from './kv-cache.ts'
+import { seeThemselves } from './inputs.ts'
+import type { Keys } from './joint-keys.ts'
+import type { Request } from './pass.ts'
 
 /**
- * Who may look at whom: rows at `positions` (rising) over the first `cached` rows of a cache and, where they see
- * themselves, over each other. A row sees every position up to its own.
- * @param cached rows handed to the graph; may be 1 while the cache is empty
- * @param themselves whether rows see themselves and each other
- * @param prefix rows at positions below it see each other both ways
- * @returns values [S, width] of 0 and −∞, width = cached (+ S where rows see themselves)
+ * Who may look at whom: rows over the cached ones of their own sequence and, where their visit has them see themselves,
+ * over the rows of their own pass. A row sees every position up to its own; below the pass's prefix also later ones.
+ * @returns values [S, width] of 0 and −∞, width = cached rows (+ S where any row sees itself)
  */
-export function attentionMask(
-  cache: KvCache,
-  cached: number,
-  positions: Int32Array,
-  themselves: boolean,
-  prefix = 0,
-): { values: Float32Array; width: number } {
-  const count = positions.length
-  const width = cached + (themselves ? count : 0)
-  const values = new Float32Array(count * width)
-  for (let row = 0; row < count; row++) {
-    const start = row * width
-    const position = positions[row]!
-    for (let i = 0; i < cached; i++) {
-      if (i >= cache.length || cache.position(i) > position) values[start + i] = -Infinity
-    }
-    if (!themselves) continue
-    for (let i = row + 1; i < count; i++) {
-      if (position >= prefix || positions[i]! >= prefix) values[start + cached + i] = -Infinity
-    }
-  }
+export function attentionMask(requests: readonly Request[], keys: Keys): { values: Float32Array; width: number } {
+  const count = requests.reduce((sum, { rows }) => sum + rows.length, 0)
+  const width = keys.length + (seeThemselves(requests) ? count : 0)
+  const values = new Float32Array(count * width).fill(-Infinity)
+  let start = 0
+  requests.forEach((request, index) => {
+    const { positions, visit, pass } = request
+    const themselves = visit.cache?.writes !== 'others'
+    const cached = Int32Array.from({ length: keys.length }, (_, row) => keys.position(index, row) ?? FAR)
+    positions.forEach((position, i) => {
+      const row = (start + i) * width
+      for (let key = 0; key < keys.length; key++) if (cached[key]! <= position) values[row + key] = 0
+      if (!themselves) return
+      const own = row + keys.length + start
+      positions.forEach((other, j) => {
+        if (j <= i || (position < pass.prefix && other < pass.prefix)) values[own + j] = 0
+      })
+    })
+    start += positions.length
+  })
   return { values, width }
 }
+
+/** A position that nobody sees. */
+const FAR = 0x7fffffff

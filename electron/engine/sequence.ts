@@ -1,7 +1,7 @@
 import type { Plan } from '../../models/plan/plan.ts'
 import { DepthwiseError } from '../contract/errors.ts'
-import type { ForwardResult, PassOptions, Wanted } from './forward.ts'
-import { forward } from './forward.ts'
+import type { ForwardResult, PassOptions, Runner, Wanted } from './forward.ts'
+import { aloneOn, forward } from './forward.ts'
 import type { LoadedGraphs } from './graphs.ts'
 import { KvCache } from './kv-cache.ts'
 
@@ -9,12 +9,15 @@ import { KvCache } from './kv-cache.ts'
 export class Sequence {
   private readonly plan: Plan
   private readonly graphs: LoadedGraphs
+  private readonly runner: Runner
   private readonly caches: Record<string, KvCache>
   private readonly read: number[] = []
 
-  constructor(plan: Plan, graphs: LoadedGraphs) {
+  /** @param runner runs it together with others; by default it runs by itself */
+  constructor(plan: Plan, graphs: LoadedGraphs, runner: Runner = aloneOn(graphs)) {
     this.plan = plan
     this.graphs = graphs
+    this.runner = runner
     this.caches = Object.fromEntries(Object.entries(plan.caches).map(([name, shape]) => [name, new KvCache(shape)]))
   }
 
@@ -52,7 +55,7 @@ export class Sequence {
     this.check(ids)
     const positions = Int32Array.from(ids, (_, i) => this.length + i)
     try {
-      const result = await forward(this.plan, this.graphs, this.caches, { ids, positions }, thresholds, wanted, options)
+      const result = await forward(this.plan, this.runner, this.caches, { ids, positions }, thresholds, wanted, options)
       this.read.push(...ids)
       return result
     } catch (error) {
@@ -69,7 +72,7 @@ export class Sequence {
 
   /** A sequence of its own that has read the first `length` tokens of this one. */
   fork(length: number): Sequence {
-    const copy = new Sequence(this.plan, this.graphs)
+    const copy = new Sequence(this.plan, this.graphs, this.runner)
     for (const [name, cache] of Object.entries(this.caches)) copy.caches[name] = cache.copy()
     copy.read.push(...this.read)
     copy.rewind(length)

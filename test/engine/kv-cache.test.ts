@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { KvCache } from '../../electron/engine/kv-cache.ts'
-import { attentionMask } from '../../electron/engine/mask.ts'
 
 const SHAPE = { kvHeads: 1, headDim: 2 }
 
@@ -66,35 +65,5 @@ describe('a KV cache that others complete', () => {
     deep.rewind(3)
     expect(held()).toEqual([0, 2])
     expect([...deep.view(2).value]).toEqual([12, 13, 212, 213])
-  })
-})
-
-describe('the attention mask', () => {
-  const cacheOf = (positions: number[]): KvCache => {
-    const cache = new KvCache(SHAPE)
-    if (positions.length > 0) append(cache, positions)
-    return cache
-  }
-  const seen = (cache: KvCache, cached: number, positions: number[], writes: boolean): string[] => {
-    const { values, width } = attentionMask(cache, cached, Int32Array.from(positions), writes)
-    return positions.map((_, row) =>
-      [...values.subarray(row * width, (row + 1) * width)].map((x) => (x === 0 ? '1' : '0')).join(''),
-    )
-  }
-
-  it('shows a writing run the cache and the rows up to its own', () => {
-    expect(seen(cacheOf([0, 1]), 2, [2, 3, 4], true)).toEqual(['11100', '11110', '11111'])
-  })
-
-  it('hides the placeholder row of an empty cache', () => {
-    expect(seen(cacheOf([]), 1, [0, 1], true)).toEqual(['010', '011'])
-  })
-
-  it('shows a reading run what was written up to its own position, which rows of the same run may have written', () => {
-    expect(seen(cacheOf([0, 1, 2, 3]), 4, [1, 3], false)).toEqual(['1100', '1111'])
-  })
-
-  it('counts a cache that holds only some positions', () => {
-    expect(seen(cacheOf([0, 3, 7]), 3, [4, 7], false)).toEqual(['110', '111'])
   })
 })

@@ -1,0 +1,100 @@
+import { setImmediate } from 'node:timers/promises'
+import type { Plan } from '../../models/plan/plan.ts'
+import type { Runner } from './forward.ts'
+import type { LoadedGraphs } from './graphs.ts'
+import { JointRun } from './joint-run.ts'
+import type { Pass, Request } from './pass.ts'
+
+interface Member {
+  pass: Pass
+  done: () => void
+  fail: (error: unknown) => void
+}
+
+/**
+ * Continuous depth-wise batching (arXiv 2410.20672 §4; 2507.10524 §3.3): the passes of several sequences are moved on
+ * together. Rows that are to make visits of the same graph share a run, although they stand at different recursions; one
+ * that leaves early makes room at once, and one that comes joins the next run.
+ */
+export class Batcher implements Runner {
+  private readonly joint: JointRun
+  private readonly kinds: number[]
+  private members: Member[] = []
+  private working = false
+
+  constructor(plan: Plan, graphs: LoadedGraphs) {
+    this.joint = new JointRun(graphs)
+    this.kinds = kindsOf(plan)
+  }
+
+  run(pass: Pass): Promise<void> {
+    return new Promise((done, fail) => {
+      this.members.push({ pass, done, fail })
+      if (!this.working) void this.work()
+    })
+  }
+
+  private async work(): Promise<void> {
+    this.working = true
+    while (this.members.length > 0) {
+      const requests = this.largest()
+      try {
+        await this.joint.of(requests)
+      } catch (error) {
+        this.drop(requests, error)
+      }
+      const before = this.members.length
+      this.release()
+      // whoever has just got its logits may have its next token ready by then, and can share the next run
+      if (before > 1 && this.members.length < before) await setImmediate()
+    }
+    this.working = false
+    this.joint.forget()
+  }
+
+  /** The requests that most rows share a run with; of equals, those furthest on. */
+  private largest(): Request[] {
+    const groups = new Map<number, Request[]>()
+    for (const { pass } of this.members) {
+      const request = pass.request()
+      if (!request) continue
+      const kind = this.kinds[request.index]!
+      const group = groups.get(kind) ?? []
+      group.push(request)
+      groups.set(kind, group)
+    }
+    const size = (group: readonly Request[]): number =>
+      group.length * 1000 + Math.max(...group.map(({ index }) => index))
+    return [...groups.values()].reduce((best, group) => (size(group) > size(best) ? group : best))
+  }
+
+  private release(): void {
+    this.members = this.members.filter(({ pass, done }) => {
+      if (pass.request()) return true
+      done()
+      return false
+    })
+  }
+
+  private drop(requests: readonly Request[], error: unknown): void {
+    const passes = new Set(requests.map(({ pass }) => pass))
+    this.members = this.members.filter(({ pass, fail }) => {
+      if (!passes.has(pass)) return true
+      fail(error)
+      return false
+    })
+  }
+}
+
+/** Per visit, a number that visits share whose rows can be in one run. */
+function kindsOf(plan: Plan): number[] {
+  const known = new Map<string, number>()
+  return plan.visits.map(({ graph, constants, reads, cache }) => {
+    const selective = plan.graphs[graph]!.inputs.includes('writes')
+    // rows that write and rows that only read may share a run where the graph can do both
+    const key = JSON.stringify([graph, constants, reads, cache?.slots, selective || cache?.writes])
+    const kind = known.get(key) ?? known.size
+    known.set(key, kind)
+    return kind
+  })
+}

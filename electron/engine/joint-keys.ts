@@ -1,0 +1,163 @@
+import type { KvCache } from './kv-cache.ts'
+import type { Request } from './pass.ts'
+
+/** The cached keys and values that the rows of a run attend to. */
+export interface Keys {
+  /** Rows handed to the graph: at least one, as attention kernels refuse an empty cache; hidden while there is none. */
+  length: number
+  shape: { kvHeads: number; headDim: number }
+  /** [length, kvHeads · headDim] of a layer. */
+  view(layer: number): { key: Float32Array; value: Float32Array }
+  /** Position of a cached row for a request, or null where it belongs to another sequence. */
+  position(request: number, row: number): number | null
+}
+
+/** Of a visit without a cache. */
+const NONE: Keys = {
+  length: 1,
+  shape: { kvHeads: 0, headDim: 0 },
+  view: () => ({ key: new Float32Array(0), value: new Float32Array(0) }),
+  position: () => null,
+}
+
+/** The caches of a single request, as they lie in memory. */
+export function ownKeys({ pass, visit }: Request): Keys {
+  const caches = visit.cache?.slots.map((slot) => pass.caches[slot]!)
+  if (!caches) return NONE
+  const [first] = caches as [KvCache]
+  const length = Math.max(1, first.length)
+  return {
+    length,
+    shape: first.shape,
+    view: (layer) => caches[layer]!.view(length),
+    position: (_, row) => (row < first.length ? first.position(row) : null),
+  }
+}
+
+/** The rows of one layer of several sequences in one place, kept from run to run: only what is new is copied. */
+class Arena {
+  private keys = new Float32Array(0)
+  private values = new Float32Array(0)
+  private readonly owners: number[] = []
+  private readonly rows: number[] = []
+  private readonly known = new Map<KvCache, { count: number; edits: number }>()
+  private readonly width: number
+
+  constructor(width: number) {
+    this.width = width
+  }
+
+  get length(): number {
+    return this.owners.length
+  }
+
+  owner(row: number): number {
+    return this.owners[row]!
+  }
+
+  row(row: number): number {
+    return this.rows[row]!
+  }
+
+  /** Copies what the caches have that is not here yet. @returns false where something here is no longer so */
+  follow(caches: readonly KvCache[]): boolean {
+    const used = new Set(caches)
+    for (const [cache, { edits }] of this.known) if (!used.has(cache) || cache.edits !== edits) return false
+    caches.forEach((cache, owner) => {
+      const before = this.known.get(cache)?.count ?? 0
+      if (cache.length > before) this.copy(cache, owner, before)
+      this.known.set(cache, { count: cache.length, edits: cache.edits })
+    })
+    return true
+  }
+
+  view(length: number): { key: Float32Array; value: Float32Array } {
+    this.reserve(length)
+    return { key: this.keys.subarray(0, length * this.width), value: this.values.subarray(0, length * this.width) }
+  }
+
+  private copy(cache: KvCache, owner: number, from: number): void {
+    const start = this.length * this.width
+    this.reserve(this.length + cache.length - from)
+    const { key, value } = cache.view(cache.length)
+    this.keys.set(key.subarray(from * this.width), start)
+    this.values.set(value.subarray(from * this.width), start)
+    for (let row = from; row < cache.length; row++) {
+      this.owners.push(owner)
+      this.rows.push(row)
+    }
+  }
+
+  private reserve(rows: number): void {
+    if (rows * this.width <= this.keys.length) return
+    const size = Math.max(2 * this.keys.length, rows * this.width)
+    const grow = (old: Float32Array): Float32Array<ArrayBuffer> => {
+      const larger = new Float32Array(size)
+      larger.set(old)
+      return larger
+    }
+    this.keys = grow(this.keys)
+    this.values = grow(this.values)
+  }
+}
+
+/** Runs after which a sequence that took part in none of them is thought to have ended. */
+const PATIENCE = 64
+
+interface Joined {
+  arena: Arena
+  members: KvCache[]
+  /** Per member: runs since it last took part. */
+  idle: Map<KvCache, number>
+}
+
+/** The caches of several sequences side by side, layer by layer. */
+export class JointKeys {
+  /** By the name of the slot. */
+  private readonly slots = new Map<string, Joined>()
+
+  clear(): void {
+    this.slots.clear()
+  }
+
+  /** @param requests of visits that name the same slots */
+  of(requests: readonly Request[]): Keys {
+    const slots = requests[0]!.visit.cache?.slots
+    if (!slots) return NONE
+    const joined = slots.map((slot) => this.join(slot, requests))
+    const { arena, members } = joined[0]!
+    const length = Math.max(1, arena.length)
+    const mine = requests.map(({ pass }) => members.indexOf(pass.caches[slots[0]!]!))
+    return {
+      length,
+      shape: members[0]!.shape,
+      view: (layer) => joined[layer]!.arena.view(length),
+      position: (request, row) => {
+        if (row >= arena.length || arena.owner(row) !== mine[request]) return null
+        return members[mine[request]]!.position(arena.row(row))
+      },
+    }
+  }
+
+  /** Members stay while they take part now and then: a run may be of some of them only. */
+  private join(slot: string, requests: readonly Request[]): Joined {
+    const present = requests.map(({ pass }) => pass.caches[slot]!)
+    const known = this.slots.get(slot)
+    if (known) {
+      for (const [cache, runs] of known.idle) known.idle.set(cache, runs + 1)
+      for (const cache of present) known.idle.set(cache, 0)
+      const members = [...known.members, ...present.filter((cache) => !known.members.includes(cache))]
+      const ended = members.some((cache) => known.idle.get(cache)! > PATIENCE)
+      if (!ended && known.arena.follow(members)) {
+        known.members = members
+        return known
+      }
+    }
+    const { kvHeads, headDim } = present[0]!.shape
+    const idle = new Map(present.map((cache) => [cache, 0]))
+    const fresh = { arena: new Arena(kvHeads * headDim), members: present, idle }
+    fresh.arena.follow(present)
+    this.slots.set(slot, fresh)
+    return fresh
+  }
+}

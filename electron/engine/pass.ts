@@ -1,0 +1,164 @@
+import type { Condition, Plan, Visit } from '../../models/plan/plan.ts'
+import type { ForwardResult, PassOptions, Rows, Wanted } from './forward.ts'
+import type { KvCache } from './kv-cache.ts'
+import { Registers } from './registers.ts'
+
+/** What graphs gave out for the rows of a request, by name. */
+export type Outputs = (name: string) => Float32Array | null
+
+/** A visit that some rows of a pass are to make. */
+export interface Request {
+  pass: Pass
+  /** Index in the plan. */
+  index: number
+  visit: Visit
+  /** The admitted rows of the pass, rising, and their absolute positions. */
+  rows: Int32Array
+  positions: Int32Array
+}
+
+/** A forward pass under way: S rows of one sequence, moved from visit to visit by whoever runs the graphs. */
+export class Pass {
+  readonly plan: Plan
+  readonly rows: Rows
+  readonly caches: Readonly<Record<string, KvCache>>
+  readonly wanted: Wanted
+  readonly prefix: number
+  readonly registers: Registers
+  private readonly result: ForwardResult
+  private readonly thresholds: readonly number[]
+  private readonly options: PassOptions
+  private readonly everyone: Int32Array
+  /** 1: refused for good, on the way to the tail. */
+  private readonly gone: Uint8Array
+  private next = 0
+  private pending: Request | null = null
+
+  constructor(
+    plan: Plan,
+    caches: Readonly<Record<string, KvCache>>,
+    rows: Rows,
+    thresholds: readonly number[],
+    wanted: Wanted,
+    options: PassOptions = {},
+  ) {
+    this.plan = plan
+    this.caches = caches
+    this.rows = rows
+    this.wanted = wanted
+    this.prefix = options.prefix ?? 0
+    this.thresholds = thresholds
+    this.options = options
+    const count = rows.ids.length
+    this.registers = new Registers(plan, rows.positions, options.initial)
+    this.everyone = Int32Array.from({ length: count }, (_, i) => i)
+    this.gone = new Uint8Array(count)
+    this.result = {
+      logits: null,
+      depths: new Uint8Array(count),
+      optional: { run: 0, full: 0 },
+      scores: thresholds.map(() => []),
+      registers: this.registers,
+    }
+  }
+
+  /** What is to be run next, the same until it is taken; null once the pass is over. */
+  request(): Request | null {
+    while (!this.pending && this.next < this.plan.visits.length) {
+      const index = this.next++
+      const visit = this.plan.visits[index]!
+      const rows = this.admit(visit, index >= this.plan.tail)
+      if (rows.length === 0) continue
+      const positions = this.positionsOf(rows)
+      this.pending = { pass: this, index, visit, rows, positions }
+      if (visit.cache) this.makeReady(visit.cache, positions)
+    }
+    return this.pending
+  }
+
+  /** Takes what the graph of the request gave out. */
+  take(outputs: Outputs): void {
+    const { visit, rows, positions, index } = this.pending!
+    this.pending = null
+    if (visit.cache?.writes === 'own') this.append(visit.cache.slots, outputs('rows')!, positions)
+    const taking = this.takers(visit, rows)
+    for (const [output, register] of Object.entries(visit.keeps)) {
+      this.registers.scatter(register, rows, outputs(output)!, taking)
+    }
+    if (visit.recursion) {
+      if (taking) for (const i of taking) this.result.depths[rows[i]!]!++
+      else for (const row of rows) this.result.depths[row]!++
+    }
+    if (this.wanted !== 'none') this.result.logits = outputs('logits') ?? this.result.logits
+    this.options.probe?.(index, rows, outputs, this.registers)
+  }
+
+  /** Of a pass that is over. */
+  outcome(): ForwardResult {
+    return this.result
+  }
+
+  private admit(visit: Visit, tail: boolean): Int32Array {
+    const candidates = tail ? this.everyone : this.everyone.filter((row) => !this.gone[row])
+    if (visit.admission.length === 0) return candidates
+    const admitted = this.clearing(visit.admission, candidates)
+    if (visit.refusal === 'tail') this.refuse(candidates, admitted)
+    if (visit.admission.some(({ least }) => typeof least === 'object')) {
+      this.result.optional.full += visit.cost * this.everyone.length
+      this.result.optional.run += visit.cost * admitted.length
+    }
+    return admitted
+  }
+
+  private append(slots: readonly string[], rows: Float32Array, positions: Int32Array): void {
+    const stride = rows.length / positions.length
+    slots.forEach((slot, layer) => {
+      this.caches[slot]!.append(rows, (layer * stride) / slots.length, stride, positions)
+    })
+  }
+
+  /** Of those that ran, who takes the outcome, by index; undefined: all. The others are refused. */
+  private takers(visit: Visit, rows: Int32Array): Int32Array | undefined {
+    if (visit.updates.length === 0) return undefined
+    const taking = this.clearing(visit.updates, rows)
+    if (visit.refusal === 'tail') this.refuse(rows, taking)
+    const chosen = new Set(taking)
+    return Int32Array.from([...rows.keys()].filter((i) => chosen.has(rows[i]!)))
+  }
+
+  private clearing(conditions: readonly Condition[], candidates: Int32Array): Int32Array {
+    return conditions.reduce((left, condition) => this.holding(condition, left), candidates)
+  }
+
+  private holding({ register, column, least }: Condition, candidates: Int32Array): Int32Array {
+    const value = (name: string, row: number, at: number): number =>
+      this.registers.all(name)[row * this.registers.width(name) + at]!
+    if (typeof least === 'number') return candidates.filter((row) => value(register, row, column) >= least)
+    const chosen = this.options.choose?.(least.threshold, candidates, value)
+    if (chosen) return chosen
+    const limit = this.thresholds[least.threshold]!
+    return candidates.filter((row) => {
+      const score = value(register, row, column)
+      this.result.scores[least.threshold]!.push(score)
+      return score >= limit
+    })
+  }
+
+  private refuse(candidates: Int32Array, admitted: Int32Array): void {
+    for (const row of candidates) this.gone[row] = 1
+    for (const row of admitted) this.gone[row] = 0
+  }
+
+  /** Brings the caches of a visit to what its rows are to see of other tokens. */
+  private makeReady(cache: NonNullable<Visit['cache']>, positions: Int32Array): void {
+    cache.slots.forEach((name, layer) => {
+      const slot = this.caches[name]!
+      if (cache.writes !== 'others') slot.drop(positions)
+      if (cache.missing) slot.fill(this.caches[cache.missing[layer]!]!, positions)
+    })
+  }
+
+  private positionsOf(rows: Int32Array): Int32Array {
+    return rows.length === this.everyone.length ? this.rows.positions : rows.map((row) => this.rows.positions[row]!)
+  }
+}

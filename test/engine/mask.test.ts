@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest'
+import { ownKeys, JointKeys } from '../../electron/engine/joint-keys.ts'
+import { KvCache } from '../../electron/engine/kv-cache.ts'
+import { attentionMask } from '../../electron/engine/mask.ts'
+import { Pass } from '../../electron/engine/pass.ts'
+import type { Request } from '../../electron/engine/pass.ts'
+import type { Plan } from '../../models/plan/plan.ts'
+import { step } from '../../models/plan/visit.ts'
+
+const PLAN = { visits: [], registers: {} } as unknown as Plan
+
+/** A request of rows at `positions` over a cache that holds `cached`. */
+function request(cached: number[], positions: number[], writes: 'own' | 'others', prefix = 0): Request {
+  const cache = new KvCache({ kvHeads: 1, headDim: 1 })
+  cache.append(new Float32Array(2 * cached.length), 0, 2, Int32Array.from(cached))
+  const rows = { ids: positions, positions: Int32Array.from(positions) }
+  const visit = step('block', { cache: { slots: ['slot'], writes, missing: null } })
+  const pass = new Pass(PLAN, { slot: cache }, rows, [], 'none', { prefix })
+  return { pass, index: 0, visit, rows: Int32Array.from(positions.keys()), positions: rows.positions }
+}
+
+function seen(...requests: Request[]): string[] {
+  const keys = requests.length === 1 ? ownKeys(requests[0]!) : new JointKeys().of(requests)
+  const { values, width } = attentionMask(requests, keys)
+  return Array.from({ length: values.length / width }, (_, row) =>
+    [...values.subarray(row * width, (row + 1) * width)].map((x) => (x === 0 ? '1' : '0')).join(''),
+  )
+}
+
+describe('the attention mask', () => {
+  it('shows a writing run the cache and the rows up to its own', () => {
+    expect(seen(request([0, 1], [2, 3, 4], 'own'))).toEqual(['11100', '11110', '11111'])
+  })
+
+  it('hides the placeholder row of an empty cache', () => {
+    expect(seen(request([], [0, 1], 'own'))).toEqual(['010', '011'])
+  })
+
+  it('shows a reading run what was written up to its own position, which rows of the same run may have written', () => {
+    expect(seen(request([0, 1, 2, 3], [1, 3], 'others'))).toEqual(['1100', '1111'])
+  })
+
+  it('counts a cache that holds only some positions, in any order', () => {
+    expect(seen(request([0, 3, 7], [4, 7], 'others'))).toEqual(['110', '111'])
+    expect(seen(request([3, 0], [1], 'others'))).toEqual(['01'])
+  })
+
+  it('lets the tokens of a prefix see each other both ways', () => {
+    expect(seen(request([], [0, 1, 2, 3], 'own', 2))).toEqual(['01100', '01100', '01110', '01111'])
+  })
+
+  it('keeps sequences apart that share a run, and reading rows from the new keys of others', () => {
+    const writing = request([0, 1], [2, 3], 'own')
+    const reading = request([0, 1, 2], [2], 'others')
+    expect(seen(writing, reading)).toEqual(['11000' + '100', '11000' + '110', '00111' + '000'])
+  })
+})
