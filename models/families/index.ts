@@ -1,13 +1,15 @@
 import { llama, qwen2, qwen3 } from './dense.ts'
 import { elasticMor } from './elastic-mor.ts'
 import type { Family } from './family.ts'
+import { morExpert } from './mor-expert.ts'
+import { morToken } from './mor-token.ts'
 import { nanbeige } from './nanbeige.ts'
 import { ouro } from './ouro.ts'
 import { recursive, relaxedRecursive } from './recursive.ts'
 
 /** Every architecture that can be run, by the `model_type` (or `family`) of its config.json. */
 export const FAMILIES: ReadonlyMap<string, Family> = new Map(
-  [elasticMor, llama, qwen2, qwen3, nanbeige, ouro, recursive, relaxedRecursive].map((family) => [
+  [elasticMor, llama, qwen2, qwen3, nanbeige, ouro, recursive, relaxedRecursive, morExpert, morToken].map((family) => [
     family.modelType,
     family,
   ]),

@@ -35,20 +35,22 @@ const RelaxationSchema = v.variant('method', [
 ])
 export type RelaxationConfig = v.InferOutput<typeof RelaxationSchema>
 
+export const RecursionSchema = v.object({
+  num_recursions: size(1, 64),
+  sharing: v.picklist(['cycle', 'sequence', 'middle_cycle', 'middle_sequence']),
+  block_depth: size(1, 1024),
+  unrolled_layers: size(1, 4096),
+  first_layer_unique: v.boolean(),
+  last_layer_unique: v.boolean(),
+  norms_shared: v.boolean(),
+  attention_shared: v.boolean(),
+  unrolled_to_physical: v.optional(v.array(LayerIndexSchema)),
+})
+
 /** A recursive transformer as `looped-lm-fixture/1` describes one. */
 export const RecursiveConfigSchema = v.object({
   architecture: ArchitectureSchema,
-  recursion: v.object({
-    num_recursions: size(1, 64),
-    sharing: v.picklist(['cycle', 'sequence', 'middle_cycle', 'middle_sequence']),
-    block_depth: size(1, 1024),
-    unrolled_layers: size(1, 4096),
-    first_layer_unique: v.boolean(),
-    last_layer_unique: v.boolean(),
-    norms_shared: v.boolean(),
-    attention_shared: v.boolean(),
-    unrolled_to_physical: v.optional(v.array(LayerIndexSchema)),
-  }),
+  recursion: RecursionSchema,
   kv_cache: v.object({ mode: v.picklist(['shared', 'per_unrolled_layer']) }),
   routing: v.nullish(v.unknown()),
   relaxation: v.nullish(RelaxationSchema),
@@ -59,6 +61,12 @@ export const RecursiveConfigSchema = v.object({
   }),
 })
 export type RecursiveConfig = v.InferOutput<typeof RecursiveConfigSchema>
+
+/** The part of a configuration that says which layers are shared, and where they lie. */
+interface Layout {
+  recursion: v.InferOutput<typeof RecursionSchema>
+  weights: { unrolled_layer_prefixes: readonly string[] }
+}
 
 /** Unrolled layers in the order in which they are run, by what they share. */
 export interface Unrolled {
@@ -73,7 +81,7 @@ export interface Unrolled {
 }
 
 /** @throws DepthwiseError MODEL_CONFIG where the description contradicts itself */
-export function unroll({ recursion, weights }: RecursiveConfig): Unrolled {
+export function unroll({ recursion, weights }: Layout): Unrolled {
   const { num_recursions: times, block_depth: depth, sharing, unrolled_layers: count } = recursion
   const middle = sharing.startsWith('middle')
   for (const field of ['first_layer_unique', 'last_layer_unique'] as const) {

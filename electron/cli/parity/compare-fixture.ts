@@ -86,6 +86,7 @@ class Comparison {
       for (const { recorded, fact } of this.facts) {
         if (fact.kind === 'kvRows') this.identity(how, recorded.name, sameRows(rows, recorded.value))
         if (fact.kind === 'seen') this.identity(how, recorded.name, fact.holds(rows, recorded))
+        if (fact.kind === 'figures') this.figures(how, recorded, fact.of(rows, recorded))
       }
     }
     await this.answers(plain)
@@ -162,6 +163,12 @@ class Comparison {
 
   private how(what: string): string {
     return this.name === PLAIN ? what : `${this.name}, ${what}`
+  }
+
+  private figures(how: string, { name, value }: RecordedFact, computed: ArrayLike<number> | undefined): void {
+    const recorded = Float32Array.from([value].flat(Infinity) as number[])
+    const error = relativeError(computed && Float32Array.from(computed), recorded)
+    this.report.compared.push({ how, name, error, exact: false })
   }
 
   private identity(how: string, name: string, same: boolean): void {

@@ -1,4 +1,6 @@
 import { dense } from './dense.ts'
+import { morExpert } from './mor-expert.ts'
+import { morToken } from './mor-token.ts'
 import { nanbeige } from './nanbeige.ts'
 import { ouro } from './ouro.ts'
 import { recursive } from './recursive.ts'
@@ -11,6 +13,8 @@ export const TABLES: ReadonlyMap<string, Table> = new Map([
   ['qwen3', dense],
   ['nanbeige', nanbeige],
   ['ouro', ouro],
+  ['mor-expert', morExpert],
+  ['mor-token', morToken],
   ['recursive', recursive],
   ['relaxed-recursive', recursive],
 ])

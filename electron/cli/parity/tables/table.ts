@@ -35,12 +35,18 @@ export type Source =
 
 /**
  * What a result in reference.json stands for. `ids`: a greedy answer; `kvRows`: rows in the KV cache of each layer;
- * `seen`: what holds of the inputs as they were read; `answered`: of the answer to the input of the fact's index.
+ * `seen`: what holds of the inputs as they were read; `answered`: of the answer to the input of the fact's index;
+ * `figures`: numbers, in the order in which they stand there.
  */
 export type Fact =
   | { kind: 'ids'; reading?: string }
   | { kind: 'kvRows'; reading?: string }
   | { kind: 'seen'; holds: (seen: readonly Observed[], fact: RecordedFact) => boolean; reading?: string }
+  | {
+      kind: 'figures'
+      of: (seen: readonly Observed[], fact: RecordedFact) => ArrayLike<number> | undefined
+      reading?: string
+    }
   | { kind: 'answered'; holds: (answered: Answered, fact: RecordedFact) => boolean; reading?: string }
   | { kind: 'none'; why: string }
 
