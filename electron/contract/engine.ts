@@ -19,7 +19,7 @@ export const ENGINE_PROTOCOL = 1
 
 const GenerationIdSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 
-/** Host to engine. One generation runs at a time; `stop` and `budget` act at the next token, also during prefill and loading. */
+/** Host to engine. Generations run side by side; `stop` and `budget` act at the next token, also during prefill and loading. */
 export const CommandSchema = v.variant('type', [
   /** Prepares (if needed) and loads a model folder, instead of the one loaded. */
   v.strictObject({

@@ -12,6 +12,9 @@ type GenerateCommand = Extract<Command, { type: 'generate' }>
 /** Tokens are sent in batches at most this often: a fast model would flood the window otherwise. */
 const BATCH_MS = 25
 
+/** Generations that run at a time; others wait for one of them to end. */
+const MOST_AT_ONCE = 8
+
 /** A generation that was asked for: waiting for the model, or under way. */
 interface Job {
   command: GenerateCommand
@@ -19,11 +22,16 @@ interface Job {
   stopped: boolean
 }
 
-/** Carries out commands one after the other; `stop`, `budget` and `ping` are heard between any two runs of a graph. */
+/**
+ * Loads one model after the other; answers are written side by side. `stop`, `budget` and `ping` are heard between any
+ * two runs of a graph.
+ */
 export class Service {
   private readonly emit: (event: EngineEvent) => void
   private engine: Engine | null = null
   private readonly jobs = new Map<number, Job>()
+  private readonly running = new Set<Promise<void>>()
+  /** Settles when everything asked for so far has been begun or carried out. */
   private queue: Promise<void> = Promise.resolve()
 
   constructor(emit: (event: EngineEvent) => void) {
@@ -43,7 +51,7 @@ export class Service {
       case 'generate': {
         const job: Job = { command, generation: null, stopped: false }
         this.jobs.set(command.id, job)
-        this.enqueue(() => this.generate(job))
+        this.enqueue(() => this.begin(job))
         break
       }
       case 'budget':
@@ -64,7 +72,15 @@ export class Service {
     this.queue = this.queue.then(work)
   }
 
+  /** Begins an answer, as soon as there is room for one more. */
+  private async begin(job: Job): Promise<void> {
+    while (this.running.size >= MOST_AT_ONCE) await Promise.race(this.running)
+    const answer = this.generate(job).finally(() => this.running.delete(answer))
+    this.running.add(answer)
+  }
+
   private async load(command: LoadCommand): Promise<void> {
+    await Promise.all(this.running)
     await this.engine?.release()
     this.engine = null
     try {

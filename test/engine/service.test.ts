@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { Command, EngineEvent } from '../../electron/contract/engine.ts'
 import { EngineEventSchema } from '../../electron/contract/engine.ts'
 import { Service } from '../../electron/engine/service.ts'
@@ -80,6 +80,25 @@ describe('the engine service', () => {
     const depths = listener.events.flatMap((event) => (event.type === 'tokens' ? event.tokens.map((t) => t.depth) : []))
     expect(new Set(depths.slice(0, token))).toEqual(new Set([1]))
     expect(new Set(depths.slice(token))).toEqual(new Set([3]))
+  })
+
+  it('writes several answers at once, each with its own budget, as each would be written alone', async () => {
+    const listener = new Listener()
+    await listener.load(BUILT_IN)
+    const asked = [
+      generate(1, { budget: 0, turns: [{ role: 'user', content: 'Do you like cats?' }] }),
+      generate(2, { budget: 100, turns: [{ role: 'user', content: 'Tell me about rivers.' }] }),
+    ]
+    for (const command of asked) listener.service.handle(command)
+    await vi.waitFor(() => {
+      expect(listener.events.filter(({ type }) => type === 'finished')).toHaveLength(2)
+    }, 20_000)
+    const order = listener.events.flatMap((event) => (event.type === 'tokens' ? [event.id] : []))
+    // the first answer was not at its end when the second one began
+    expect(order.indexOf(2)).toBeLessThan(order.lastIndexOf(1))
+    const depths = (id: number): Set<number> =>
+      new Set(listener.events.flatMap((e) => (e.type === 'tokens' && e.id === id ? e.tokens.map((t) => t.depth) : [])))
+    expect([depths(1), depths(2)]).toEqual([new Set([1]), new Set([3])])
   })
 
   it('hears stop and budget while it loads', async () => {
