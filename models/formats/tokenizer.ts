@@ -69,7 +69,7 @@ export class ModelTokenizer {
     return rendered.split(/\uE000(\d+)\uE001/).flatMap((part, i) => {
       if (i % 2 === 0) return this.encodeWhole(part)
       const turn = turns[Number(part)]
-      if (!turn) throw new DepthwiseError('MODEL_TOKENIZER', 'chat_template cannot be used: it makes up a message.')
+      if (!turn) throw unusable('chat_template', 'it makes up a message')
       return this.encodePlain(turn.content)
     })
   }
@@ -81,7 +81,7 @@ export class ModelTokenizer {
 
   /** Text of token ids; those that stand for nothing add nothing. @throws DepthwiseError MODEL_TOKENIZER */
   decode(ids: readonly number[]): string {
-    const known = ids.filter((id) => (this.tokenizer.id_to_token(id)) !== undefined)
+    const known = ids.filter((id) => this.tokenizer.id_to_token(id) !== undefined)
     if (known.length === 0) return ''
     const options = { skip_special_tokens: true, clean_up_tokenization_spaces: false }
     const decode = (): string => this.tokenizer.decode(known, options)
@@ -118,7 +118,11 @@ function guarded<T>(what: string, act: () => T): T {
   try {
     return act()
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new DepthwiseError('MODEL_TOKENIZER', `${what} cannot be used: ${why.slice(0, 300)}`, { detail: what, cause })
+    throw unusable(what, cause instanceof Error ? cause.message : String(cause), cause)
   }
+}
+
+function unusable(what: string, why: string, cause?: unknown): DepthwiseError {
+  const message = `${what} cannot be used: ${why.slice(0, 300)}.`
+  return new DepthwiseError('MODEL_TOKENIZER', message, { detail: what, cause })
 }

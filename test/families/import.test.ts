@@ -1,6 +1,8 @@
-import { mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdirSync, readdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
+import { trainedThresholds } from '../../electron/engine/budget/thresholds.ts'
 import { Engine } from '../../electron/engine/engine.ts'
 import { LoadedGraphs } from '../../electron/engine/graphs.ts'
 import { Sequence } from '../../electron/engine/sequence.ts'
@@ -30,13 +32,17 @@ it('writes a model that is loaded from where it lies, and answers like the origi
 })
 
 it.each(['int4', 'int8', 'none'])('imports every recorded family, weights %s', async (quantize) => {
-  for (const fixture of ['dense-qwen2', 'dense-qwen3', 'recursive-sequence-kvshare', 'relaxed-dora-midcycle']) {
+  for (const fixture of ['dense-qwen2', 'dense-qwen3', 'ouro', 'recursive-sequence-kvshare', 'relaxed-dora-midcycle']) {
     const target = path.join(temporaryFolder(), fixture)
     await importModel(path.join(FIXTURES, fixture), target, quantize === 'none' ? 'fp32' : (quantize as 'int4'))
     const model = await prepare(target, temporaryFolder(), 'fp32', undefined, { chat: false })
     expect(model).toMatchObject({ folder: target, precision: quantize === 'none' ? 'fp32' : quantize })
     const graphs = await LoadedGraphs.load(model, { provider: 'cpu', threads: 1 })
-    const { logits } = await new Sequence(model.plan, graphs).append([1, 2, 3], [], 'all')
+    const { logits } = await new Sequence(model.plan, graphs).append(
+      [1, 2, 3],
+      trainedThresholds(model.plan.pace)!,
+      'all',
+    )
     expect(logits!.every(Number.isFinite)).toBe(true)
     await graphs.release()
   }
@@ -67,6 +73,41 @@ it('refuses what is in the way or damaged, and leaves nothing behind', async () 
   expect(readdirSync(folder)).toEqual([])
   mkdirSync(target)
   await expect(importModel(broken, target, 'int8')).rejects.toMatchObject({ code: 'BAD_ARGUMENT', detail: target })
+})
+
+const unix = process.platform !== 'win32'
+
+it.runIf(unix).each(['config.json', 'generation_config.json', 'model.safetensors', 'starters.json', 'tokenizer.json'])(
+  'refuses a pipe, a folder or a link to itself as %s, and does not wait',
+  async (file) => {
+    for (const make of [
+      mkdirSync,
+      (at: string) => execFileSync('mkfifo', [at]),
+      (at: string) => {
+        symlinkSync(at, at)
+      },
+    ]) {
+      const folder = copyOf('dense-qwen2')
+      cpSync(path.join(BUILT_IN, 'tokenizer_config.json'), path.join(folder, 'tokenizer_config.json'))
+      rmSync(path.join(folder, file), { force: true })
+      make(path.join(folder, file))
+      const outcome = importModel(folder, path.join(folder, 'out'), 'fp32').catch((error: unknown) => error)
+      // a link that leads nowhere is no file: what may be missing is
+      if (file.startsWith('generation') || file.startsWith('starters')) await outcome
+      else
+        expect(await outcome).toMatchObject({
+          name: 'DepthwiseError',
+          code: expect.stringMatching(/^MODEL_/) as string,
+        })
+    }
+  },
+)
+
+it.runIf(unix)('carries nothing along that only looks like prompts', async () => {
+  const folder = copyOf('dense-qwen2')
+  symlinkSync('/etc/passwd', path.join(folder, 'starters.json'))
+  await expect(importModel(folder, path.join(folder, 'out'), 'fp32')).rejects.toMatchObject({ code: 'MODEL_CONFIG' })
+  expect(readdirSync(folder)).not.toContain('out')
 })
 
 it('answers wrong arguments with a sentence and exit code 2', async () => {

@@ -50,6 +50,21 @@ describe('a safetensors file', () => {
     ['has tensors that overlap', () => withHeader({ a: tensor([2], 0, 8), b: tensor([1], 4, 8) })()],
     ['has a gap', () => withHeader({ a: tensor([1], 4, 8) })()],
     ['has bytes that nobody describes', () => withHeader({ a: tensor([1], 0, 4) })()],
+    [
+      'names a tensor twice',
+      () => withHeader(`{"a":${JSON.stringify(tensor([0], 0, 0))},"a":${JSON.stringify(tensor([2], 0, 8))}}`)(),
+    ],
+    ['has too many dimensions', () => withHeader({ a: tensor([2, 1, 1, 1, 1, 1, 1, 1, 1], 0, 8) })()],
+    ['has a name without end', () => withHeader({ ['a'.repeat(501)]: tensor([2], 0, 8) })()],
+    ['has half a dimension', () => withHeader({ a: tensor([0.5, 4], 0, 8) })()],
+    [
+      'has offsets beyond exact numbers',
+      () => withHeader('{"a":{"dtype":"U8","shape":[1],"data_offsets":[9007199254740992,9007199254740993]}}')(),
+    ],
+    ['nests without end', () => withHeader('{"a":'.repeat(1e5))()],
+    ['begins with a mark', () => withHeader('\uFEFF{}', new Uint8Array(0))()],
+    ['is a folder', () => new SafetensorsFile(temporaryFolder())],
+    ['is empty', () => new SafetensorsFile('/dev/null')],
     ['has an extra field', () => withHeader({ a: { dtype: 'F32', shape: [2], data_offsets: [0, 8], more: 1 } })()],
   ])('that %s is refused with MODEL_WEIGHTS', (_, open) => {
     expect(open).toThrow(expect.objectContaining({ code: 'MODEL_WEIGHTS' }))

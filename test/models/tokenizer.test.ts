@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { TextStream } from '../../models/formats/text-stream.ts'
@@ -38,6 +40,77 @@ describe('the tokenizer', () => {
     expect(() => new ModelTokenizer(folder, 4096)).toThrow(
       expect.objectContaining({ code: 'MODEL_TOKENIZER', detail: 'model' }),
     )
+  })
+})
+
+describe('a tokenizer of strange making', () => {
+  type Edit = (json: Json, config: Json) => void
+  type Json = Record<string, unknown> & { model: Record<string, unknown>; added_tokens: unknown[] }
+  const damaged = (edit: Edit, vocabSize = 4096): ModelTokenizer => {
+    const folder = copyOfBuiltIn()
+    const [json, config] = ['tokenizer.json', 'tokenizer_config.json'].map(
+      (file) => JSON.parse(readFileSync(path.join(folder, file), 'utf8')) as Json,
+    )
+    edit(json!, config!)
+    writeFileSync(path.join(folder, 'tokenizer.json'), JSON.stringify(json))
+    writeFileSync(path.join(folder, 'tokenizer_config.json'), JSON.stringify(config))
+    return new ModelTokenizer(folder, vocabSize)
+  }
+  const say = (content: string) => [{ role: 'user', content }] as const
+
+  it('keeps tokens that are named like members of objects, and as many as there are', () => {
+    const strange = damaged((json) => {
+      const vocab = json.model.vocab as Record<string, number>
+      for (let id = 4096; id < 130_000; id++) vocab[`word ${id}`] = id
+      Object.assign(vocab, { constructor: 4096, prototype: 4097 })
+      Object.defineProperty(vocab, '__proto__', { value: 4098, enumerable: true })
+      json.model.merges = []
+      json.model.ignore_merges = true
+      json.pre_tokenizer = null
+    }, 130_000)
+    const words = ['constructor', 'prototype', '__proto__']
+    expect(words.map((word) => strange.encodeText(word).slice(1))).toEqual([[4096], [4097], [4098]])
+  })
+
+  it.each<[string, string, Edit]>([
+    ['a token far beyond the vocabulary', 'added_tokens.0.id', (j) => ((j.added_tokens[0] as { id: number }).id = 4e9)],
+    ['a negative id', 'model.vocab', (j) => ((j.model.vocab as Record<string, number>)['!'] = -1)],
+    ['half an id', 'model.vocab', (j) => ((j.model.vocab as Record<string, number>)['!'] = 9.5)],
+    ['a merge that is a number', 'model.merges.5', (j) => ((j.model.merges as unknown[])[5] = 7)],
+    ['a merge of unknown tokens', 'model.merges.5', (j) => ((j.model.merges as unknown[])[5] = ['zzz', '!'])],
+    ['pieces of no length', 'pre_tokenizer.length', (j) => (j.pre_tokenizer = { type: 'FixedLength', length: 0 })],
+    ['no decoder inside one', 'tokenizer.json', (j) => (j.decoder = { type: 'Sequence', decoders: [null] })],
+    ['a template that is no text', 'chat_template', (_, c) => (c.chat_template = 5)],
+    ['a template too deep', 'chat_template', (_, c) => (c.chat_template = `{{ ${'('.repeat(1e5)} }}`)],
+  ])('is refused where it has %s', (_, detail, edit) => {
+    expect(() => damaged(edit)).toThrow(expect.objectContaining({ code: 'MODEL_TOKENIZER', detail }))
+  })
+
+  it.each([
+    ['a range without end', '{% for i in range(10**9) %}x{% endfor %}'],
+    ['loops in loops', '{% for i in range(9999) %}{% for i in range(9999) %}x{% endfor %}{% endfor %}'],
+    [
+      'a text that doubles',
+      "{% set n = namespace(x='a') %}{% for i in range(99) %}{% set n.x = n.x + n.x %}{% endfor %}",
+    ],
+    [
+      'a list that doubles',
+      '{% set n = namespace(x=[1]) %}{% for i in range(99) %}{% set n.x = n.x + n.x %}{% endfor %}',
+    ],
+    ['a message that was not written', '\uE0007\uE001{{ messages[0].content }}'],
+    ['words of its own', "{{ raise_exception('not today') }}"],
+  ])('is refused where its template has %s', (_, template) => {
+    const strange = damaged((__, config) => (config.chat_template = template))
+    expect(() => strange.encodeChat(say('<|end|>'), true)).toThrow(
+      expect.objectContaining({ code: 'MODEL_TOKENIZER', detail: 'chat_template' }),
+    )
+  })
+
+  it('is given up on where a pattern goes on for ever', () => {
+    const strange = damaged(
+      (json) => (json.pre_tokenizer = { type: 'Split', pattern: { Regex: '(a+)+$' }, behavior: 'Isolated' }),
+    )
+    expect(() => strange.encodeText(`${'a'.repeat(50)}!`)).toThrow(/tokenizer.json cannot be used: it takes longer/)
   })
 })
 
