@@ -1,6 +1,6 @@
 """The model card: README.md of a model folder, from its files and the measurements of the other scripts.
 
-python card.py --model FOLDER --run DIR/run --results DIR/results --corpus ../shared/data [--old DIR/old_results]
+python card.py --model FOLDER --run DIR/run --results DIR/results --corpus ../shared/data [--old DIR/results/old ...]
 
 RESULTS holds evaluate.json, puzzles.json and quantise.json (the --json of evaluate.py, evaluate_puzzles.py and
 quantise.py). `report.sh` makes all of it in one command.
@@ -105,16 +105,20 @@ def samples_section(folder: Path) -> str:
     return "\n".join(lines)
 
 
-def comparison_section(results: dict, old: dict) -> str:
-    """This model against the one it would replace, by the same code on the same text."""
-    before = {round(row["budget"], 2): row for row in old["evaluate"]["curve"]}
-    lines = ["| | first model | this model |", "|---|---|---|"]
-    for row in results["evaluate"]["curve"]:
-        budget = round(row["budget"], 2)
-        if budget in before and round(budget * 100) % 25 == 0:
-            lines.append(f"| loss at {budget * 100:.0f} | {before[budget]['nll']:.4f} | {row['nll']:.4f} |")
+def comparison_section(results: dict, others: dict[str, dict]) -> str:
+    """This model against others ({name: results}), by the same code on the same text."""
+    columns = {**others, "this model": results}
+    lines = [f"| | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]
     for budget in PUZZLE_BUDGETS:
-        values = (share_right(each["puzzles"], budget) for each in (old, results))
+        rows = (evaluate.calibration_row({"budgets": each["evaluate"]["curve"]}, budget) for each in columns.values())
+        losses = " | ".join(f"{row['nll']:.4f}" for row in rows)
+        lines.append(f"| short chats, loss at {budget * 100:.0f} | {losses} |")
+    for name, label in (("held_out_long", "long chats"), ("held_out_text", "other text")):
+        deepest = (each["evaluate"]["others"][name]["uniform"][-1] for each in columns.values())
+        losses = " | ".join(f"{value:.4f}" for value in deepest)
+        lines.append(f"| {label}, everybody at full depth | {losses} |")
+    for budget in PUZZLE_BUDGETS:
+        values = (share_right(each["puzzles"], budget) for each in columns.values())
         lines.append(f"| puzzles right at {budget * 100:.0f} | " + " | ".join(f"{v:.3f}" for v in values) + " |")
     return "\n".join(lines)
 
@@ -130,14 +134,14 @@ def data_section(corpus_folder: Path) -> str:
     return "\n".join(rows)
 
 
-def card(model: Path, run: Path, results: dict, old: dict | None, corpus_folder: Path) -> str:
-    """The whole README."""
+def card(model: Path, run: Path, results: dict, old: dict[str, dict], corpus_folder: Path, measured: str) -> str:
+    """The whole README; `measured` is the environment of report.sh."""
     curve = results["evaluate"]["curve"]
     uniform = ", ".join(f"{value:.4f}" for value in results["evaluate"]["uniform"])
     parts = [
         "# The built-in model: a small elastic Mixture-of-Recursions",
-        "English small talk and step-by-step puzzles. `config.json` has `model_type` `elastic_mor`; the forward pass is "
-        "`models/families/elastic-mor.ts` for the app and `models/training/model.py` for training; "
+        "English small talk and step-by-step puzzles. `config.json` has `model_type` `elastic_mor`; the forward "
+        "pass is `models/families/elastic-mor.ts` for the app and `models/training/model.py` for training; "
         "`reference.safetensors` and `reference_answers.json` are what the latter computed.",
         size_section(model, run),
         "## Loss over budget\nHeld-out short chats never trained on; nats per token; thresholds from another half.\n",
@@ -149,7 +153,7 @@ def card(model: Path, run: Path, results: dict, old: dict | None, corpus_folder:
         "tokens, then on the others. Whoever guesses among the names or places that occur is right in 10 to 50% of "
         "chain and where.\n",
         puzzle_markdown(results["puzzles"], list(PUZZLE_BUDGETS)),
-        *(["## Against the first model\n", comparison_section(results, old)] if old else []),
+        *(["## Against earlier models\n", comparison_section(results, old)] if old else []),
         "## Quantisation\nEmulated, blocks of 32 weights.\n",
         quantise.markdown(results["quantise"]),
         "## Ten exchanges\nGreedy, unedited.\n",
@@ -159,7 +163,8 @@ def card(model: Path, run: Path, results: dict, old: dict | None, corpus_folder:
         "## Data\nChat and stories; credits of authors, books and single stories are in "
         "[CREDITS.md](CREDITS.md). Puzzles are written by `puzzles.py`, without a licence.\n",
         data_section(corpus_folder),
-        "## Every figure by one command\n`models/training/report.sh RUN TOKENS FOLDER RESULTS CORPUS`",
+        "## Every figure by one command\n"
+        f"`{measured} models/training/report.sh RUN TOKENS FOLDER RESULTS CORPUS`",
     ]
     return "\n".join(parts) + "\n"
 
@@ -170,11 +175,14 @@ def main() -> None:
     parser.add_argument("--run", type=Path, required=True, help="has training.json (written by train.py)")
     parser.add_argument("--results", type=Path, required=True)
     parser.add_argument("--corpus", type=Path, required=True)
-    parser.add_argument("--old", type=Path, help="results of the model it replaces")
+    parser.add_argument("--old", type=Path, action="append", default=[], help="results of an earlier model, so named")
+    parser.add_argument("--windows", type=int, default=300, help="what the results were measured with")
+    parser.add_argument("--count", type=int, default=100, help="likewise")
     args = parser.parse_args()
     torch.set_num_threads(2)
-    old = load_results(args.old) if args.old else None
-    text = card(args.model, args.run, load_results(args.results), old, args.corpus)
+    old = {folder.name.replace("_", " "): load_results(folder) for folder in args.old}
+    measured = f"WINDOWS={args.windows} COUNT={args.count}"
+    text = card(args.model, args.run, load_results(args.results), old, args.corpus, measured)
     (args.model / "README.md").write_text(text)
 
 

@@ -11,7 +11,8 @@
 # With "export OUT" the leg ends with the model folder as OUT/model.tar.* in pieces below 16 MiB:
 #   cat model.tar.* | tar -xf - -C FOLDER
 #
-# Environment: CONFIG (large.json), TEXT_ROWS (64), PUZZLE_ROWS (64), LENGTH (1024), EXTRA (further train.py options).
+# Environment: CONFIG (large.json), TEXT_ROWS (64), PUZZLE_ROWS (64), LENGTH (1024), EXTRA (further train.py options);
+# WINDOWS (300) and COUNT (100), which the last leg measures with.
 set -euo pipefail
 code=$(cd "$(dirname "$0")" && pwd)
 corpus=$1 work=$2 seconds=$3 steps=$4 anneal=$5
@@ -34,8 +35,8 @@ leg() {
 leg
 
 if [ "${1:-}" = export ]; then
-  python3 "$code/export.py" --run "$work/run" --tokens "$work/tokens" --out "$work/model"
-  python3 "$code/evaluate_puzzles.py" --model "$work/model" --json "$work/model/puzzles.json"
+  python3 "$code/export.py" --run "$work/run" --tokens "$work/tokens" --out "$work/model" --windows "${WINDOWS:-300}"
+  python3 "$code/evaluate_puzzles.py" --model "$work/model" --count "${COUNT:-100}" --json "$work/model/puzzles.json"
   mkdir -p "$2"
   tar -C "$work/model" -cf - . | split -b 15M - "$2/model.tar."
 fi

@@ -22,8 +22,8 @@ import corpus
 HELD_OUT_PREFIX = "held_out"
 # Shares of the running text. Puzzles are made while training and come on top (see train.py).
 MIX_SMALL = {
-    "main": {"chat_short": 0.70, "chat_long": 0.12, "stories": 0.18},
-    "anneal": {"chat_short": 0.92, "chat_long": 0.06, "stories": 0.02},
+    "main": {"chat_short": 0.85, "chat_long": 0.07, "stories": 0.08},
+    "anneal": {"chat_short": 0.95, "chat_long": 0.04, "stories": 0.01},
 }
 MIX_LARGE = {
     "main": {"chat_short": 0.25, "chat_long": 0.20, "stories": 0.20, "encyclopedia": 0.35},

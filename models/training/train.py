@@ -213,7 +213,7 @@ def main() -> None:
         if time.monotonic() - saved > CHECKPOINT_SECONDS:
             trainer.save()
             saved = time.monotonic()
-        if args.seconds and time.monotonic() - begun > args.seconds:
+        if args.seconds is not None and time.monotonic() - begun > args.seconds:
             break
     trainer.save()
     print(f"stopped at step {trainer.step}, {trainer.tokens} tokens, {trainer.seconds:.0f} s", flush=True)

@@ -44,7 +44,8 @@ def test_a_tiny_text_is_learned_by_heart(tokens_folder, tmp_path):
 def test_resuming_gives_the_same_weights(tokens_folder, tmp_path):
     options = ["--anneal", "4", "--puzzle-rows", "2"]
     whole = train(tokens_folder, tmp_path / "whole", "--steps", "8", *options)
-    train(tokens_folder, tmp_path / "parts", "--steps", "8", "--seconds", "0", *options)
+    part = train(tokens_folder, tmp_path / "parts", "--steps", "8", "--seconds", "0", *options)
+    assert part["step"] == 1
     parts = train(tokens_folder, tmp_path / "parts", "--steps", "8", *options)
     assert whole["step"] == parts["step"] == 8 and whole["tokens"] == parts["tokens"]
     for name, value in whole["model"].items():
