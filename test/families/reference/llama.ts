@@ -76,6 +76,8 @@ export interface Attention {
   weight: (leaf: string) => Tensor
   /** What is left in a layer's cache of tokens that take no part. */
   left?: Tokens<Row> | undefined
+  /** K/V that are read in place of the layer's own. */
+  read?: Tokens<Row> | undefined
   visible: (position: number, other: number) => boolean
   /** Whether the outcome is multiplied by sigmoid(gate_proj x). */
   gated?: boolean
@@ -84,16 +86,17 @@ export interface Attention {
 /** o_proj(attention(x)) of the tokens that take part, at positions 0, 1, …; and what the layer's cache then holds. */
 export function attention(
   x: Tokens<Vector>,
-  { sizes, weight, left, visible, gated }: Attention,
+  { sizes, weight, left, read, visible, gated }: Attention,
 ): {
   out: Tokens<Vector>
   rows: Tokens<Row>
 } {
-  const rows = x.map((token, position): Row | null => {
+  const own = (token: Vector | null, position: number): Row | null => {
     if (!token) return left?.[position] ?? null
     const key = rotated(times(weight('k_proj.weight'), token), position, sizes)
     return { key, value: times(weight('v_proj.weight'), token) }
-  })
+  }
+  const rows = read ?? x.map(own)
   const out = x.map((token, position) => {
     if (!token) return null
     const q = rotated(times(weight('q_proj.weight'), token), position, sizes)
