@@ -112,8 +112,16 @@ function checkComponent(part: unknown, field: string): void {
     if (key === 'Regex' && (typeof value !== 'string' || value.length > MAX_REGEX)) {
       throw wrong(inner, `is no regular expression of at most ${MAX_REGEX} characters`)
     }
+    // the library takes an unknown pattern for none, and says so on the console
+    if (key === 'pattern' && !isPattern(value)) throw wrong(inner, 'is no pattern')
     checkComponent(value, inner)
   }
+}
+
+function isPattern(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const { Regex: regex, String: text } = value as { Regex?: unknown; String?: unknown }
+  return typeof (regex ?? text) === 'string'
 }
 
 function asList(value: unknown): unknown[] {

@@ -37,10 +37,14 @@ export class ModelTokenizer {
     const json = readTokenizerFile(join(folder, 'tokenizer.json'), vocabSize)
     const config = readJson(join(folder, 'tokenizer_config.json'), ConfigSchema, 'MODEL_TOKENIZER')
     this.special = json.added_tokens.map((token) => token.content).filter((content) => content.length > 0)
-    const build = (added: typeof json.added_tokens): Tokenizer =>
-      guarded('tokenizer.json', () => within(BUILD_MS, () => new Tokenizer({ ...json, added_tokens: added }, config)))
-    this.tokenizer = build(json.added_tokens)
-    this.plain = build([])
+    const [tokenizer, plain] = guarded('tokenizer.json', () =>
+      within(
+        BUILD_MS,
+        () => [new Tokenizer(json, config), new Tokenizer({ ...json, added_tokens: [] }, config)] as const,
+      ),
+    )
+    this.tokenizer = tokenizer
+    this.plain = plain
     this.slow = JSON.stringify(json.decoder).includes('"Regex"')
     const template =
       typeof config.chat_template === 'object' ? config.chat_template?.[0]?.template : config.chat_template
