@@ -16,6 +16,8 @@ export interface LayerMatrices extends Readonly<Record<Part, Matrix>> {
   biases?: Readonly<Partial<Record<Part, Float32Array>>>
   /** RMSNorm weights [headDim] over every head of q and of k, before RoPE. */
   headNorms?: { q: Float32Array; k: Float32Array }
+  /** [heads · headDim, D]: its sigmoid on the layer's normed input multiplies what attention gives, before `o`. */
+  attentionGate?: Matrix
 }
 
 /** What a visit may change in a layer. */
@@ -106,13 +108,21 @@ export function llamaLayer(
   const { attended, key, value } = attention(graph, project, before.normed, matrices, inputs, context)
   const given = (delta: string, weight: string | undefined): string =>
     weight === undefined ? delta : rmsNorm(graph, delta, weight, epsilon)
-  const attentionGave = given(project(attended, 'o'), inputs.attentionOutputNorm)
+  const passed = gated(target, before.normed, attended, matrices.attentionGate)
+  const attentionGave = given(project(passed, 'o'), inputs.attentionOutputNorm)
   const between = norm(graph, { state: before.state, delta: attentionGave }, inputs.mlpNorm, epsilon)
   const mlpGave = given(mlp(graph, project, between.normed, matrices.gate.rows), inputs.mlpOutputNorm)
   const after = { state: between.state, delta: mlpGave }
   const { encoding } = inputs
   if (encoding === undefined) return { stream: after, key, value }
   return { stream: { state: graph.node('Mul', [settled(graph, after), encoding]), delta: null }, key, value }
+}
+
+/** attended · sigmoid(gate · x), where there is a gate. */
+function gated(target: Target, x: string, attended: string, gate: Matrix | undefined): string {
+  if (!gate) return attended
+  const { graph } = target
+  return graph.node('Mul', [attended, graph.node('Sigmoid', [linear(target, x, gate)])])
 }
 
 type Project = (x: string, ...parts: Part[]) => string

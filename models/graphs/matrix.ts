@@ -22,3 +22,9 @@ export function stack(name: string, parts: readonly Matrix[]): Matrix {
   }
   return { name, rows, cols, read }
 }
+
+/** Some rows of a matrix. */
+export function slice(name: string, whole: Matrix, from: number, rows: number): Matrix {
+  const { cols } = whole
+  return { name, rows, cols, read: () => whole.read().subarray(from * cols, (from + rows) * cols) }
+}

@@ -25,6 +25,10 @@ export interface StageLayer extends LayerExtras {
 export interface Stage {
   /** Embedding table: the stage begins with `ids`. Without, with `state`. */
   table?: Matrix
+  /** What the table's rows are multiplied by. */
+  scale?: number
+  /** A further input [S, D], by this name, that is added to the state before the layers. */
+  injected?: string
   /** The layers; declares what inputs they need. */
   layers?: (target: Target) => StageLayer[]
   /** Whether the host says, run by run, if rows write K/V (input `writes`). */
@@ -42,10 +46,10 @@ export function buildStage(target: Target, shape: StageShape, stage: Stage): voi
   const { graph } = target
   const wide = ['S', shape.hiddenSize] as const
   const state = stage.table
-    ? embedding(target, graph.input('ids', 'int64', ['S']), stage.table)
+    ? scaled(target, embedding(target, graph.input('ids', 'int64', ['S']), stage.table), stage.scale)
     : graph.input('state', 'float32', wide)
   if (stage.table) target.tap('embed', wide, () => state)
-  let stream: Stream = { state, delta: null }
+  let stream: Stream = { state, delta: stage.injected ? graph.input(stage.injected, 'float32', wide) : null }
   if (stage.layers) {
     const context = attentionInputs(target, shape, stage.selective ?? false)
     stream = layers(target, stream, stage.layers(target), shape, context)
@@ -64,6 +68,10 @@ export function buildStage(target: Target, shape: StageShape, stage: Stage): voi
   const normed = stage.head.norm ? rmsNorm(graph, wanted, named(stage.head.norm), shape.epsilon) : wanted
   target.tap('norm', ['N', shape.hiddenSize], () => normed)
   graph.output(linear(target, normed, matrix), 'logits', 'float32', ['N', matrix.rows])
+}
+
+function scaled({ graph }: Target, x: string, scale: number | undefined): string {
+  return scale === undefined ? x : graph.node('Mul', [x, graph.floats('embedding_scale', [1], Float32Array.of(scale))])
 }
 
 /**

@@ -1,4 +1,5 @@
 import { dense } from './dense.ts'
+import { hrmText } from './hrm-text.ts'
 import { morExpert } from './mor-expert.ts'
 import { morToken } from './mor-token.ts'
 import { nanbeige } from './nanbeige.ts'
@@ -11,6 +12,7 @@ export const TABLES: ReadonlyMap<string, Table> = new Map([
   ['llama', dense],
   ['qwen2', dense],
   ['qwen3', dense],
+  ['hrm_text', hrmText],
   ['nanbeige', nanbeige],
   ['ouro', ouro],
   ['mor-expert', morExpert],
