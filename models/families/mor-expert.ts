@@ -69,10 +69,10 @@ async function compile(config: Config, tensors: TensorReader, writer: ModelWrite
   const names = routerNames(routing, times, (r) => expertModule(mor, r))
   const main = new Routers('router', routing.router, shape.hiddenSize, 1)
   const aux = new Routers('aux', routing.router, shape.hiddenSize, 1)
-  const routersOf = (r: number): Record<string, string> => ({
-    ...main.bind(names[r]!.router, routing.router.temperature, tensors, writer),
-    ...(auxiliary && aux.bind(names[r]!.aux!, 1, tensors, writer)),
-  })
+  const bound = names.map(({ router, aux: own }) => ({
+    ...main.bind(router, routing.router.temperature, tensors, writer),
+    ...(own !== null && aux.bind(own, 1, tensors, writer)),
+  }))
   const routed = { logit: 'logit', ...(weighted && { weight: 'weight' }), ...(auxiliary && { decision: 'decision' }) }
 
   /** What decides about the next recursion, from the stream [S, D]: each [S, 1]. */
@@ -105,7 +105,7 @@ async function compile(config: Config, tensors: TensorReader, writer: ModelWrite
     // whoever is refused at recursion 1 leaves K/V there that later recursions of others read
     const writesForAll = everyone && r === 0
     return block(r, {
-      constants: routersOf(Math.min(r + 1, times - 1)),
+      constants: bound[Math.min(r + 1, times - 1)]!,
       reads: { state: STATE, ...(weighted && { gate: 'weight' }) },
       keeps: { next_state: STATE, ...(r + 1 < times && routed) },
       ...(writesForAll ? { updates: deciding } : { admission: deciding }),
@@ -113,10 +113,11 @@ async function compile(config: Config, tensors: TensorReader, writer: ModelWrite
     })
   })
   const visits = [
-    ends.enter({ constants: routersOf(0), keeps: { next_state: STATE, ...routed } }),
+    ends.enter({ constants: bound[0]!, keeps: { next_state: STATE, ...routed } }),
     ...recursions,
     ends.leave(),
   ]
+  const saving = thresholded.filter((r) => r > 0 || !everyone)
   const { threshold_sigmoid: sigmoid } = routing.causal_rule
   return {
     vocabSize: shape.vocabSize,
@@ -141,8 +142,8 @@ async function compile(config: Config, tensors: TensorReader, writer: ModelWrite
             deepening: true,
           },
     budget: {
-      adjustable: thresholded.length > 0,
-      explanation: explanation(times, capacities, thresholded),
+      adjustable: saving.length > 0,
+      explanation: explanation(times, capacities, saving),
     },
   }
 }
@@ -187,10 +188,10 @@ function routerNames(
   })
 }
 
-function explanation(times: number, capacities: readonly number[], thresholded: readonly number[]): string {
-  if (thresholded.length === 0) {
-    return `Every token runs all ${times} recursions: this model was trained with a capacity of 1 at each of them.`
+function explanation(times: number, capacities: readonly number[], saving: readonly number[]): string {
+  if (saving.length === 0) {
+    return `Every token runs all ${times} recursions: this model was trained with no recursion that saves compute.`
   }
-  const shares = thresholded.map((r) => `${Math.round(100 * capacities[r]!)} % for recursion ${r + 1}`).join(', ')
+  const shares = saving.map((r) => `${Math.round(100 * capacities[r]!)} % for recursion ${r + 1}`).join(', ')
   return `A budget is a greatest depth and a share of the tokens in the last recursion, chosen by the router scores of late. The model was trained for one budget only (${shares}) and its scores hardly tell other tokens apart: expect worse answers elsewhere.`
 }

@@ -9,6 +9,8 @@ import { SafetensorsFile } from './safetensors.ts'
 
 const WHOLE = 'model.safetensors'
 const INDEX = 'model.safetensors.index.json'
+/** Python objects, which run code when they are read. */
+const PICKLED = ['pytorch_model.bin', 'pytorch_model.bin.index.json']
 
 /** The tensors of a model, whether they lie in one file or in several. */
 export interface Weights {
@@ -29,7 +31,7 @@ const MAX_SHARDS = 1000
 
 /**
  * Names of the files that hold a model's weights: `model.safetensors`, or else its index and every shard.
- * @throws DepthwiseError MODEL_NOT_FOUND where there are none, MODEL_WEIGHTS where the index is wrong or a file cannot be read
+ * @throws DepthwiseError MODEL_NOT_FOUND where there are none, MODEL_UNSUPPORTED where they are pickled, MODEL_WEIGHTS where the index is wrong or a file cannot be read
  */
 export function weightFiles(folder: string): string[] {
   const files = namesOf(folder)
@@ -40,6 +42,14 @@ export function weightFiles(folder: string): string[] {
 function namesOf(folder: string): string[] {
   if (existsSync(join(folder, WHOLE))) return [WHOLE]
   if (existsSync(join(folder, INDEX))) return [INDEX, ...shardsOf(readIndex(folder))]
+  const pickled = PICKLED.find((file) => existsSync(join(folder, file)))
+  if (pickled !== undefined) {
+    throw new DepthwiseError(
+      'MODEL_UNSUPPORTED',
+      `The weights are in ${pickled}, a format that can run code when it is read: convert them to safetensors first.`,
+      { detail: join(folder, pickled) },
+    )
+  }
   throw new DepthwiseError('MODEL_NOT_FOUND', `The model folder lacks ${WHOLE} (and ${INDEX}).`, {
     detail: join(folder, WHOLE),
   })

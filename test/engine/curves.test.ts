@@ -48,6 +48,20 @@ describe('a budget for routers that saturate', () => {
     expect(worst200(decode(MOR, asked, 900, saturated), asked)).toBeLessThanOrEqual(0.05)
   })
 
+  it('leaves a threshold that saves nothing as it was trained, unless more are to get beyond it', () => {
+    // recursion 1 is run for its K/V all the same
+    const curve = new QuantileCurve(
+      { kind: 'quantile', trained: [0, 0, 0], capacities: [0.75, 0.5, 0.25], deepening: true },
+      [0, 2, 2],
+    )
+    expect([0, 0.375, 0.5, 1].map((share) => curve.capacities(share))).toEqual([
+      [0.75, 0, 0],
+      [0.75, 0.5, 0.25],
+      [0.75, 0.75, 0.25],
+      [1, 1, 1],
+    ])
+  })
+
   it('is the trained capacities at their own share, a greatest depth below it and more of the deepest above', () => {
     const curve = new QuantileCurve(
       { kind: 'quantile', trained: [0, 0], capacities: [2 / 3, 1 / 3], deepening: true },
@@ -61,11 +75,7 @@ describe('a budget for routers that saturate', () => {
     expect(rounded(1)).toEqual([1, 1])
   })
 
-  it('fills a threshold that costs nothing, and lets the same share through each where depth is no order', () => {
-    const pace = { kind: 'quantile', trained: [0, 0], capacities: [0.75, 0.5], deepening: true } as const
-    expect(
-      new QuantileCurve({ ...pace, capacities: [...pace.capacities], trained: [0, 0] }, [0, 4]).capacities(0.3),
-    ).toEqual([1, 0.3])
+  it('lets the same share through each where depth is no order', () => {
     const even = { kind: 'quantile', trained: [0, 0], capacities: [0.5, 0.5], deepening: false } as const
     expect(new QuantileCurve({ ...even, capacities: [0.5, 0.5], trained: [0, 0] }, [4, 4]).capacities(0.3)).toEqual([
       0.3, 0.3,

@@ -31,8 +31,18 @@ it('writes a model that is loaded from where it lies, and answers like the origi
   expect(answers[0]).toEqual(answers[1])
 })
 
+const IMPORTED = [
+  'dense-qwen2',
+  'dense-qwen3',
+  'mor-expert-auxrouter-mlp-midcycle-cache',
+  'mor-token-lossfree-sigmoid-mlp-midcycle-kvshare',
+  'ouro',
+  'recursive-sequence-kvshare',
+  'relaxed-dora-midcycle',
+]
+
 it.each(['int4', 'int8', 'none'])('imports every recorded family, weights %s', async (quantize) => {
-  for (const fixture of ['dense-qwen2', 'dense-qwen3', 'ouro', 'recursive-sequence-kvshare', 'relaxed-dora-midcycle']) {
+  for (const fixture of IMPORTED) {
     const target = path.join(temporaryFolder(), fixture)
     await importModel(path.join(FIXTURES, fixture), target, quantize === 'none' ? 'fp32' : (quantize as 'int4'))
     const model = await prepare(target, temporaryFolder(), 'fp32', undefined, { chat: false })

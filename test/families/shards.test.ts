@@ -94,4 +94,15 @@ describe('weights in several files', () => {
   it('answer MODEL_NOT_FOUND where there are none', () => {
     expect(() => openWeights(temporaryFolder())).toThrow(expect.objectContaining({ code: 'MODEL_NOT_FOUND' }))
   })
+
+  it('are refused where they are pickled', () => {
+    const folder = temporaryFolder()
+    writeFileSync(path.join(folder, 'pytorch_model.bin'), 'PK')
+    expect(() => openWeights(folder)).toThrow(
+      expect.objectContaining({
+        code: 'MODEL_UNSUPPORTED',
+        message: expect.stringContaining('convert them to safetensors') as string,
+      }),
+    )
+  })
 })

@@ -48,11 +48,15 @@ export class QuantileCurve {
     for (const limit of [trained, trained.map(() => 1)]) {
       limit.forEach((most, j) => {
         const cost = this.costs[j]!
-        const room = Math.max(0, most - filled[j]!)
-        const taken = cost === 0 ? room : Math.min(room, wanted / cost)
+        if (cost === 0) return
+        const taken = Math.min(Math.max(0, most - filled[j]!), wanted / cost)
         filled[j]! += taken
         wanted -= taken * cost
       })
+    }
+    // one that saves nothing is as in training, or as wide as what comes behind it
+    for (let j = filled.length - 1; j >= 0; j--) {
+      if (this.costs[j] === 0) filled[j] = Math.max(trained[j]!, filled[j + 1] ?? 0)
     }
     return filled
   }
