@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import path from 'node:path'
-import type { Bench } from './bench.ts'
-import { table } from './bench.ts'
+import { table } from './table.ts'
 
 const SCORE = path.join(import.meta.dirname, '../../electron/cli/score.ts')
+
+const HEAD = ['budget', 'realised', 'mean depth', 'ms/token (int8)', 'loss, float32', 'loss, 8 bits', 'loss, 4 bits']
 
 interface Score {
   nll: number
@@ -13,35 +14,26 @@ interface Score {
   tokens_per_second: number
 }
 
-/** Loss, realised share and speed over the budget, in every precision: `npm run bench -- budgets FILE`. */
-export const budgets: Bench = {
-  title: 'Loss, realised share and time over the budget: 200 short chats of the held-out set',
-  run([file]) {
-    if (file === undefined) throw new Error('Say which texts to score: npm run bench -- budgets FILE')
-    const rows = [0, 25, 50, 75, 100].map((budget) => {
-      const [int8, int4, fp32] = (['int8', 'int4', 'fp32'] as const).map((precision) => score(file, precision, budget))
-      const change = (other: Score): string => `${(100 * (other.nll / fp32!.nll - 1)).toFixed(2)} %`
-      return [
-        String(budget),
-        (100 * int8!.share_realised).toFixed(1),
-        int8!.mean_depth.toFixed(2),
-        (1000 / int8!.tokens_per_second).toFixed(2),
-        fp32!.nll.toFixed(4),
-        `${int8!.nll.toFixed(4)} (${change(int8!)})`,
-        `${int4!.nll.toFixed(4)} (${change(int4!)})`,
-      ]
-    })
-    const head = [
-      'budget',
-      'realised',
-      'mean depth',
-      'ms/token (int8)',
-      'loss, float32',
-      'loss, 8 bits',
-      'loss, 4 bits',
+/** Loss, realised share and speed over the budget, in every precision, as a table of its own. */
+export function budgets(file: string | undefined): string {
+  if (file === undefined) {
+    process.stderr.write('Say which texts to score: npm run bench -- budgets FILE\n')
+    process.exit(2)
+  }
+  const rows = [0, 25, 50, 75, 100].map((budget) => {
+    const [int8, int4, fp32] = (['int8', 'int4', 'fp32'] as const).map((precision) => score(file, precision, budget))
+    const change = (other: Score): string => `${(100 * (other.nll / fp32!.nll - 1)).toFixed(2)} %`
+    return [
+      String(budget),
+      (100 * int8!.share_realised).toFixed(1),
+      int8!.mean_depth.toFixed(2),
+      (1000 / int8!.tokens_per_second).toFixed(2),
+      fp32!.nll.toFixed(4),
+      `${int8!.nll.toFixed(4)} (${change(int8!)})`,
+      `${int4!.nll.toFixed(4)} (${change(int4!)})`,
     ]
-    return Promise.resolve(table(head, rows))
-  },
+  })
+  return table(HEAD, rows)
 }
 
 function score(file: string, precision: string, budget: number): Score {

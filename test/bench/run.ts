@@ -1,14 +1,93 @@
-import type { Bench } from './bench.ts'
+import { writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { parseArgs } from 'node:util'
+import type { Bench, Extent, Row } from './bench.ts'
+import { FULL } from './bench.ts'
 import { budgets } from './budgets.ts'
+import { decode } from './decode.ts'
+import { depths } from './depths.ts'
+import { hasLlama } from './llama/llama.ts'
+import { machine } from './machine.ts'
+import { memory } from './memory.ts'
+import { prefill } from './prefill.ts'
+import { start } from './start.ts'
+import { results } from './table.ts'
+import { threads } from './threads.ts'
 import { unrolled } from './unrolled.ts'
 
-const BENCHES: Record<string, Bench> = { unrolled, budgets }
+const BENCHES: Readonly<Record<string, Bench>> = { decode, prefill, depths, unrolled, threads, start, memory }
+const REPORT = path.join(import.meta.dirname, '../../docs/benchmarks.md')
 
-/** `npm run bench -- NAME [arguments]` measures one thing and prints a table. */
-const [name = '', ...args] = process.argv.slice(2)
-const bench = BENCHES[name]
-if (!bench) {
-  process.stderr.write(`Say what to measure: ${Object.keys(BENCHES).join(', ')}\n`)
-  process.exit(2)
+/**
+ * `npm run bench` measures everything, prints one table and writes it to docs/benchmarks.md; `npm run bench -- NAME` one
+ * thing; `--repeats`, `--tokens` and `--long` say how much of it. `budgets FILE` needs texts and stands by itself.
+ */
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { repeats: { type: 'string' }, tokens: { type: 'string' }, long: { type: 'string' } },
+})
+const [name, ...files] = positionals
+const extent = extentOf(values)
+if (name === undefined) await all(extent)
+else if (name === 'budgets') process.stdout.write(`${budgets(files[0])}\n`)
+else await one(name, extent)
+
+async function one(name: string, extent: Extent): Promise<void> {
+  const bench = BENCHES[name]
+  if (!bench) {
+    process.stderr.write(`Say what to measure: ${[...Object.keys(BENCHES), 'budgets FILE'].join(', ')}\n`)
+    process.exit(2)
+  }
+  process.stdout.write(`${bench.title}\n${machine()}\n\n${results({ [name]: await bench.run(extent) })}\n`)
 }
-process.stdout.write(`${bench.title}\n\n${await bench.run(args)}\n`)
+
+/** A bench that fails takes its rows away, not those of the others. */
+async function all(extent: Extent): Promise<void> {
+  hasLlama()
+  const where = machine()
+  const rows: Record<string, Row[]> = {}
+  for (const [name, bench] of Object.entries(BENCHES)) {
+    process.stderr.write(`${name}: ${bench.title} …\n`)
+    try {
+      rows[name] = await bench.run(extent)
+    } catch (error) {
+      process.stderr.write(`${name} failed: ${error instanceof Error ? error.message : String(error)}\n`)
+      process.exitCode = 1
+    }
+  }
+  writeFileSync(REPORT, report(where, extent, rows))
+  process.stdout.write(`${where}\n\n${results(rows)}\n`)
+}
+
+function report(where: string, { repeats, tokens }: Extent, rows: Readonly<Record<string, readonly Row[]>>): string {
+  const titles = Object.keys(rows).map((name) => `- \`npm run --silent bench -- ${name}\`: ${BENCHES[name]!.title}.`)
+  return `# Benchmarks
+
+Written by \`npm run --silent bench\`; what each part measures, and how to measure it again:
+
+${titles.join('\n')}
+
+Machine: ${where}.
+
+Contestants of a part take turns, ${repeats} rounds of ${tokens} tokens. *Least* and *median* are over the rounds; *against* is
+the median of the ratios within a round: above 1 × is faster than what is named. \`mor-135m\` is a Mixture-of-Recursions
+of random weights in SmolLM2-135M's width (hidden 576, a block of nine layers, three recursions, a first and a last layer,
+vocabulary 49,152), \`built-in\` one of the built-in model's shape; llama.cpp runs a dense Llama of the same unrolled shape
+(29 and 8 layers), Q4_0 against int4 and Q8_0 against int8, K/V in its default float16, with as many threads.
+
+${results(rows)}
+`
+}
+
+function extentOf(given: Partial<Record<keyof Extent, string>>): Extent {
+  const extent = { ...FULL }
+  for (const key of Object.keys(extent) as (keyof Extent)[]) {
+    if (given[key] === undefined) continue
+    extent[key] = Number(given[key])
+    if (!Number.isInteger(extent[key]) || extent[key] < 1) {
+      process.stderr.write(`--${key} must be a whole number, at least 1; ${given[key]} was given.\n`)
+      process.exit(2)
+    }
+  }
+  return extent
+}

@@ -7,17 +7,17 @@ import { Sequence } from '../../electron/engine/sequence.ts'
 import type { PreparedModel } from '../../models/prepare/prepare.ts'
 import { prepare } from '../../models/prepare/prepare.ts'
 import type { Bench } from './bench.ts'
-import { BUILT_IN, interleaved, table } from './bench.ts'
+import { interleaved, rowsOf } from './bench.ts'
+import { BUILT_IN } from './models/files.ts'
 import { writeUnrolled } from './unrolled-model.ts'
 
 const PROMPT = 32
 const TOKENS = 96
-const REPEATS = 9
 
 /** Decode of the built-in model at several budgets against one plain graph of it, unrolled to full depth. */
 export const unrolled: Bench = {
   title: 'Decode against one plain ONNX graph of the unrolled model (int8, one thread)',
-  async run() {
+  async run({ repeats }) {
     const folder = mkdtempSync(path.join(tmpdir(), 'depthwise-bench-'))
     try {
       writeUnrolled(BUILT_IN, path.join(folder, 'plain'))
@@ -26,15 +26,7 @@ export const unrolled: Bench = {
       const contestants: Record<string, () => Promise<number>> = { 'one plain graph': await contestant(plain, 1) }
       for (const budget of [0, 25, 50, 75, 100])
         contestants[`budget ${budget}`] = await contestant(elastic, budget / 100)
-      const times = await interleaved(contestants, REPEATS)
-      const base = times['one plain graph']!.median
-      const rows = Object.entries(times).map(([name, { least, median }]) => [
-        name,
-        least.toFixed(2),
-        median.toFixed(2),
-        (base / median).toFixed(2),
-      ])
-      return table(['decode', 'ms/token, least', 'median', 'speed against the plain graph'], rows)
+      return rowsOf(await interleaved(contestants, repeats), 'ms/token', 'one plain graph')
     } finally {
       rmSync(folder, { recursive: true, force: true })
     }

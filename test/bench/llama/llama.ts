@@ -1,0 +1,66 @@
+import type { ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import path from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Quantisation } from '../models/gguf.ts'
+import { ggufOf } from '../models/gguf.ts'
+import type { Shape } from '../models/shapes.ts'
+import { CONTEXT } from '../models/shapes.ts'
+import { installLlama } from './install.ts'
+import type { Answer, Command } from './protocol.ts'
+
+/** llama.cpp with one model, in a process of its own. */
+export class Llama {
+  /** Of llama.cpp, as it calls it. */
+  release = ''
+  private readonly child: ChildProcess
+  private readonly lines: AsyncIterator<string>
+
+  private constructor(child: ChildProcess) {
+    this.child = child
+    this.lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]()
+  }
+
+  static async start(shape: Shape, type: Quantisation, threads: number): Promise<Llama> {
+    const file = path.join(import.meta.dirname, 'child.ts')
+    const llama = new Llama(spawn(process.execPath, [file], { stdio: ['pipe', 'pipe', 'inherit'] }))
+    llama.release = String(await llama.ask({ call: 'load', file: ggufOf(shape, type), threads, context: CONTEXT }))
+    return llama
+  }
+
+  /** @returns milliseconds */
+  async prefill(count: number): Promise<number> {
+    return Number(await this.ask({ call: 'prefill', count }))
+  }
+
+  /** @returns milliseconds a token */
+  async decode(context: number, tokens: number): Promise<number> {
+    return Number(await this.ask({ call: 'decode', context, tokens }))
+  }
+
+  async end(): Promise<void> {
+    this.child.stdin!.end()
+    if (this.child.exitCode === null) await once(this.child, 'exit')
+  }
+
+  private async ask(command: Command): Promise<number | string> {
+    this.child.stdin!.write(`${JSON.stringify(command)}\n`)
+    const line = await this.lines.next()
+    if (line.done) throw new Error('The process with llama.cpp ended.')
+    const answer = JSON.parse(line.value) as Answer
+    if ('error' in answer) throw new Error(`llama.cpp: ${answer.error}`)
+    return answer.value
+  }
+}
+
+let missing: string | null | undefined
+
+/** Whether there is a llama.cpp to compare with; says once why not. */
+export function hasLlama(): boolean {
+  if (missing === undefined) {
+    missing = installLlama()
+    if (missing !== null) process.stderr.write(`Without llama.cpp: ${missing}.\n`)
+  }
+  return missing === null
+}
