@@ -4,6 +4,12 @@ import type { Observed, Subject } from '../../electron/cli/parity/observe.ts'
 import { loadSubject, observe } from '../../electron/cli/parity/observe.ts'
 import { relativeError } from '../../electron/cli/parity/report.ts'
 import type { Reading } from '../../electron/cli/parity/tables/table.ts'
+import { Batcher } from '../../electron/engine/batcher.ts'
+import { trainedThresholds } from '../../electron/engine/budget/thresholds.ts'
+import type { Runner } from '../../electron/engine/forward.ts'
+import { aloneOn } from '../../electron/engine/forward.ts'
+import { LoadedGraphs } from '../../electron/engine/graphs.ts'
+import { Sequence } from '../../electron/engine/sequence.ts'
 import { float32Below } from '../../models/formats/floats.ts'
 import { editJson, temporaryFolder } from '../models/support.ts'
 import type { Vector } from './reference/llama.ts'
@@ -200,6 +206,30 @@ describe('an Ouro', () => {
       const settings = { early_exit_threshold: threshold }
       const { values } = await observe(await load(folder, settings), ids, 'one pass')
       expect(Math.min(2, values.get('depth')![4]!)).toBe(depth)
+    }
+  })
+
+  it.each(['latest', 'own'])('stops alike where several sequences share its runs, K/V %s', async (cache) => {
+    const { folder, ids } = build(1, { early_exit_threshold: 0.5, exit_cache: cache })
+    const model = await prepared(folder)
+    const graphs = await LoadedGraphs.load(model, { provider: 'cpu', threads: 1 })
+    onTestFinished(() => graphs.release())
+    const thresholds = trainedThresholds(model.plan.pace)!
+    const read = async (runner: Runner, inputs: number[]): Promise<[logits: Float32Array, depths: number[]]> => {
+      const sequence = new Sequence(model.plan, graphs, runner)
+      const depths: number[] = []
+      for (const id of inputs.slice(0, -1)) depths.push(...(await sequence.append([id], thresholds, 'none')).depths)
+      const last = await sequence.append(inputs.slice(-1), thresholds, 'all')
+      return [last.logits!, [...depths, ...last.depths]]
+    }
+    const inputs = [ids, ids.toReversed(), ids.slice(2), [...ids, ...ids]]
+    const batcher = new Batcher(model.plan, graphs)
+    const together = await Promise.all(inputs.map((each) => read(batcher, each)))
+    for (const [i, each] of inputs.entries()) {
+      const [logits, depths] = await read(aloneOn(graphs), each)
+      expect(together[i]![1]).toEqual(depths)
+      expect(new Set(depths).size).toBeGreaterThan(1)
+      expect(relativeError(together[i]![0], logits)).toBeLessThan(1e-5)
     }
   })
 
