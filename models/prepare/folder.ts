@@ -17,6 +17,7 @@ import { readJson } from '../formats/json.ts'
 import { CONSTANTS_FILE, PLAN_FILE, WEIGHTS_FILE } from '../plan/layout.ts'
 import type { Plan } from '../plan/plan.ts'
 import { PlanSchema } from '../plan/plan.ts'
+import { checkPlan } from './plan-check.ts'
 
 export const TOKENIZER_FILES = ['tokenizer.json', 'tokenizer_config.json']
 /** What a model may lack, with the code where it cannot be read. */
@@ -69,12 +70,13 @@ export function readImported(folder: string): Plan {
   const plan = readJson(join(folder, PLAN_FILE), PlanSchema, 'MODEL_CONFIG')
   const file = missing(folder, plan)
   if (file !== undefined) throw lacking(folder, file)
+  checkPlan(plan, statSync(join(folder, CONSTANTS_FILE)).size)
   return plan
 }
 
 function missing(folder: string, plan: Plan): string | undefined {
   const files = [WEIGHTS_FILE, CONSTANTS_FILE, ...Object.values(plan.graphs).map((graph) => graph.file)]
-  return files.find((file) => !existsSync(join(folder, file)))
+  return files.find((file) => !statSync(join(folder, file), { throwIfNoEntry: false })?.isFile())
 }
 
 /**

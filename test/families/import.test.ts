@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, readdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { trainedThresholds } from '../../electron/engine/budget/thresholds.ts'
 import { Engine } from '../../electron/engine/engine.ts'
 import { LoadedGraphs } from '../../electron/engine/graphs.ts'
 import { Sequence } from '../../electron/engine/sequence.ts'
+import type { Plan } from '../../models/plan/plan.ts'
 import { importModel } from '../../models/prepare/import.ts'
 import { prepare } from '../../models/prepare/prepare.ts'
 import { command } from '../cli/support.ts'
@@ -34,6 +35,7 @@ it('writes a model that is loaded from where it lies, and answers like the origi
 const IMPORTED = [
   'dense-qwen2',
   'dense-qwen3',
+  'hrm-text',
   'mor-expert-auxrouter-mlp-midcycle-cache',
   'mor-token-lossfree-sigmoid-mlp-midcycle-kvshare',
   'ouro',
@@ -126,6 +128,29 @@ it('answers wrong arguments with a sentence and exit code 2', async () => {
       code: 2,
       stdout: '',
       stderr: expect.stringContaining('BAD_ARGUMENT') as string,
+    })
+  }
+})
+
+it('is refused where its plan names what is not there', async () => {
+  const target = path.join(temporaryFolder(), 'imported')
+  await importModel(path.join(FIXTURES, 'dense-qwen2'), target, 'int8')
+  const plan = readFileSync(path.join(target, 'plan.json'), 'utf8')
+  const edits: [string, (plan: Plan) => void][] = [
+    ['visits.0.graph', (p) => (p.visits[0]!.graph = 'other')],
+    ['visits.0.cache.slots', (p) => (p.visits[0]!.cache!.slots[0] = '__proto__')],
+    ['visits.0.keeps', (p) => (p.visits[0]!.keeps = { state: 'none' })],
+    ['constants.far', (p) => (p.constants.far = { dims: [2 ** 40, 2 ** 40], offset: 0 })],
+    ['tail', (p) => (p.tail = 9)],
+    ['endTokens.0', (p) => (p.endTokens = [p.vocabSize])],
+  ]
+  for (const [detail, edit] of edits) {
+    const changed = JSON.parse(plan) as Plan
+    edit(changed)
+    writeFileSync(path.join(target, 'plan.json'), JSON.stringify(changed))
+    await expect(prepare(target, temporaryFolder(), 'int8', undefined, { chat: false })).rejects.toMatchObject({
+      code: 'MODEL_CONFIG',
+      detail,
     })
   }
 })

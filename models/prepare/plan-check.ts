@@ -1,0 +1,54 @@
+import { DepthwiseError } from '../../electron/contract/errors.ts'
+import type { Condition, Plan, Visit } from '../plan/plan.ts'
+
+/**
+ * Whether what a plan names is there, which its schema cannot say: for plans that came with a folder.
+ * @param constantsLength bytes of the file of constants
+ * @throws DepthwiseError MODEL_CONFIG, naming the field
+ */
+export function checkPlan(plan: Plan, constantsLength: number): void {
+  for (const [name, { dims, offset }] of Object.entries(plan.constants)) {
+    const end = dims.reduce((product, dim) => product * dim, 1) + offset
+    if (!(4 * end <= constantsLength)) throw wrong(`constants.${name}`, 'it lies beyond the file')
+  }
+  if (plan.tail > plan.visits.length) throw wrong('tail', 'it lies behind the visits')
+  plan.endTokens.forEach((id, i) => {
+    if (id >= plan.vocabSize) throw wrong(`endTokens.${i}`, 'it is outside the vocabulary')
+  })
+  plan.visits.forEach((visit, i) => {
+    checkVisit(plan, visit, `visits.${i}`)
+  })
+}
+
+function checkVisit(plan: Plan, visit: Visit, at: string): void {
+  const known = (
+    group: 'graphs' | 'constants' | 'caches' | 'registers',
+    names: Iterable<string>,
+    field: string,
+  ): void => {
+    for (const name of names) {
+      if (!Object.hasOwn(plan[group], name)) throw wrong(`${at}.${field}`, `${group} lack ${JSON.stringify(name)}`)
+    }
+  }
+  known('graphs', [visit.graph], 'graph')
+  known('constants', Object.values(visit.constants), 'constants')
+  known('registers', Object.values(visit.reads), 'reads')
+  known('registers', Object.values(visit.keeps), 'keeps')
+  known('caches', visit.cache?.slots ?? [], 'cache.slots')
+  known('caches', visit.cache?.missing ?? [], 'cache.missing')
+  for (const field of ['admission', 'updates'] as const) {
+    visit[field].forEach((condition: Condition, i) => {
+      known('registers', [condition.register], `${field}.${i}.register`)
+      if (condition.column >= plan.registers[condition.register]!.width) {
+        throw wrong(`${at}.${field}.${i}.column`, 'it lies beyond the register')
+      }
+    })
+  }
+}
+
+function wrong(field: string, why: string): DepthwiseError {
+  const name = field.slice(0, 200)
+  return new DepthwiseError('MODEL_CONFIG', `plan.json has a wrong value at ${name}: ${why.slice(0, 200)}.`, {
+    detail: name,
+  })
+}
