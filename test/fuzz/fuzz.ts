@@ -93,8 +93,9 @@ function targetOf(random: Random): Target {
 /** One line for each kind of input. */
 export function summary({ tallies }: Report): string {
   return [...tallies]
+    .filter(([, { cases }]) => cases > 0)
     .map(([{ name }, { cases, deep, accepted, milliseconds }]) => {
-      const percent = (part: number): string => `${((100 * part) / Math.max(cases, 1)).toFixed(0)} %`
+      const percent = (part: number): string => `${((100 * part) / cases).toFixed(0)} %`
       return `${name}: ${cases} cases, ${percent(deep)} behind the first checks, ${percent(accepted)} accepted, ${(milliseconds / 1000).toFixed(1)} s`
     })
     .join('\n')

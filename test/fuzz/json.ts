@@ -78,7 +78,7 @@ function change(parent: Parent, key: string, whole: unknown, random: Random): vo
       else set(parent, `${key}2`, value)
       return
     case 3:
-      parent[key] = random.pick([[value], { value }, String(value)])
+      parent[key] = random.pick([[value], { value }, JSON.stringify(value)])
       return
     case 4: {
       const other = random.pick(Object.keys(parent))

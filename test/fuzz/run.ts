@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { fuzz, summary } from './fuzz.ts'
 
-/** Bad inputs for as long as one likes: `node test/fuzz/run.ts --seed 7 --count 1000000`, or one again: `--case 1234`. */
+/** Bad inputs for as long as one likes: `npm run fuzz -- --seed 7 --count 1000000`, or one again: `--case 1234`. */
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: '1' },

@@ -1,7 +1,7 @@
 import { damage, mutateJson } from './json.ts'
 import type { Random } from './random.ts'
 
-export interface Described {
+interface Described {
   dtype: string
   shape: number[]
   data_offsets: [number, number]
@@ -167,11 +167,6 @@ function parsed(text: Buffer): Header | null {
   } catch {
     return null
   }
-}
-
-/** What a safetensors file says of its tensors. */
-export function headerOf(bytes: Buffer): Header {
-  return parsed(parts(bytes)!.text)!
 }
 
 function file(text: Buffer, data: Buffer, length = BigInt(text.length)): Buffer {
