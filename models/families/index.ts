@@ -2,6 +2,7 @@ import { llama, qwen2, qwen3 } from './dense.ts'
 import { elasticMor } from './elastic-mor.ts'
 import type { Family } from './family.ts'
 import { hrmText } from './hrm-text.ts'
+import { mixtureOfDepths } from './mod.ts'
 import { morExpert } from './mor-expert.ts'
 import { morToken } from './mor-token.ts'
 import { nanbeige } from './nanbeige.ts'
@@ -10,7 +11,18 @@ import { recursive, relaxedRecursive } from './recursive.ts'
 
 /** Every architecture that can be run, by the `model_type` (or `family`) of its config.json. */
 export const FAMILIES: ReadonlyMap<string, Family> = new Map(
-  [elasticMor, hrmText, llama, qwen2, qwen3, nanbeige, ouro, recursive, relaxedRecursive, morExpert, morToken].map(
-    (family) => [family.modelType, family],
-  ),
+  [
+    elasticMor,
+    hrmText,
+    llama,
+    mixtureOfDepths,
+    qwen2,
+    qwen3,
+    nanbeige,
+    ouro,
+    recursive,
+    relaxedRecursive,
+    morExpert,
+    morToken,
+  ].map((family) => [family.modelType, family]),
 )

@@ -9,8 +9,10 @@ import { stack } from './matrix.ts'
 /** The linear maps of a Llama layer. */
 export type Part = 'q' | 'k' | 'v' | 'o' | 'gate' | 'up' | 'down'
 
-/** The matrices of one layer and what belongs to them, whoever visits it. */
-export interface LayerMatrices extends Readonly<Record<Part, Matrix>> {
+type AttentionMap = 'q' | 'k' | 'v' | 'o'
+
+/** What belongs to a layer beside its matrices, whoever visits it. */
+interface LayerBase {
   name: string
   /** What is added to a map's products [rows]. */
   biases?: Readonly<Partial<Record<Part, Float32Array>>>
@@ -19,6 +21,9 @@ export interface LayerMatrices extends Readonly<Record<Part, Matrix>> {
   /** [heads · headDim, D]: its sigmoid on the layer's normed input multiplies what attention gives, before `o`. */
   attentionGate?: Matrix
 }
+
+export interface LayerMatrices extends LayerBase, Readonly<Record<Part, Matrix>> {}
+export interface AttentionMatrices extends LayerBase, Readonly<Record<AttentionMap, Matrix>> {}
 
 /** What a visit may change in a layer. */
 export interface LayerExtras {
@@ -104,18 +109,46 @@ export function llamaLayer(
   const { graph } = target
   const { epsilon } = context
   const project: Project = (x, ...parts) => projected(target, matrices, inputs, x, parts)
-  const before = norm(graph, stream, inputs.attentionNorm, epsilon)
-  const { attended, key, value } = attention(graph, project, before.normed, matrices, inputs, context)
-  const given = (delta: string, weight: string | undefined): string =>
-    weight === undefined ? delta : rmsNorm(graph, delta, weight, epsilon)
-  const passed = gated(target, before.normed, attended, matrices.attentionGate)
-  const attentionGave = given(project(passed, 'o'), inputs.attentionOutputNorm)
-  const between = norm(graph, { state: before.state, delta: attentionGave }, inputs.mlpNorm, epsilon)
-  const mlpGave = given(mlp(graph, project, between.normed, matrices.gate.rows), inputs.mlpOutputNorm)
-  const after = { state: between.state, delta: mlpGave }
-  const { encoding } = inputs
+  const { key, value, ...attended } = attentionSublayer(target, stream, matrices, inputs, context)
+  const between = norm(graph, attended.stream, inputs.mlpNorm, epsilon)
+  const gave = mlp(graph, project, between.normed, matrices.gate.rows)
+  const { encoding, mlpOutputNorm } = inputs
+  const after = {
+    state: between.state,
+    delta: mlpOutputNorm === undefined ? gave : rmsNorm(graph, gave, mlpOutputNorm, epsilon),
+  }
   if (encoding === undefined) return { stream: after, key, value }
   return { stream: { state: graph.node('Mul', [settled(graph, after), encoding]), delta: null }, key, value }
+}
+
+/** The first half of a layer: the stream behind it is its state, and what attention adds. */
+export function attentionSublayer(
+  target: Target,
+  stream: Stream,
+  matrices: AttentionMatrices,
+  inputs: Omit<LayerInputs, 'mlpNorm'>,
+  context: AttentionContext,
+): { stream: { state: string; delta: string }; key: string; value: string } {
+  const { graph } = target
+  const project: Project<AttentionMap> = (x, ...parts) => projected(target, matrices, inputs, x, parts)
+  const before = norm(graph, stream, inputs.attentionNorm, context.epsilon)
+  const { attended, key, value } = attention(graph, project, before.normed, matrices, inputs, context)
+  const gave = project(gated(target, before.normed, attended, matrices.attentionGate), 'o')
+  const { attentionOutputNorm: weight } = inputs
+  const delta = weight === undefined ? gave : rmsNorm(graph, gave, weight, context.epsilon)
+  return { stream: { state: before.state, delta }, key, value }
+}
+
+/** down(silu(gate · x) · up · x), [S, D] → [S, D]. */
+export function swiglu(
+  target: Target,
+  name: string,
+  matrices: Record<'gate' | 'up' | 'down', Matrix>,
+  x: string,
+): string {
+  const project: Project<'gate' | 'up' | 'down'> = (from, ...parts) =>
+    projected(target, { name, ...matrices }, {}, from, parts)
+  return mlp(target.graph, project, x, matrices.gate.rows)
 }
 
 /** attended · sigmoid(gate · x), where there is a gate. */
@@ -125,10 +158,16 @@ function gated(target: Target, x: string, attended: string, gate: Matrix | undef
   return graph.node('Mul', [attended, graph.node('Sigmoid', [linear(target, x, gate)])])
 }
 
-type Project = (x: string, ...parts: Part[]) => string
+type Project<Map extends Part = Part> = (x: string, ...parts: Map[]) => string
 
 /** x through some maps as one multiplication, [S, rows of all]. */
-function projected(target: Target, layer: LayerMatrices, extras: LayerExtras, x: string, parts: Part[]): string {
+function projected<Map extends Part>(
+  target: Target,
+  layer: LayerBase & Readonly<Record<Map, Matrix>>,
+  extras: LayerExtras,
+  x: string,
+  parts: Map[],
+): string {
   const { graph } = target
   const matrices = parts.map((part) => layer[part])
   const name = `${layer.name}.${parts.join('_')}`
@@ -148,10 +187,10 @@ interface Attended {
 
 function attention(
   graph: GraphBuilder,
-  project: Project,
+  project: Project<AttentionMap>,
   x: string,
-  matrices: LayerMatrices,
-  inputs: LayerInputs,
+  matrices: LayerBase,
+  inputs: Pick<LayerInputs, 'cache' | 'prompt'>,
   context: AttentionContext,
 ): Attended {
   const { heads, kvHeads, headDim } = context.shape
@@ -200,7 +239,7 @@ function attention(
 function headNormed(
   graph: GraphBuilder,
   rows: string,
-  { name, headNorms }: LayerMatrices,
+  { name, headNorms }: LayerBase,
   of: 'q' | 'k',
   context: AttentionContext,
 ): string {
@@ -213,7 +252,7 @@ function headNormed(
   return graph.node('Reshape', [normed, graph.ints([-1, count * headDim])])
 }
 
-function mlp(graph: GraphBuilder, project: Project, x: string, size: number): string {
+function mlp(graph: GraphBuilder, project: Project<'gate' | 'up' | 'down'>, x: string, size: number): string {
   const both = project(x, 'gate', 'up')
   const [gate, up] = graph.multi('Split', [both, graph.ints([size, size])], {
     outputs: 2,

@@ -1,4 +1,4 @@
-import type { AttentionContext, AttentionShape } from './attention.ts'
+import type { AttentionContext, AttentionShape, KeyValue } from './attention.ts'
 import { groupedMask } from './attention.ts'
 import type { LayerExtras, LayerMatrices, NormWeight, Stream } from './llama-layer.ts'
 import { llamaLayer, rmsNorm, settled } from './llama-layer.ts'
@@ -102,14 +102,24 @@ export function layers(
   const { graph } = target
   const rows: string[] = []
   stage.forEach(({ matrices, ...values }, i) => {
-    const dims = ['C', shape.kvHeads, shape.headDim]
-    const cache = { key: graph.input(`key.${i}`, 'float32', dims), value: graph.input(`value.${i}`, 'float32', dims) }
+    const cache = cacheInput(target, shape, i)
     const result = llamaLayer(target, stream, matrices, { ...values, cache }, context)
     stream = result.stream
     rows.push(result.key, result.value)
     target.tap(`layer.${i}`, ['S', shape.hiddenSize], () => settled(graph, result.stream))
   })
+  giveRows(target, shape, rows)
+  return stream
+}
+
+/** Declares the cache of layer `i`. */
+export function cacheInput({ graph }: Target, shape: StageShape, i: number): KeyValue {
+  const dims = ['C', shape.kvHeads, shape.headDim]
+  return { key: graph.input(`key.${i}`, 'float32', dims), value: graph.input(`value.${i}`, 'float32', dims) }
+}
+
+/** Gives out the new keys and values of all layers, K and V in turn. */
+export function giveRows({ graph }: Target, shape: StageShape, rows: readonly string[]): void {
   const all = graph.node('Concat', rows, { attributes: { axis: { int: 1 } } })
   graph.output(all, 'rows', 'float32', ['W', rows.length * shape.kvHeads * shape.headDim])
-  return stream
 }

@@ -79,7 +79,7 @@ class Comparison {
       for (const [input, ids] of this.fixture.inputs.entries()) {
         const { values, kvRows } = await observe(plain, ids, feeding, this.reading, input)
         const inside = await observe(tapped, ids, feeding, this.reading, input)
-        rows.push({ values: new Map([...inside.values, ...values]), kvRows })
+        rows.push({ plan: plain.plan, values: new Map([...inside.values, ...values]), kvRows })
       }
       const how = this.name === PLAIN ? feeding : `${this.name}, ${feeding}`
       for (const { recorded, source } of this.tensors) this.observedTensor(recorded, source, rows, how)
@@ -104,7 +104,9 @@ class Comparison {
     let parts: (Float32Array | undefined)[]
     if (source.kind === 'observed') parts = of(source.name, shape[0])
     else if (source.kind === 'derived') {
-      parts = rows.slice(0, shape[0]).map((row) => source.of((key) => row.values.get(key) ?? new Float32Array(0)))
+      parts = rows
+        .slice(0, shape[0])
+        .map((row) => source.of((key) => row.values.get(key) ?? new Float32Array(0), row.plan))
     } else if (source.kind === 'perDepth') {
       const [depths, inputs] = shape
       parts = Array.from({ length: depths! }, (_, depth) => of(source.name(depth), inputs)).flat()

@@ -26,7 +26,8 @@ export interface RecordedFact {
 
 /** A recording of a reference implementation: reference.json, reference.safetensors and, as `causal/…`, causal.safetensors, in a family's own names. */
 export interface Fixture {
-  /** reference.json as it stands. */
+  /** config.json and reference.json as they stand. */
+  config: unknown
   reference: Readonly<Record<string, unknown>>
   inputs: number[][]
   tensors: RecordedTensor[]
@@ -43,6 +44,7 @@ export function hasFixture(folder: string): boolean {
 export function readFixture(folder: string): Fixture {
   const reference = readJson(join(folder, 'reference.json'), ReferenceSchema, 'BAD_ARGUMENT')
   const fixture: Fixture = {
+    config: readJson(join(folder, 'config.json'), v.looseObject({}), 'BAD_ARGUMENT'),
     reference,
     inputs: reference.input_ids,
     tensors: [],

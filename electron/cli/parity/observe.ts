@@ -49,6 +49,7 @@ export interface Observed {
   values: Map<string, Float32Array>
   /** Rows in the cache of each layer, in the order of the plan. */
   kvRows: number[]
+  plan: Plan
 }
 
 /** @param input index of the recorded input */
@@ -83,7 +84,7 @@ export async function observe(
     seen.put('depth', all, Float32Array.from(depths))
     for (const name of Object.keys(plan.registers)) seen.put(`register.${name}`, all, registers.all(name))
   }
-  return { values: seen.values, kvRows: sequence.kvRows }
+  return { plan, values: seen.values, kvRows: sequence.kvRows }
 }
 
 /** A greedy answer. */
@@ -95,6 +96,7 @@ export interface Answered {
   depths: number[]
   visits: number[][]
   kvRows: number[]
+  plan: Plan
 }
 
 /** Answers greedily to an input. @param input its index */
@@ -115,6 +117,7 @@ export async function answer(
     depths: [],
     visits: [],
     kvRows: [],
+    plan,
   }
   for (let next = prompt; answered.ids.length < count; next = [answered.ids.at(-1)!]) {
     const ran: number[] = []

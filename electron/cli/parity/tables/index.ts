@@ -1,5 +1,6 @@
 import { dense } from './dense.ts'
 import { hrmText } from './hrm-text.ts'
+import { mixtureOfDepths } from './mod.ts'
 import { morExpert } from './mor-expert.ts'
 import { morToken } from './mor-token.ts'
 import { nanbeige } from './nanbeige.ts'
@@ -13,6 +14,7 @@ export const TABLES: ReadonlyMap<string, Table> = new Map([
   ['qwen2', dense],
   ['qwen3', dense],
   ['hrm_text', hrmText],
+  ['mode_reference', mixtureOfDepths],
   ['nanbeige', nanbeige],
   ['ouro', ouro],
   ['mor-expert', morExpert],

@@ -29,7 +29,7 @@ export type Source =
   | { kind: 'observed'; name: string; reading?: string }
   | { kind: 'perDepth'; name: (depth: number) => string; reading?: string }
   | { kind: 'slices'; name: string; reading: (depth: number) => string }
-  | { kind: 'derived'; of: (value: (name: string) => Float32Array) => Float32Array; reading?: string }
+  | { kind: 'derived'; of: (value: (name: string) => Float32Array, plan: Plan) => Float32Array; reading?: string }
   | { kind: 'generated'; call: string; reading?: string }
   | { kind: 'none'; why: string }
 

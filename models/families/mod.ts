@@ -1,0 +1,175 @@
+import { expertVisit } from '../graphs/experts.ts'
+import { buildStage } from '../graphs/stage.ts'
+import type { Condition, Visit } from '../plan/plan.ts'
+import { cachesOf, clears, leave, ownCache, register, STATE, step, visit } from '../plan/visit.ts'
+import type { ModelWriter } from './build.ts'
+import { readShape, refuseOthers } from './dense.ts'
+import type { Compiled } from './family.ts'
+import { defineFamily } from './family.ts'
+import type { LlamaShape } from './llama.ts'
+import { readEnds } from './llama.ts'
+import type { ModConfig } from './mod-config.ts'
+import { checkMod, ModConfigSchema } from './mod-config.ts'
+import type { ModLayer } from './mod-layers.ts'
+import { alone, layerGraph, readModLayer, routeGraph, takeGraph } from './mod-layers.ts'
+import type { TensorReader } from './tensors.ts'
+
+/**
+ * Mixture-of-Depths (arXiv 2404.02258) and MoDE: some layers process only the tokens that a router lets in, the others
+ * pass them by; made causal by a predictor, or by a router trained to be one. The experts of a layer are visits of their
+ * own, so that only those chosen are computed. Names and configuration are those of the recordings' reference; nobody has
+ * published such a model.
+ */
+export const mixtureOfDepths = defineFamily('mode_reference', ModConfigSchema, (config, tensors, writer) =>
+  new Compiler(checkMod(config), tensors, writer).compile(),
+)
+
+/** Every share of a chosen expert is larger, and 0 is not. */
+const CHOSEN = 1e-37
+
+class Compiler {
+  private readonly config: ModConfig
+  private readonly shape: LlamaShape
+  private readonly tensors: TensorReader
+  private readonly writer: ModelWriter
+  private readonly visits: Visit[] = []
+
+  constructor(config: ModConfig, tensors: TensorReader, writer: ModelWriter) {
+    refuseOthers(config)
+    this.config = config
+    this.shape = readShape(config, null)
+    this.tensors = tensors
+    this.writer = writer
+  }
+
+  async compile(): Promise<Compiled> {
+    const { config, shape, tensors, writer } = this
+    const { table, head } = readEnds(tensors, shape, config.tie_word_embeddings)
+    await writer.graph('enter', (target) => {
+      buildStage(target, shape, { table })
+    })
+    this.visits.push(visit('enter', { recursion: true }))
+    if (config.mode_type === 'integrated') {
+      await writer.graph('take', (target) => {
+        takeGraph(target, config.num_local_experts)
+      })
+    }
+    for (let i = 0; i < config.num_hidden_layers; i++) await this.layer(i)
+    const norm = tensors.floats('model.norm.weight', [shape.hiddenSize])
+    await writer.graph('leave', (target) => {
+      buildStage(target, shape, { head: { norm, matrix: head } })
+    })
+    this.visits.push(leave('leave'))
+    const routed = config.mod_layers.length
+    const adjustable = routed > 0 && config.rule !== 'token_choice'
+    return {
+      vocabSize: shape.vocabSize,
+      hiddenSize: shape.hiddenSize,
+      contextLength: shape.contextLength,
+      maxDepth: 1 + routed,
+      caches: cachesOf(this.visits, shape),
+      registers: {
+        [STATE]: register(shape.hiddenSize),
+        normed: register(shape.hiddenSize),
+        weight: register(1, 1),
+        score: register(1),
+        chosen: register(config.num_local_experts),
+        shares: register(config.num_local_experts),
+      },
+      visits: this.visits,
+      tail: this.visits.length - 1,
+      pace: adjustable
+        ? {
+            kind: 'quantile',
+            trained: config.mod_layers.map(() => this.least()),
+            capacities: config.mod_layers.map(() => config.mod_capacity),
+            deepening: false,
+          }
+        : { kind: 'fixed' },
+      budget: { adjustable, explanation: this.explanation(adjustable) },
+    }
+  }
+
+  /** Scores are logits: σ(score) > threshold. */
+  private least(): number {
+    const { rule, predictor_threshold: threshold } = this.config
+    return rule === 'predictor' ? Math.log(threshold / (1 - threshold)) : 0
+  }
+
+  private explanation(adjustable: boolean): string {
+    const { mod_layers: routed, num_hidden_layers: layers, mod_capacity: capacity, mode_type: type } = this.config
+    if (adjustable) {
+      const what = type === 'staged' ? 'pass through them; the others skip them' : 'are given experts there'
+      return (
+        `Share of the tokens that ${what}: ${routed.length} of ${layers} layers have a router. ` +
+        `It was trained for ${Math.round(100 * capacity)} %, so other budgets are beyond its training.`
+      )
+    }
+    return routed.length === 0
+      ? 'No layer of this model has a router, so nothing can be left out.'
+      : 'Every token chooses its experts, doing nothing among them: nothing is left to a budget.'
+  }
+
+  private async layer(index: number): Promise<void> {
+    const { config, shape, tensors, writer } = this
+    const threshold = config.mod_layers.indexOf(index)
+    const routed = threshold >= 0
+    const staged = routed && config.mode_type === 'staged'
+    const layer = readModLayer(tensors, config, shape, index, routed)
+    if (staged) {
+      await writer.graph(`route.${index}`, (target) => {
+        routeGraph(target, layer, config, shape.hiddenSize)
+      })
+      this.visits.push(step(`route.${index}`, { keeps: { weight: 'weight', score: 'score', shares: 'shares' } }))
+    }
+    await writer.graph(`layer.${index}`, (target) => {
+      layerGraph(target, layer, config, shape)
+    })
+    const asked = !alone(config, layer)
+    const decided: Condition[] = routed ? [clears(threshold, 'score')] : []
+    const integrated = routed && !staged
+    this.visits.push(
+      step(`layer.${index}`, {
+        reads: { state: STATE, ...(staged && { weight: 'weight' }) },
+        keeps: {
+          next_state: STATE,
+          ...(asked && { normed: 'normed', chosen: integrated ? 'chosen' : 'shares' }),
+          ...(integrated && { score: 'score', shares: 'shares' }),
+        },
+        cache: ownCache(`layer.${index}`, 1),
+        admission: staged ? decided : [],
+        recursion: staged,
+        cost: integrated ? 0.5 : 1,
+      }),
+    )
+    if (integrated) {
+      this.visits.push(
+        visit('take', {
+          reads: { chosen: 'chosen' },
+          keeps: { shares: 'shares' },
+          admission: config.rule === 'token_choice' ? [] : decided,
+          recursion: true,
+          cost: 0.5,
+        }),
+      )
+    }
+    if (asked) await this.experts(layer, index, staged)
+  }
+
+  private async experts(layer: ModLayer, index: number, staged: boolean): Promise<void> {
+    const sizes = { hidden: this.shape.hiddenSize, experts: layer.experts.length }
+    if (!staged) this.writer.constant('one', [1, 1], Float32Array.of(1))
+    for (const [e, expert] of layer.experts.entries()) {
+      await this.writer.graph(`expert.${index}.${e}`, (target) => {
+        expertVisit(target, expert, e, sizes)
+      })
+      this.visits.push(
+        step(`expert.${index}.${e}`, {
+          reads: { state: STATE, normed: 'normed', shares: 'shares', ...(staged && { weight: 'weight' }) },
+          constants: staged ? {} : { weight: 'one' },
+          admission: [{ register: 'shares', column: e, least: CHOSEN }],
+        }),
+      )
+    }
+  }
+}
