@@ -1,7 +1,7 @@
 // The plain-Node first step of every npm script: brings the dependencies, then goes on under the Node of node_modules.
 // Usage: node electron/launch/run.mjs SCRIPT [ARGUMENTS]
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, lstatSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { exitCode, followSignals } from './signals.mjs'
 
@@ -18,6 +18,10 @@ function isInstalled() {
 }
 
 function install() {
+  if (lstatSync(modules, { throwIfNoEntry: false })?.isSymbolicLink()) {
+    process.stderr.write('Depthwise: node_modules is a link, and npm ci would empty what it points to; run it there.\n')
+    process.exit(1)
+  }
   process.stderr.write('Depthwise: installing its dependencies (once) …\n')
   const environment = { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip', ELECTRON_SKIP_BINARY_DOWNLOAD: '1' }
   const options = { cwd: root, env: environment, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' }

@@ -25,7 +25,7 @@ const ConfigSchema = v.object({
   head_dim: size(2, 1024),
   hidden_act: v.literal('silu'),
   rms_norm_eps: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
-  rope_theta: v.pipe(v.number(), v.gtValue(0)),
+  rope_theta: v.pipe(v.number(), v.finite(), v.gtValue(0)),
   max_position_embeddings: size(1, 1_048_576),
   tie_word_embeddings: v.literal(true),
   sharing: v.literal('middle_cycle'),

@@ -26,6 +26,9 @@ export interface Family {
   read(config: unknown): Compile
 }
 
+/** Of what was found in a file, as much as a sentence bears. */
+const MAX_QUOTED = 300
+
 export function defineFamily<Config>(
   modelType: string,
   schema: v.GenericSchema<unknown, Config>,
@@ -38,9 +41,13 @@ export function defineFamily<Config>(
       if (!parsed.success) {
         const issue = parsed.issues[0]
         const field = v.getDotPath(issue) ?? '(the whole file)'
-        throw new DepthwiseError('MODEL_CONFIG', `config.json has a wrong value at ${field}: ${issue.message}.`, {
-          detail: field,
-        })
+        throw new DepthwiseError(
+          'MODEL_CONFIG',
+          `config.json has a wrong value at ${field}: ${issue.message.slice(0, MAX_QUOTED)}.`,
+          {
+            detail: field,
+          },
+        )
       }
       return (tensors, writer) => compile(parsed.output, tensors, writer)
     },
@@ -49,7 +56,7 @@ export function defineFamily<Config>(
 
 /** What a configuration asks for and this runtime does not do. */
 export function unsupported(field: string, value: unknown, why = 'is not supported'): DepthwiseError {
-  const message = `config.json asks for something that cannot be run: ${field} ${JSON.stringify(value)} ${why}.`
+  const message = `config.json asks for something that cannot be run: ${field} ${JSON.stringify(value).slice(0, MAX_QUOTED)} ${why}.`
   return new DepthwiseError('MODEL_UNSUPPORTED', message, { detail: field })
 }
 

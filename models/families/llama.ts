@@ -16,7 +16,11 @@ export const LLAMA_FIELDS = {
   heads: 'num_attention_heads',
   kvHeads: 'num_key_value_heads',
   headDim: 'head_dim',
+  contextLength: 'max_position_embeddings',
 } as const
+
+/** A million positions of 128 dimensions; 512 MB. */
+const MAX_ROPE_VALUES = 2 ** 27
 
 /** @throws DepthwiseError MODEL_CONFIG where sizes do not go together */
 export function checkShape(shape: LlamaShape, under = ''): LlamaShape {
@@ -25,6 +29,9 @@ export function checkShape(shape: LlamaShape, under = ''): LlamaShape {
       under + LLAMA_FIELDS.kvHeads,
       `${shape.heads} query heads cannot share ${shape.kvHeads} K/V heads`,
     )
+  }
+  if (shape.contextLength * shape.headDim > MAX_ROPE_VALUES) {
+    throw inconsistent(under + LLAMA_FIELDS.contextLength, 'the RoPE tables of so long a context would be too large')
   }
   if (shape.headDim % 2 !== 0)
     throw inconsistent(under + LLAMA_FIELDS.headDim, `${shape.headDim} is odd, RoPE needs pairs`)

@@ -23,13 +23,22 @@ export function readJson<const S extends v.GenericSchema>(path: string, schema: 
 
 /** What a JSON file says, all keys included. @throws DepthwiseError with `code`, naming the file */
 export function readRawJson(path: string, code: ErrorCode): unknown {
+  return readBytes(path, code, (bytes) => parseJson(bytes).data)
+}
+
+/** A text in UTF-8. @throws DepthwiseError with `code`, naming the file */
+export function readText(path: string, code: ErrorCode): string {
+  return readBytes(path, code, (bytes) => new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+}
+
+function readBytes<T>(path: string, code: ErrorCode, read: (bytes: Uint8Array) => T): T {
   const name = basename(path)
   const { fd, size } = openFile(path, code, name)
   try {
     if (size > MAX_BYTES) throw new JsonError(`is larger than ${MAX_BYTES} bytes`)
     const bytes = new Uint8Array(size)
     if (!fill(fd, bytes, 0)) throw new JsonError('ended before all of it was read')
-    return parseJson(bytes).data
+    return read(bytes)
   } catch (cause) {
     const what = cause instanceof JsonError ? cause.message : 'cannot be read'
     throw new DepthwiseError(code, `${name} ${what}.`, { detail: path, cause })

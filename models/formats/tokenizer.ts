@@ -1,10 +1,11 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Tokenizer } from '@huggingface/tokenizers'
 import * as v from 'valibot'
 import { DepthwiseError } from '../../electron/contract/errors.ts'
 import type { Turn } from '../../electron/contract/values.ts'
 import { ChatTemplate } from './chat-template.ts'
-import { readJson } from './json.ts'
+import { readJson, readText } from './json.ts'
 import { within } from './time-limit.ts'
 import { readTokenizerFile } from './tokenizer-file.ts'
 
@@ -13,12 +14,23 @@ const BUILD_MS = 20_000
 /** Regular expressions of a model may backtrack for ever: time for a text, in ms, and ms for every character of it. */
 const [TEXT_MS, CHARACTER_MS] = [2000, 0.02]
 
+/** Where newer models keep their chat template. */
+export const TEMPLATE_FILE = 'chat_template.jinja'
+
 const NamedTokenSchema = v.nullish(v.union([v.string(), v.looseObject({ content: v.string() })]))
 const ConfigSchema = v.looseObject({
   bos_token: NamedTokenSchema,
   eos_token: NamedTokenSchema,
   chat_template: v.nullish(v.union([v.string(), v.array(v.looseObject({ name: v.string(), template: v.string() }))])),
 })
+
+/** The chat template: in the configuration, or a file of its own. */
+function templateOf(folder: string, config: v.InferOutput<typeof ConfigSchema>): string | null {
+  const own = typeof config.chat_template === 'object' ? config.chat_template?.[0]?.template : config.chat_template
+  if (own !== undefined) return own
+  const file = join(folder, TEMPLATE_FILE)
+  return existsSync(file) ? readText(file, 'MODEL_TOKENIZER') : null
+}
 
 /** A model's tokenizer and chat template. */
 export class ModelTokenizer {
@@ -46,9 +58,8 @@ export class ModelTokenizer {
     this.tokenizer = tokenizer
     this.plain = plain
     this.slow = JSON.stringify(json.decoder).includes('"Regex"')
-    const template =
-      typeof config.chat_template === 'object' ? config.chat_template?.[0]?.template : config.chat_template
-    this.template = template === undefined ? null : guarded('chat_template', () => new ChatTemplate(template))
+    const template = templateOf(folder, config)
+    this.template = template === null ? null : guarded('chat_template', () => new ChatTemplate(template))
     const text = (token: v.InferOutput<typeof NamedTokenSchema>): string =>
       typeof token === 'string' ? token : (token?.content ?? '')
     this.variables = { bos_token: text(config.bos_token), eos_token: text(config.eos_token) }

@@ -4,7 +4,7 @@ import { DepthwiseError } from '../../electron/contract/errors.ts'
 import type { Precision } from '../../electron/contract/values.ts'
 import { readJson } from '../formats/json.ts'
 import { StartersSchema } from '../formats/sources.ts'
-import { ModelTokenizer } from '../formats/tokenizer.ts'
+import { ModelTokenizer, TEMPLATE_FILE } from '../formats/tokenizer.ts'
 import type { Plan } from '../plan/plan.ts'
 import { compile } from './compile.ts'
 import { besideFolder, checkFile, seal, TOKENIZER_FILES, writable } from './folder.ts'
@@ -12,7 +12,7 @@ import { modelId } from './prepare.ts'
 
 const STARTERS = 'starters.json'
 /** What goes along with a model, where it has it. */
-const COMPANIONS = [...TOKENIZER_FILES, STARTERS]
+const COMPANIONS = [...TOKENIZER_FILES, TEMPLATE_FILE, STARTERS]
 
 /**
  * Compiles a model folder into a folder of its own that can be loaded like the original, which is needed no more.

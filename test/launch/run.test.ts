@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, renameSync, symlinkSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { Project, Started } from './support.ts'
 
@@ -79,6 +79,18 @@ it('installs first what a changed lock file asks for, and says so on standard er
   expect(started.stderr).toMatch(/^Depthwise: installing its dependencies \(once\) …\nnpm ci /)
   expect(() => JSON.parse(started.stdout) as unknown).not.toThrow()
   expect((await rerun(made)).stderr).toBe('')
+})
+
+it('never installs through a link: what it points to is not its own', async () => {
+  const made = project()
+  made.makeStale()
+  made.script('bin/npm', 'echo "must not run"')
+  renameSync(made.at('node_modules'), made.at('elsewhere'))
+  symlinkSync(made.at('elsewhere'), made.at('node_modules'))
+  const started = run(made, 'say')
+  expect(await started.end()).toBe(1)
+  expect(started.stdout).toBe('')
+  expect(started.stderr).toMatch(/node_modules is a link/)
 })
 
 it('ends where the installation failed', async () => {
