@@ -3,6 +3,7 @@ import { InferenceSession } from 'onnxruntime-node'
 import { thresholdsOf } from '../../electron/engine/budget/thresholds.ts'
 import { PREFILL_CHUNK } from '../../electron/engine/generation.ts'
 import { LoadedGraphs } from '../../electron/engine/graphs.ts'
+import { argmax } from '../../electron/engine/sampling/sampler.ts'
 import { Sequence } from '../../electron/engine/sequence.ts'
 import type { PreparedModel } from '../../models/prepare/prepare.ts'
 import { prepare } from '../../models/prepare/prepare.ts'
@@ -57,7 +58,7 @@ export class Ours {
       const start = performance.now()
       for (let i = 0; i < tokens; i++) {
         const { logits, depths } = await sequence.append([this.token(context + i)], thresholds, 'last')
-        greedy(logits!)
+        argmax(logits!)
         depth += depths[0]!
       }
       const ms = (performance.now() - start) / tokens
@@ -110,13 +111,6 @@ export class Ours {
   private token(i: number): number {
     return tokenAt(i, this.model.plan.vocabSize)
   }
-}
-
-/** The likeliest token. */
-export function greedy(logits: Float32Array): number {
-  let best = 0
-  for (let id = 1; id < logits.length; id++) if (logits[id]! > logits[best]!) best = id
-  return best
 }
 
 /** Sessions that `load` creates have the setting of spinning that the runtime does not offer. */

@@ -10,12 +10,13 @@ import { hasLlama } from './llama/llama.ts'
 import { machine } from './machine.ts'
 import { memory } from './memory.ts'
 import { prefill } from './prefill.ts'
+import { sampling } from './sampling.ts'
 import { start } from './start.ts'
 import { results } from './table.ts'
 import { threads } from './threads.ts'
 import { unrolled } from './unrolled.ts'
 
-const BENCHES: Readonly<Record<string, Bench>> = { decode, prefill, depths, unrolled, threads, start, memory }
+const BENCHES: Readonly<Record<string, Bench>> = { decode, prefill, depths, unrolled, sampling, threads, start, memory }
 const REPORT = path.join(import.meta.dirname, '../../docs/benchmarks.md')
 
 /**
