@@ -29,7 +29,8 @@ export class Engine {
   readonly tokenizer: ModelTokenizer
   readonly graphs: LoadedGraphs
   private readonly batcher: Batcher
-  private readonly prefixes = new PrefixCache(Math.min(MOST_KEPT, totalmem() * SHARE_KEPT))
+  /** None where what a prompt's tokens hold depends on its end. */
+  private readonly prefixes: PrefixCache | null
 
   private constructor(model: PreparedModel, tokenizer: ModelTokenizer, graphs: LoadedGraphs, device: Device) {
     const { plan } = model
@@ -38,6 +39,7 @@ export class Engine {
     this.graphs = graphs
     this.device = device
     this.batcher = new Batcher(plan, graphs)
+    this.prefixes = plan.mutualPrompt ? null : new PrefixCache(Math.min(MOST_KEPT, totalmem() * SHARE_KEPT))
     this.info = {
       id: plan.id,
       name: plan.name,
@@ -77,18 +79,18 @@ export class Engine {
   /** An answer to a conversation, which goes on where an earlier one was kept; nothing is computed before its first step. @throws DepthwiseError as Generation, MODEL_TOKENIZER */
   generate(turns: readonly Turn[], sampling: Sampling, seed: number, budget: number): Generation {
     const prompt = this.tokenizer.encodeChat(turns, true)
-    const sequence = this.prefixes.take(prompt) ?? this.sequence()
+    const sequence = this.prefixes?.take(prompt) ?? this.sequence()
     try {
       return new Generation(this.model.plan, sequence, this.tokenizer, { prompt, sampling, seed, budget })
     } catch (error) {
-      this.prefixes.keep(sequence)
+      this.prefixes?.keep(sequence)
       throw error
     }
   }
 
   /** Keeps what a generation has read for the next turn of its conversation; the generation is over. */
   keep(generation: Generation): void {
-    this.prefixes.keep(generation.sequence)
+    this.prefixes?.keep(generation.sequence)
   }
 
   async release(): Promise<void> {

@@ -5,6 +5,7 @@ import type { Summary } from '../contract/engine.ts'
 import { DepthwiseError } from '../contract/errors.ts'
 import type { FinishReason, Readings, Sampling, Token } from '../contract/values.ts'
 import { BudgetController } from './budget/controller.ts'
+import type { PassOptions } from './forward.ts'
 import { ReadingsMeter } from './readings.ts'
 import { Sampler } from './sampling/sampler.ts'
 import { StopStrings } from './sampling/stop-strings.ts'
@@ -67,12 +68,14 @@ export class Generation {
     return this.reason
   }
 
-  /** Reads one more chunk of the prompt. @returns whether all of it has been read; then an answer can follow */
+  /** Reads one more chunk of the prompt, or all of it where its tokens see each other. @returns whether all of it has been read; then an answer can follow */
   async prefill(): Promise<boolean> {
     const { prompt } = this.request
-    const chunk = prompt.slice(this.sequence.length, this.sequence.length + PREFILL_CHUNK)
+    const { mutualPrompt } = this.plan
+    const end = mutualPrompt ? prompt.length : this.sequence.length + PREFILL_CHUNK
+    const chunk = prompt.slice(this.sequence.length, end)
     const complete = this.sequence.length + chunk.length === prompt.length
-    await this.read(chunk, this.controller.calibrated(), complete)
+    await this.read(chunk, this.controller.calibrated(), complete, mutualPrompt ? { prefix: prompt.length } : {})
     return complete
   }
 
@@ -137,11 +140,12 @@ export class Generation {
     ids: readonly number[],
     thresholds: readonly number[],
     wanted: boolean,
+    options: PassOptions = {},
   ): Promise<{ run: number; full: number }> {
     const budget = this.budget
     this.producing = wanted
     try {
-      const result = await this.sequence.append(ids, thresholds, wanted ? 'last' : 'none')
+      const result = await this.sequence.append(ids, thresholds, wanted ? 'last' : 'none', options)
       this.logits = result.logits
       this.controller.observe(result.scores)
       this.last = { depth: result.depths.at(-1)!, budget, run: 0, full: 0 }

@@ -9,6 +9,7 @@ export type Compiled = Pick<
   Plan,
   'vocabSize' | 'hiddenSize' | 'contextLength' | 'maxDepth' | 'caches' | 'registers' | 'visits' | 'tail' | 'budget'
 > & {
+  mutualPrompt?: boolean
   /** How a budget becomes thresholds; `calibration`: as calibration.json says for so many of them. */
   pace: Pace | { kind: 'calibration'; thresholds: number }
   /** Tokens that end an answer, where the configuration names them in a place of its own. */

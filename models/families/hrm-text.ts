@@ -23,7 +23,7 @@ const ConfigSchema = v.object({
   L_cycles: v.optional(size(0, 64), 3),
   embedding_scale: v.nullish(v.pipe(v.number(), v.finite())),
   initializer_range: v.optional(PositiveSchema, 0.02),
-  /** Whether it was trained with prompts whose tokens see each other both ways; whoever runs it decides. */
+  /** Whether it was trained with prompts whose tokens see each other both ways. */
   prefix_lm: v.nullish(v.boolean()),
 })
 type Config = v.InferOutput<typeof ConfigSchema>
@@ -76,6 +76,7 @@ async function compile(config: Config, tensors: TensorReader, writer: ModelWrite
     registers: { [HIGH]: register(hiddenSize), [LOW]: register(hiddenSize) },
     visits,
     tail: passes.length + 1,
+    mutualPrompt: config.prefix_lm ?? false,
     pace: { kind: 'fixed' },
     budget: {
       adjustable: false,

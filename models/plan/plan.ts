@@ -144,6 +144,8 @@ export const PlanSchema = v.strictObject({
   visits: v.pipe(v.array(VisitSchema), v.minLength(1)),
   /** Index of the first visit of the tail, which every token runs. */
   tail: CountSchema,
+  /** Whether the tokens of a prompt see each other both ways (prefix language models), so that it is read in one pass. */
+  mutualPrompt: v.boolean(),
   budget: BudgetMeaningSchema,
   pace: PaceSchema,
   /** Tokens that end an answer. */

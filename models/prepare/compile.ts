@@ -43,6 +43,7 @@ export async function compile(
     const { pace, endTokens: own = [], ...compiled } = await build(tensors, writer)
     return {
       version: 2,
+      mutualPrompt: false,
       id,
       precision,
       name: config.name ?? basename(resolve(source)),

@@ -143,7 +143,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--tokens", type=Path, required=True)
-    parser.add_argument("--windows", type=int, default=300)
+    parser.add_argument("--windows", type=int, default=300, help="of short chats; a sixth for the others")
     parser.add_argument("--stored-curve", action="store_true", help="take the curve that calibrate.py measured")
     parser.add_argument("--json", type=Path, help="write the results there")
     parser.add_argument("--threads", type=int, default=2)
@@ -158,7 +158,7 @@ def main() -> None:
         curve, uniform = budget_curve(judged, calibration), uniform_losses(judged)
     results = {"curve": curve, "uniform": uniform, "goals": goals(curve), "others": {}}
     for name in ("held_out_long", "held_out_text"):
-        other = judge(model, held_out_windows(args.tokens, name, 1, args.windows // 3))
+        other = judge(model, held_out_windows(args.tokens, name, 1, args.windows // 6))
         results["others"][name] = {"uniform": uniform_losses(other)}
     if args.json:
         args.json.write_text(json.dumps(results, indent=1))

@@ -7,7 +7,8 @@
 # RESULTS  folder for the measurements; CORPUS: the corpus folder (for its table of sources)
 # OLD_FOLDER  a model to compare with, only read; measured once, into RESULTS/old
 #
-# Environment: WINDOWS (300) of 256 tokens for losses, COUNT (100) puzzles of each kind and number of steps.
+# Environment: WINDOWS (300) of 256 tokens for losses (an eighth of it for quantisation), COUNT (100) puzzles of each
+# kind and number of steps.
 set -euo pipefail
 export OMP_WAIT_POLICY=PASSIVE # waiting threads leave the processor to others
 code=$(cd "$(dirname "$0")" && pwd)
@@ -18,7 +19,7 @@ measure() { # MODEL RESULTS [--stored-curve]
   mkdir -p "$2"
   python3 "$code/evaluate.py" --model "$1" --tokens "$tokens" --windows "$windows" ${3:-} --json "$2/evaluate.json"
   python3 "$code/evaluate_puzzles.py" --model "$1" --count "$count" --json "$2/puzzles.json"
-  python3 "$code/quantise.py" --model "$1" --tokens "$tokens" --windows $((windows / 3)) --json "$2/quantise.json"
+  python3 "$code/quantise.py" --model "$1" --tokens "$tokens" --windows $(((windows + 7) / 8)) --json "$2/quantise.json"
 }
 
 python3 "$code/export.py" --run "$run" --tokens "$tokens" --out "$folder" --windows "$windows"

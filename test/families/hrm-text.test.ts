@@ -1,7 +1,9 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { loadSubject, observe } from '../../electron/cli/parity/observe.ts'
+import { Generation } from '../../electron/engine/generation.ts'
+import { ModelTokenizer } from '../../models/formats/tokenizer.ts'
 import { relativeError } from '../../electron/cli/parity/report.ts'
-import { editJson, temporaryFolder, writeSafetensors } from '../models/support.ts'
+import { BUILT_IN, editJson, temporaryFolder, writeSafetensors } from '../models/support.ts'
 import type { HrmText } from './reference/hrm-text.ts'
 import { hrmLogits } from './reference/hrm-text.ts'
 import type { Tensors } from './reference/llama.ts'
@@ -103,6 +105,26 @@ async function expectLogits(folder: string, model: HrmText, ids: number[]): Prom
   expect(relativeError(values.get('logits'), half)).toBeLessThan(1e-5)
   expect(relativeError(half, expected)).toBeGreaterThan(1e-3)
 }
+
+it('reads a prompt whole, its tokens seeing each other, where it was trained so, and then goes on causally', async () => {
+  const { folder, model, ids } = build(6, { prefix_lm: true })
+  const subject = await loadSubject(folder, { cacheFolder: temporaryFolder(), provider: 'cpu' }, false)
+  onTestFinished(() => subject.release())
+  const tokenizer = new ModelTokenizer(BUILT_IN, 4096)
+  const sampling = { ...subject.plan.sampling, temperature: 0, repetitionPenalty: 1, maxTokens: 3 }
+  const request = { prompt: ids, sampling, seed: 1, budget: 100 }
+  const generation = new Generation(subject.plan, subject.sequence(), tokenizer, request)
+  expect(await generation.prefill()).toBe(true)
+  while (await generation.next());
+  const expected = [...ids]
+  for (let i = 0; i < 3; i++) {
+    const last = hrmLogits(model, expected, ids.length).at(-1)!
+    expected.push(last.indexOf(Math.max(...last)))
+  }
+  expect(generation.ids).toEqual(expected.slice(ids.length))
+  const causal = hrmLogits(model, ids).at(-1)!
+  expect(causal).not.toEqual(hrmLogits(model, ids, ids.length).at(-1)!)
+})
 
 const MODELS: [number, Fields][] = [
   [1, {}],
