@@ -3,6 +3,7 @@ import path from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Bench, Extent, Row } from './bench.ts'
 import { FULL } from './bench.ts'
+import { batching } from './batching.ts'
 import { budgets } from './budgets.ts'
 import { decode } from './decode.ts'
 import { depths } from './depths.ts'
@@ -16,7 +17,17 @@ import { results } from './table.ts'
 import { threads } from './threads.ts'
 import { unrolled } from './unrolled.ts'
 
-const BENCHES: Readonly<Record<string, Bench>> = { decode, prefill, depths, unrolled, sampling, threads, start, memory }
+const BENCHES: Readonly<Record<string, Bench>> = {
+  decode,
+  prefill,
+  depths,
+  batching,
+  unrolled,
+  sampling,
+  threads,
+  start,
+  memory,
+}
 const REPORT = path.join(import.meta.dirname, '../../docs/benchmarks.md')
 
 /**
