@@ -3,6 +3,10 @@ import type { Request } from './pass.ts'
 
 /** The cached keys and values that the rows of a run attend to. */
 export interface Keys {
+  /** Whether the only row handed over is one that nobody sees. */
+  empty: boolean
+  /** The highest position of any of them. */
+  highest: number
   /** Rows handed to the graph: at least one, as attention kernels refuse an empty cache; hidden while there is none. */
   length: number
   shape: { kvHeads: number; headDim: number }
@@ -14,6 +18,8 @@ export interface Keys {
 
 /** Of a visit without a cache. */
 const NONE: Keys = {
+  empty: true,
+  highest: -1,
   length: 1,
   shape: { kvHeads: 0, headDim: 0 },
   view: () => ({ key: new Float32Array(0), value: new Float32Array(0) }),
@@ -28,6 +34,8 @@ export function ownKeys({ pass, visit }: Request): Keys {
   const length = Math.max(1, first.length)
   return {
     length,
+    empty: first.length === 0,
+    highest: first.last,
     shape: first.shape,
     view: (layer) => caches[layer]!.view(length),
     position: (_, row) => (row < first.length ? first.position(row) : null),
@@ -130,6 +138,8 @@ export class JointKeys {
     const mine = requests.map(({ pass }) => members.indexOf(pass.caches[slots[0]!]!))
     return {
       length,
+      empty: arena.length === 0,
+      highest: Math.max(...members.map((cache) => cache.last)),
       shape: members[0]!.shape,
       view: (layer) => joined[layer]!.arena.view(length),
       position: (request, row) => {

@@ -34,6 +34,11 @@ export class KvCache {
     return this.count * this.width * 2 * Float32Array.BYTES_PER_ELEMENT
   }
 
+  /** The highest position, −1 while there is none. */
+  get last(): number {
+    return this.highest
+  }
+
   position(row: number): number {
     return this.positions[row]!
   }

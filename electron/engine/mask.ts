@@ -10,6 +10,7 @@ import type { Request } from './pass.ts'
 export function attentionMask(requests: readonly Request[], keys: Keys): { values: Float32Array; width: number } {
   const count = requests.reduce((sum, { rows }) => sum + rows.length, 0)
   const width = keys.length + (seeThemselves(requests) ? count : 0)
+  if (count === 1 && requests.length === 1) return { values: rowMask(requests[0]!, keys, width), width }
   const values = new Float32Array(count * width).fill(-Infinity)
   let start = 0
   requests.forEach((request, index) => {
@@ -28,6 +29,18 @@ export function attentionMask(requests: readonly Request[], keys: Keys): { value
     start += positions.length
   })
   return { values, width }
+}
+
+/** Of one row, which mostly sees all of its cache. */
+function rowMask({ positions, visit }: Request, keys: Keys, width: number): Float32Array {
+  const values = new Float32Array(width)
+  if (keys.highest > positions[0]! || keys.empty) {
+    for (let key = 0; key < keys.length; key++) {
+      if ((keys.position(0, key) ?? FAR) > positions[0]!) values[key] = -Infinity
+    }
+  }
+  if (visit.cache?.writes === 'others') values.fill(-Infinity, keys.length)
+  return values
 }
 
 /** A position that nobody sees. */

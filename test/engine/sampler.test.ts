@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Sampling } from '../../electron/contract/values.ts'
 import { Sampler } from '../../electron/engine/sampling/sampler.ts'
 import { StopStrings } from '../../electron/engine/sampling/stop-strings.ts'
-import { GREEDY } from './support.ts'
+import { GREEDY, randomSource } from './support.ts'
 
 const PLAIN: Sampling = { ...GREEDY, temperature: 1 }
 const LOGITS = [2, 1, 0, -1, -2]
@@ -19,6 +19,23 @@ function softmax(logits: readonly number[], temperature: number): number[] {
   const weights = logits.map((logit) => Math.exp(logit / temperature))
   const sum = weights.reduce((a, b) => a + b, 0)
   return weights.map((weight) => weight / sum)
+}
+
+/** The ids that top-k, top-p and min-p leave, by sorting everything. */
+function sortedOut(
+  logits: readonly number[],
+  options: Pick<Sampling, 'temperature' | 'topK' | 'topP' | 'minP'>,
+): number[] {
+  const { temperature, topK, topP, minP } = options
+  const order = [...logits.keys()].sort((a, b) => logits[b]! - logits[a]! || a - b).slice(0, topK || undefined)
+  const weights = order.map((id) => Math.exp((logits[id]! - logits[order[0]!]!) / temperature))
+  const total = weights.reduce((a, b) => a + b, 0)
+  let before = 0
+  return order.filter((_, i) => {
+    const inside = before < topP * total * (1 + 1e-9) && weights[i]! >= minP
+    before += weights[i]!
+    return i === 0 || inside
+  })
 }
 
 describe('the sampler', () => {
@@ -43,6 +60,27 @@ describe('the sampler', () => {
     expect(kept({ topP: 0.9 })).toEqual([0, 1, 2])
     expect(kept({ minP: 0.1 })).toEqual([0, 1, 2])
     expect(kept({ minP: 0.99 })).toEqual([0])
+  })
+
+  it('keeps of a large vocabulary what sorting all of it would keep', () => {
+    const options = fc.record({
+      temperature: fc.double({ min: 0.1, max: 4, noNaN: true }),
+      topK: fc.constantFrom(0, 1, 3, 50, 5000),
+      topP: fc.constantFrom(0.1, 0.9, 0.999, 1),
+      minP: fc.constantFrom(0, 0.01, 0.5),
+      seed: fc.integer({ min: 0, max: 2 ** 31 }),
+    })
+    fc.assert(
+      fc.property(options, ({ seed, ...options }) => {
+        const random = randomSource(seed)
+        const logits = Float32Array.from({ length: 2000 }, () => 30 * random() ** 3 - 10)
+        logits[77] = logits[78] = 20
+        const sampler = new Sampler({ ...PLAIN, ...options }, seed, [])
+        const allowed = new Set(sortedOut([...logits], options))
+        for (let i = 0; i < 20; i++) expect(allowed).toContain(sampler.next(logits.slice()))
+      }),
+      { numRuns: 60 },
+    )
   })
 
   it('draws the same tokens from the same seed, others from another', () => {

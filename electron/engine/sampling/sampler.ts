@@ -43,35 +43,91 @@ export class Sampler {
   }
 
   private draw(logits: Float32Array): number {
-    const kept = this.truncate(logits)
-    let rest = uniformFloat64(this.random) * kept.reduce((sum, candidate) => sum + candidate.probability, 0)
-    for (const candidate of kept) {
-      rest -= candidate.probability
-      if (rest < 0) return candidate.id
+    const { topP, minP } = this.sampling
+    const ranked = new Ranked(logits, this.sampling)
+    const cut = topP < 1 || minP > 0 ? truncated(ranked, topP, minP) : null
+    const mass = cut ? cut.reduce((sum, { probability }) => sum + probability, 0) : ranked.mass
+    let rest = uniformFloat64(this.random) * mass
+    let last = 0
+    for (const { id, probability } of cut ?? ranked.descending()) {
+      rest -= probability
+      if (rest < 0) return id
+      last = id
     }
-    return kept.at(-1)!.id
+    return last
+  }
+}
+
+/** The smallest set of the likeliest that reaches top-p of the mass, without those below min-p; at least one. */
+function truncated(ranked: Ranked, topP: number, minP: number): Candidate[] {
+  const kept: Candidate[] = []
+  let before = 0
+  for (const candidate of ranked.descending()) {
+    if (kept.length > 0 && (before >= topP * ranked.mass || candidate.probability < minP)) break
+    kept.push(candidate)
+    before += candidate.probability
+  }
+  return kept
+}
+
+/** How far below the likeliest, in temperatures, candidates are sorted at a time; beyond the last nothing is ever drawn. */
+const LEVELS = [3, 6, 12, 40]
+
+/** The candidates that top-k leaves, of which mostly the first few are looked at. */
+class Ranked {
+  /** Sum of their probabilities, the likeliest's being 1. */
+  readonly mass: number
+  private readonly logits: Float32Array
+  private readonly temperature: number
+  private readonly topK: number
+  private readonly peak: number
+
+  constructor(logits: Float32Array, { temperature, topK }: Sampling) {
+    this.logits = logits
+    this.temperature = temperature
+    this.topK = topK > 0 ? topK : Infinity
+    this.peak = logits[argmax(logits)]!
+    this.mass = topK > 0 ? this.massOfTop() : this.massOfAll()
   }
 
-  /** The candidates that top-k, top-p and min-p leave, likeliest first; at least one. */
-  private truncate(logits: Float32Array): Candidate[] {
-    const { temperature, topK, topP, minP } = this.sampling
-    const peak = logits[argmax(logits)]!
-    const candidates: Candidate[] = []
-    // below e^-40 of the likeliest nothing is ever drawn
-    const floor = peak - 40 * temperature
-    for (let id = 0; id < logits.length; id++) {
-      const logit = logits[id]!
-      if (logit >= floor) candidates.push({ id, logit, probability: Math.exp((logit - peak) / temperature) })
+  /** Likeliest first; of equals, that of the smaller id. */
+  *descending(): Generator<Candidate> {
+    let given = 0
+    let above = Infinity
+    for (const level of LEVELS) {
+      const floor = this.peak - level * this.temperature
+      for (const candidate of this.between(floor, above)) {
+        if (given++ >= this.topK) return
+        yield candidate
+      }
+      above = floor
     }
-    candidates.sort((a, b) => b.logit - a.logit || a.id - b.id)
-    const top = topK > 0 ? candidates.slice(0, topK) : candidates
-    const total = top.reduce((sum, candidate) => sum + candidate.probability, 0)
-    let before = 0
-    return top.filter((candidate, i) => {
-      const inside = before < topP * total && candidate.probability >= minP
-      before += candidate.probability
-      return i === 0 || inside
-    })
+  }
+
+  private between(floor: number, above: number): Candidate[] {
+    const found: Candidate[] = []
+    for (let id = 0; id < this.logits.length; id++) {
+      const logit = this.logits[id]!
+      if (logit >= floor && logit < above) found.push({ id, logit, probability: this.probability(logit) })
+    }
+    return found.sort((a, b) => b.logit - a.logit || a.id - b.id)
+  }
+
+  private massOfTop(): number {
+    let sum = 0
+    for (const { probability } of this.descending()) sum += probability
+    return sum
+  }
+
+  private massOfAll(): number {
+    const floor = this.peak - LEVELS.at(-1)! * this.temperature
+    let sum = 0
+    for (const logit of this.logits) if (logit >= floor) sum += this.probability(logit)
+    return sum
+  }
+
+  private probability(logit: number): number {
+    return Math.exp((logit - this.peak) / this.temperature)
   }
 }
 
