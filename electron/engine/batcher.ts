@@ -90,9 +90,8 @@ export class Batcher implements Runner {
 function kindsOf(plan: Plan): number[] {
   const known = new Map<string, number>()
   return plan.visits.map(({ graph, constants, reads, cache }) => {
-    const selective = plan.graphs[graph]!.inputs.includes('writes')
-    // rows that write and rows that only read may share a run where the graph can do both
-    const key = JSON.stringify([graph, constants, reads, cache?.slots, selective || cache?.writes])
+    // rows that write K/V and rows that only read them may share a run
+    const key = JSON.stringify([graph, constants, reads, cache?.slots])
     const kind = known.get(key) ?? known.size
     known.set(key, kind)
     return kind

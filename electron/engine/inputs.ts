@@ -64,8 +64,10 @@ function input(name: string, requests: readonly Request[], keys: Keys): Tensor {
   }
 }
 
-/** Whether any row of a run sees itself: then keys of all rows are computed. */
+/** Whether keys of the run's own rows are computed, for those of them that see themselves. */
 export function seeThemselves(requests: readonly Request[]): boolean {
+  const { pass, visit } = requests[0]!
+  if (!pass.plan.graphs[visit.graph]!.inputs.includes('writes')) return true
   return requests.some(({ visit }) => visit.cache !== null && visit.cache.writes !== 'others')
 }
 

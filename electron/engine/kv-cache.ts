@@ -45,7 +45,7 @@ export class KvCache {
 
   /**
    * @param rows [positions.length, stride]: K and V of a row lie at `offset` and `offset` + kvHeads · headDim
-   * @param positions rising, and not in the cache yet
+   * @param positions not in the cache yet
    */
   append(rows: Float32Array, offset: number, stride: number, positions: Int32Array): void {
     if (positions.length === 0) return
@@ -56,10 +56,10 @@ export class KvCache {
       const to = (this.count + i) * width
       this.keys.set(rows.subarray(from, from + width), to)
       this.values.set(rows.subarray(from + width, from + 2 * width), to)
+      this.highest = Math.max(this.highest, positions[i]!)
     }
     this.positions.set(positions, this.count)
     this.count += positions.length
-    this.highest = Math.max(this.highest, positions.at(-1)!)
   }
 
   /**

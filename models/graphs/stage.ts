@@ -31,7 +31,7 @@ export interface Stage {
   injected?: string
   /** The layers; declares what inputs they need. */
   layers?: (target: Target) => StageLayer[]
-  /** Whether the host says, run by run, if rows write K/V (input `writes`). */
+  /** Whether visits differ in whether rows write K/V. */
   selective?: boolean
   /** Norm [D] of the state behind the layers, where it goes on to another stage. */
   closing?: Float32Array
@@ -74,19 +74,24 @@ function scaled({ graph }: Target, x: string, scale: number | undefined): string
   return scale === undefined ? x : graph.node('Mul', [x, graph.floats('embedding_scale', [1], Float32Array.of(scale))])
 }
 
+/** Weights of k and v that take as long as an If of ONNX Runtime, some 50 µs. */
+const WORTH_A_BRANCH = 400_000
+
 /**
  * Declares the inputs that a run of layers has in common and gives what its layers share.
- * @param selective whether the host says, run by run, if rows write K/V (input `writes`)
+ * @param selective whether visits differ in whether rows write K/V: then the host says so (input `writes`), or, where
+ * computing them in vain is cheaper than a branch, hides them by the mask
  */
 export function attentionInputs(target: Target, shape: StageShape, selective: boolean): AttentionContext {
   const { graph } = target
+  const keyWeights = 2 * shape.kvHeads * shape.headDim * shape.hiddenSize
   return {
     shape,
     epsilon: shape.epsilon,
     positions: graph.input('positions', 'int64', [1, 'S']),
     mask: groupedMask(graph, graph.input('mask', 'float32', ['S', 'T']), shape),
     split: graph.input('split', 'int64', [2]),
-    writes: selective ? { when: graph.input('writes', 'bool', []) } : 'always',
+    writes: selective && keyWeights > WORTH_A_BRANCH ? { when: graph.input('writes', 'bool', []) } : 'always',
     ...ropeTables(target, shape.contextLength, shape.headDim, shape),
   }
 }

@@ -8,7 +8,7 @@ import { BudgetMeaningSchema, PrecisionSchema, SamplingSchema } from '../../elec
  * thresholds of the plan's admissions.
  *
  * A graph has these inputs and outputs, as far as it names them in its `inputs` and `outputs` (S rows in this run, C rows
- * in the cache, T = C + S where rows see themselves and C elsewhere, W width of a register, V vocabulary):
+ * in the cache, T = C + S, or C in a run of a graph with `writes` where none does, W width of a register, V vocabulary):
  *
  * | input | shape | |
  * |---|---|---|

@@ -7,14 +7,22 @@ import type { Request } from '../../electron/engine/pass.ts'
 import type { Plan } from '../../models/plan/plan.ts'
 import { step } from '../../models/plan/visit.ts'
 
-const PLAN = { visits: [], registers: {} } as unknown as Plan
+/** A graph that is told whether rows write, and one that always computes their keys. */
+const GRAPHS = { block: { inputs: ['writes'] }, always: { inputs: [] } }
+const PLAN = { visits: [], registers: {}, graphs: GRAPHS } as unknown as Plan
 
 /** A request of rows at `positions` over a cache that holds `cached`. */
-function request(cached: number[], positions: number[], writes: 'own' | 'others', prefix = 0): Request {
+function request(
+  cached: number[],
+  positions: number[],
+  writes: 'own' | 'others',
+  prefix = 0,
+  graph = 'block',
+): Request {
   const cache = new KvCache({ kvHeads: 1, headDim: 1 })
   cache.append(new Float32Array(2 * cached.length), 0, 2, Int32Array.from(cached))
   const rows = { ids: positions, positions: Int32Array.from(positions) }
-  const visit = step('block', { cache: { slots: ['slot'], writes, missing: null } })
+  const visit = step(graph, { cache: { slots: ['slot'], writes, missing: null } })
   const pass = new Pass(PLAN, { slot: cache }, rows, [], 'none', { prefix })
   return { pass, index: 0, visit, rows: Int32Array.from(positions.keys()), positions: rows.positions }
 }
@@ -43,6 +51,11 @@ describe('the attention mask', () => {
   it('counts a cache that holds only some positions, in any order', () => {
     expect(seen(request([0, 3, 7], [4, 7], 'others'))).toEqual(['110', '111'])
     expect(seen(request([3, 0], [1], 'others'))).toEqual(['01'])
+  })
+
+  it('hides from a reading run the keys of its own that a graph computes in vain', () => {
+    expect(seen(request([0, 1], [1], 'others', 0, 'always'))).toEqual(['110'])
+    expect(seen(request([0, 1, 2], [1, 2], 'others', 0, 'always'))).toEqual(['11000', '11100'])
   })
 
   it('lets the tokens of a prefix see each other both ways', () => {
