@@ -69,6 +69,10 @@ const EXPERT: [string, Options][] = [
   ],
   ['a head of its own', { tied: false, theta: 500 }],
   ['no thresholds', { capacities: [1, 1, 1] }],
+  [
+    'K/V shared, and so many keys that readers leave them out',
+    { times: 2, depth: 1, kv: 'shared', heads: 16, kvHeads: 16, headDim: 800 },
+  ],
 ]
 
 const TOKEN: [string, Options][] = [
