@@ -44,15 +44,15 @@ class Variant:
 
 
 VARIANTS = (
-    Variant("as shipped"),
+    Variant("base"),
     Variant("a gate per depth", replace(BASE, depth_gate=True)),
     Variant("LoRA of rank 4 per depth", replace(BASE, depth_lora=4)),
     Variant("first layer re-injected", replace(BASE, reinject=True)),
     Variant("6 recursions of 1 layer", replace(BASE, block_layers=1, num_recursions=6)),
     Variant("70% of rows at full depth", options={"full-share": 0.7}),
     Variant("dense, deep end's layers", replace(BASE, block_layers=6, num_recursions=1)),
-    Variant("as shipped, second seed", options={"seed": 1}),
-    Variant("nothing against rises", options={"falling-weight": 0.0}),
+    Variant("base, second seed", options={"seed": 1}),
+    Variant("base, nothing against rises", options={"falling-weight": 0.0}),
     Variant("dense, shallow end's layers", replace(BASE, block_layers=2, num_recursions=1)),
 )
 
@@ -81,7 +81,7 @@ def train(variant: Variant, folder: Path, tokens: Path, steps: int) -> None:
     options = {
         "tokens": tokens, "run": folder, "config": folder / "sizes.json", "steps": steps, "anneal": steps // 3,
         "rate": 3e-3, "muon-rate": 3e-3, "text-rows": TEXT_ROWS, "length": LENGTH, "puzzle-rows": PUZZLE_ROWS,
-        "kinds": "chain", "threads": 1, **variant.options,
+        "kinds": "chain", "threads": 1, "falling-weight": 1.0, **variant.options,
     }  # fmt: skip
     command = [sys.executable, str(CODE / "train.py"), "--float32"]
     for name, value in options.items():

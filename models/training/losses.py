@@ -38,7 +38,7 @@ class Objective:
     full_share: float = 0.35  # rows trained at full depth
     puzzle_weight: float = 1.0  # of the puzzles' mean loss, against 1 for the text's; most answer tokens are easy
     step_weight: float = 0.5
-    falling_weight: float = 1.0
+    falling_weight: float = 0.0  # for the end of a training: from scratch it costs more than it brings (README)
     text_probe: float = 0.25  # share of the text rows whose every exit is looked at; puzzles: all
 
 

@@ -52,7 +52,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--step-weight", type=float, default=0.5, help="of the loss on a puzzle's steps")
     parser.add_argument("--full-share", type=float, default=0.35, help="share of rows at full depth")
     parser.add_argument("--deep-weight", type=float, default=0.2, help="weight of the loss at every exit")
-    parser.add_argument("--falling-weight", type=float, default=1.0, help="against exits worse than the one before")
+    parser.add_argument("--falling-weight", type=float, default=0.0, help="against exits worse than the one before")
     parser.add_argument("--text-probe", type=float, default=0.25, help="share of text rows whose every exit is seen")
     parser.add_argument("--seconds", type=float, help="stop (and checkpoint) after this long, for legs on a GPU")
     parser.add_argument("--threads", type=int, default=2)
