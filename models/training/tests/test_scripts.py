@@ -52,16 +52,17 @@ def script(name: str, *arguments, **environment: str) -> None:
 
 
 def test_all(corpus, tmp_path):
-    small = {"CONFIG": str(corpus / "sizes.json"), "STEPS": "4", "ANNEAL": "2", "WINDOWS": "6", "COUNT": "2"}
+    steps = {"STEPS": "4", "ANNEAL": "2", "LAST": "2"}
+    small = {"CONFIG": str(corpus / "sizes.json"), **steps, "WINDOWS": "6", "COUNT": "2"}
     options = "--length 48 --text-rows 2 --puzzle-rows 2 --threads 1 --float32"
     script("all.sh", corpus, tmp_path, **small, EXTRA=options)
     model = tmp_path / "model"
     card = (model / "README.md").read_text()
-    assert "4 steps" in card and "| nobody | none |" in card
+    assert "6 steps" in card and "| nobody | none |" in card
     results = load_results(tmp_path / "results")
     assert comparison_section(results, {"old": results}).startswith("| | old | this model |\n|---|---|---|\n| short")
     assert json.loads((model / "starters.json").read_text())[-1] == GREETING
-    assert json.loads((tmp_path / "run" / "training.json").read_text())["steps"] == 4
+    assert json.loads((tmp_path / "run" / "training.json").read_text())["steps"] == 6
 
 
 def test_leg_on_a_gpu(corpus, tmp_path):
