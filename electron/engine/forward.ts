@@ -22,6 +22,10 @@ export interface PassOptions {
   initial?: Initial
   /** Positions below it see each other both ways, where they are in one pass. */
   prefix?: number
+  /** Whether the rows go on an answer, rather than being a prompt's. */
+  continues?: boolean
+  /** Scores are held against thresholds for all rows of the pass at once: by their mean, or by the last row's. */
+  together?: 'mean' | 'last'
 }
 
 /** Sees every visit's outcome: the rows that ran, by name what the graph gave out, and all values behind it. */

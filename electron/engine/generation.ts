@@ -94,7 +94,7 @@ export class Generation {
     const previous = this.ids.at(-1)
     if (previous !== undefined) {
       if (this.sequence.length >= this.plan.contextLength) return this.end('context')
-      const { run, full } = await this.read([previous], this.controller.trimmed(), true)
+      const { run, full } = await this.read([previous], this.controller.trimmed(), true, { continues: true })
       this.controller.spent(run, full)
       this.last.run = run
       this.last.full = full

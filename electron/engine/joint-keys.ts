@@ -27,10 +27,9 @@ const NONE: Keys = {
 }
 
 /** The caches of a single request, as they lie in memory. */
-export function ownKeys({ pass, visit }: Request): Keys {
-  const caches = visit.cache?.slots.map((slot) => pass.caches[slot]!)
-  if (!caches) return NONE
-  const [first] = caches as [KvCache]
+export function ownKeys({ sources: caches }: Request): Keys {
+  const [first] = caches
+  if (!first) return NONE
   const length = Math.max(1, first.length)
   return {
     length,
@@ -121,7 +120,7 @@ interface Joined {
 
 /** The caches of several sequences side by side, layer by layer. */
 export class JointKeys {
-  /** By the name of the slot. */
+  /** By the name of the slot and the layer. */
   private readonly slots = new Map<string, Joined>()
 
   clear(): void {
@@ -132,10 +131,10 @@ export class JointKeys {
   of(requests: readonly Request[]): Keys {
     const slots = requests[0]!.visit.cache?.slots
     if (!slots) return NONE
-    const joined = slots.map((slot) => this.join(slot, requests))
+    const joined = slots.map((slot, layer) => this.join(slot, layer, requests))
     const { arena, members } = joined[0]!
     const length = Math.max(1, arena.length)
-    const mine = requests.map(({ pass }) => members.indexOf(pass.caches[slots[0]!]!))
+    const mine = requests.map(({ sources }) => members.indexOf(sources[0]!))
     return {
       length,
       empty: arena.length === 0,
@@ -150,9 +149,10 @@ export class JointKeys {
   }
 
   /** Members stay while they take part now and then: a run may be of some of them only. */
-  private join(slot: string, requests: readonly Request[]): Joined {
-    const present = requests.map(({ pass }) => pass.caches[slot]!)
-    const known = this.slots.get(slot)
+  private join(slot: string, layer: number, requests: readonly Request[]): Joined {
+    const present = requests.map(({ sources }) => sources[layer]!)
+    const key = `${slot} ${layer}`
+    const known = this.slots.get(key)
     if (known) {
       for (const [cache, runs] of known.idle) known.idle.set(cache, runs + 1)
       for (const cache of present) known.idle.set(cache, 0)
@@ -167,7 +167,7 @@ export class JointKeys {
     const idle = new Map(present.map((cache) => [cache, 0]))
     const fresh = { arena: new Arena(kvHeads * headDim), members: present, idle }
     fresh.arena.follow(present)
-    this.slots.set(slot, fresh)
+    this.slots.set(key, fresh)
     return fresh
   }
 }

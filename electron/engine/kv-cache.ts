@@ -64,10 +64,10 @@ export class KvCache {
 
   /**
    * Takes over the rows of the tokens that `other` holds and this cache does not.
-   * @param except those about to be written, which `other` holds too
+   * @param except those about to be written
    */
   fill(other: KvCache, except: Int32Array): void {
-    if (other.count === this.count + except.length) return
+    if (other.count - other.countOf(except) === this.count) return
     const known = new Set(this.positions.subarray(0, this.count))
     for (const position of except) known.add(position)
     for (let row = 0; row < other.count; row++) {
@@ -90,6 +90,16 @@ export class KvCache {
     copy.count = this.count
     copy.highest = this.highest
     return copy
+  }
+
+  /** How many of the tokens at `positions` (rising) are among the last rows, where new ones are. */
+  private countOf(positions: Int32Array): number {
+    const first = positions[0]!
+    let found = 0
+    for (let row = this.count - 1; row >= 0 && this.positions[row]! >= first; row--) {
+      if (positions.includes(this.positions[row]!)) found++
+    }
+    return found
   }
 
   /** Forgets the tokens at `positions` (rising), which are about to be written again. */

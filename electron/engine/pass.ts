@@ -1,6 +1,6 @@
 import type { Condition, Plan, Visit } from '../../models/plan/plan.ts'
 import type { ForwardResult, PassOptions, Rows, Wanted } from './forward.ts'
-import type { KvCache } from './kv-cache.ts'
+import { KvCache } from './kv-cache.ts'
 import { Registers } from './registers.ts'
 
 /** What graphs gave out for the rows of a request, by name. */
@@ -15,6 +15,8 @@ export interface Request {
   /** The admitted rows of the pass, rising, and their absolute positions. */
   rows: Int32Array
   positions: Int32Array
+  /** Per layer: the cache that the rows read. */
+  sources: readonly KvCache[]
 }
 
 /** A forward pass under way: S rows of one sequence, moved from visit to visit by whoever runs the graphs. */
@@ -70,8 +72,8 @@ export class Pass {
       const rows = this.admit(visit, index >= this.plan.tail)
       if (rows.length === 0) continue
       const positions = this.positionsOf(rows)
-      this.pending = { pass: this, index, visit, rows, positions }
-      if (visit.cache) this.makeReady(visit.cache, positions)
+      const sources = visit.cache ? this.sources(visit.cache, positions) : []
+      this.pending = { pass: this, index, visit, rows, positions, sources }
     }
     return this.pending
   }
@@ -113,6 +115,8 @@ export class Pass {
   private append(slots: readonly string[], rows: Float32Array, positions: Int32Array): void {
     const stride = rows.length / positions.length
     slots.forEach((slot, layer) => {
+      // layers may share a slot, which then holds what the last of them wrote
+      if (slots.lastIndexOf(slot) !== layer) return
       this.caches[slot]!.append(rows, (layer * stride) / slots.length, stride, positions)
     })
   }
@@ -137,6 +141,13 @@ export class Pass {
     const chosen = this.options.choose?.(least.threshold, candidates, value)
     if (chosen) return chosen
     const limit = this.thresholds[least.threshold]!
+    const { together } = this.options
+    if (together && candidates.length > 0) {
+      const scores = Array.from(candidates, (row) => value(register, row, column))
+      const one = together === 'last' ? scores.at(-1)! : scores.reduce((sum, score) => sum + score, 0) / scores.length
+      this.result.scores[least.threshold]!.push(one)
+      return one >= limit ? candidates : new Int32Array(0)
+    }
     return candidates.filter((row) => {
       const score = value(register, row, column)
       this.result.scores[least.threshold]!.push(score)
@@ -149,12 +160,20 @@ export class Pass {
     for (const row of admitted) this.gone[row] = 0
   }
 
-  /** Brings the caches of a visit to what its rows are to see of other tokens. */
-  private makeReady(cache: NonNullable<Visit['cache']>, positions: Int32Array): void {
-    cache.slots.forEach((name, layer) => {
+  /** Per layer, what the rows of a visit are to see of other tokens. */
+  private sources(cache: NonNullable<Visit['cache']>, positions: Int32Array): KvCache[] {
+    return cache.slots.map((name, layer) => {
       const slot = this.caches[name]!
       if (cache.writes !== 'others') slot.drop(positions)
       if (cache.missing) slot.fill(this.caches[cache.missing[layer]!]!, positions)
+      const deepest = cache.deepest?.[layer]
+      if (!deepest || slot.length === this.rows.positions[0]!) return slot
+      const found = new KvCache(slot.shape)
+      for (const other of deepest.toReversed()) {
+        const { [other]: rows } = this.caches
+        found.fill(rows!, positions)
+      }
+      return found
     })
   }
 

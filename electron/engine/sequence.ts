@@ -4,6 +4,7 @@ import type { ForwardResult, PassOptions, Runner, Wanted } from './forward.ts'
 import { aloneOn, forward } from './forward.ts'
 import type { LoadedGraphs } from './graphs.ts'
 import { KvCache } from './kv-cache.ts'
+import type { Registers } from './registers.ts'
 
 /** A row of tokens that a model has read, with its KV caches. */
 export class Sequence {
@@ -12,6 +13,8 @@ export class Sequence {
   private readonly runner: Runner
   private readonly caches: Record<string, KvCache>
   private readonly read: number[] = []
+  /** Per register that carries: what the last token ended with. */
+  private carried = new Map<string, Float32Array>()
 
   /** @param runner runs it together with others; by default it runs by itself */
   constructor(plan: Plan, graphs: LoadedGraphs, runner: Runner = aloneOn(graphs)) {
@@ -55,8 +58,12 @@ export class Sequence {
     this.check(ids)
     const positions = Int32Array.from(ids, (_, i) => this.length + i)
     try {
-      const result = await forward(this.plan, this.runner, this.caches, { ids, positions }, thresholds, wanted, options)
+      const result = await forward(this.plan, this.runner, this.caches, { ids, positions }, thresholds, wanted, {
+        ...options,
+        ...this.beginning(options),
+      })
       this.read.push(...ids)
+      this.carry(result.registers)
       return result
     } catch (error) {
       this.rewind(this.length)
@@ -66,6 +73,7 @@ export class Sequence {
 
   /** Forgets every token from the one at `length` on. */
   rewind(length: number): void {
+    if (length < this.length) this.carried.clear()
     for (const cache of Object.values(this.caches)) cache.rewind(length)
     this.read.length = Math.min(this.length, length)
   }
@@ -77,6 +85,23 @@ export class Sequence {
     copy.read.push(...this.read)
     copy.rewind(length)
     return copy
+  }
+
+  /** What the rows begin with, where a plan carries values from one token of an answer to the next. */
+  private beginning(options: PassOptions | undefined): Pick<PassOptions, 'initial'> {
+    const { carried } = this
+    if (!options?.continues || carried.size === 0) return {}
+    return { initial: (name, position) => carried.get(name) ?? options.initial?.(name, position) ?? null }
+  }
+
+  private carry(registers: Registers): void {
+    this.carried = new Map(
+      Object.entries(this.plan.registers).flatMap(([name, { carries }]) => {
+        if (carries === null) return []
+        const width = registers.width(carries)
+        return [[name, registers.all(carries).slice(-width)] as const]
+      }),
+    )
   }
 
   private check(ids: readonly number[]): void {

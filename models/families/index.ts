@@ -7,6 +7,7 @@ import { morExpert } from './mor-expert.ts'
 import { morToken } from './mor-token.ts'
 import { nanbeige } from './nanbeige.ts'
 import { ouro } from './ouro.ts'
+import { huginn } from './recurrent-depth.ts'
 import { recursive, relaxedRecursive } from './recursive.ts'
 
 /** Every architecture that can be run, by the `model_type` (or `family`) of its config.json. */
@@ -14,6 +15,7 @@ export const FAMILIES: ReadonlyMap<string, Family> = new Map(
   [
     elasticMor,
     hrmText,
+    huginn,
     llama,
     mixtureOfDepths,
     qwen2,

@@ -40,6 +40,13 @@ export class TensorReader {
     return { name: prefix, ...(Object.fromEntries(PARTS.map(matrix)) as Record<Part, Matrix>) }
   }
 
+  /** Accepts a stored buffer that is computed again, and no parameter. @throws DepthwiseError MODEL_WEIGHTS where its shape is wrong */
+  buffer(name: string, shape: readonly number[]): void {
+    if (!this.has(name)) return
+    this.check(name, shape)
+    this.copies.add(name)
+  }
+
   has(name: string): boolean {
     return this.weights.entries.has(name)
   }

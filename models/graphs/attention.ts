@@ -19,6 +19,8 @@ export interface AttentionContext {
   split: string
   cos: string
   sin: string
+  /** RoPE turns pairs that lie side by side, rather than those of the halves. */
+  interleaved?: boolean
   /** Whether rows write K/V: always, or as this scalar bool of the host says. */
   writes: 'always' | { when: string }
 }
@@ -32,12 +34,12 @@ export function groupedMask(graph: GraphBuilder, mask: string, shape: AttentionS
     : graph.node('Concat', Array<string>(group).fill(once), { attributes: { axis: { int: 1 } } })
 }
 
-/** x [S, heads · headDim], rotated by the rows' positions (RoPE, halves layout). */
+/** x [S, heads · headDim], rotated by the rows' positions (RoPE). */
 export function rotate(graph: GraphBuilder, x: string, heads: number, context: AttentionContext): string {
   const batched = graph.node('Unsqueeze', [x, graph.ints([0])])
   const rotated = graph.node('RotaryEmbedding', [batched, context.positions, context.cos, context.sin], {
     domain: 'com.microsoft',
-    attributes: { num_heads: { int: heads }, interleaved: { int: 0 } },
+    attributes: { num_heads: { int: heads }, interleaved: { int: context.interleaved ? 1 : 0 } },
   })
   return graph.node('Squeeze', [rotated, graph.ints([0])])
 }

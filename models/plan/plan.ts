@@ -47,6 +47,8 @@ const RegisterSchema = v.strictObject({
     /** A normal distribution cut at `cut` deviations, the same for the same position. */
     v.strictObject({ kind: v.literal('normal'), deviation: v.number(), cut: v.number() }),
   ]),
+  /** A token of an answer begins with what the token before it ended with in this register; null: as any other token. */
+  carries: v.nullable(v.string()),
 })
 export type Register = v.InferOutput<typeof RegisterSchema>
 
@@ -76,6 +78,8 @@ export const VisitSchema = v.strictObject({
       writes: v.picklist(['own', 'others', 'once']),
       /** Per layer: the cache from which tokens that have no row in the slot get theirs; null: they are not seen. */
       missing: v.nullable(v.array(v.string())),
+      /** Per layer: where a token has no row in the slot, the caches of which every token's row in the last that has one is read instead. */
+      deepest: v.optional(v.array(v.array(v.string()))),
     }),
   ),
   /** All must hold; none: everyone. */

@@ -54,7 +54,7 @@ export function cachesOf(visits: readonly Visit[], shape: { kvHeads: number; hea
 }
 
 export function register(width: number, value = 0): Register {
-  return { width, initial: { kind: 'value', value } }
+  return { width, initial: { kind: 'value', value }, carries: null }
 }
 
 /** Those whose score, in a register or a column of one, clears the threshold of this index. */

@@ -24,7 +24,7 @@ function request(
   const rows = { ids: positions, positions: Int32Array.from(positions) }
   const visit = step(graph, { cache: { slots: ['slot'], writes, missing: null } })
   const pass = new Pass(PLAN, { slot: cache }, rows, [], 'none', { prefix })
-  return { pass, index: 0, visit, rows: Int32Array.from(positions.keys()), positions: rows.positions }
+  return { pass, index: 0, visit, rows: Int32Array.from(positions.keys()), positions: rows.positions, sources: [cache] }
 }
 
 function seen(...requests: Request[]): string[] {

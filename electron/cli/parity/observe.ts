@@ -95,6 +95,8 @@ export interface Answered {
   /** Per id: recursions of the position that it was chosen at, and the visits that ran this position. */
   depths: number[]
   visits: number[][]
+  /** Per id: the last score that was held against each threshold, as far as it went. */
+  scores: number[][]
   kvRows: number[]
   plan: Plan
 }
@@ -116,6 +118,7 @@ export async function answer(
     logits: new Float32Array(count * plan.vocabSize),
     depths: [],
     visits: [],
+    scores: [],
     kvRows: [],
     plan,
   }
@@ -125,7 +128,9 @@ export async function answer(
     const probe: Probe = (visit, rows) => {
       if (rows.includes(last)) ran.push(visit)
     }
-    const { logits, depths } = await sequence.append(next, thresholds, 'last', { ...own, probe })
+    const continues = answered.ids.length > 0
+    const { logits, depths, scores } = await sequence.append(next, thresholds, 'last', { ...own, continues, probe })
+    answered.scores.push(scores.flatMap((each) => each.slice(-1)))
     answered.logits.set(logits!, answered.ids.length * plan.vocabSize)
     answered.ids.push(argmax(logits!))
     answered.depths.push(depths.at(-1)!)

@@ -1,4 +1,5 @@
 import { dense } from './dense.ts'
+import { huginn } from './huginn.ts'
 import { hrmText } from './hrm-text.ts'
 import { mixtureOfDepths } from './mod.ts'
 import { morExpert } from './mor-expert.ts'
@@ -14,6 +15,7 @@ export const TABLES: ReadonlyMap<string, Table> = new Map([
   ['qwen2', dense],
   ['qwen3', dense],
   ['hrm_text', hrmText],
+  ['huginn_raven', huginn],
   ['mode_reference', mixtureOfDepths],
   ['nanbeige', nanbeige],
   ['ouro', ouro],

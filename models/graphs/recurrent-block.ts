@@ -1,0 +1,57 @@
+import type { AttentionContext, KeyValue } from './attention.ts'
+import { attend, rotate } from './attention.ts'
+import { rmsNorm } from './llama-layer.ts'
+import type { Target } from './linear.ts'
+import { linear } from './linear.ts'
+import type { Matrix } from './matrix.ts'
+
+/** A block of Huginn (arXiv 2502.05171 §3.1): four norms, two of them behind the sums. */
+export interface RecurrentBlock {
+  name: string
+  /** [D] each. */
+  norms: readonly [Float32Array, Float32Array, Float32Array, Float32Array]
+  /** [3 · D, D], rows of q, k and v. */
+  qkv: Matrix
+  /** What is added to q and k before RoPE [2 · D], or null. */
+  bias: Float32Array | null
+  attentionOutput: Matrix
+  /** [2 · I, D], rows of gate and up. */
+  gateUp: Matrix
+  mlpOutput: Matrix
+}
+
+/**
+ * x ← norm_2(x + proj(attention(norm_1 x))), x ← norm_4(x + proj(silu(gate) · up of norm_3 x)). Rows: [S, D].
+ * @param cache [C, heads, headDim]
+ * @returns the state, and the new keys and values [S, D]
+ */
+export function recurrentBlock(
+  target: Target,
+  x: string,
+  block: RecurrentBlock,
+  cache: KeyValue,
+  context: AttentionContext,
+): { state: string; key: string; value: string } {
+  const { graph } = target
+  const { heads, headDim } = context.shape
+  const width = heads * headDim
+  const normed = (value: string, i: 0 | 1 | 2 | 3): string => {
+    const weight = graph.floats(`${block.name}.norm_${i + 1}`, [block.norms[i].length], block.norms[i])
+    return rmsNorm(graph, value, weight, context.epsilon)
+  }
+  const divide = (whole: string, sizes: number[]): string[] =>
+    graph.multi('Split', [whole, graph.ints(sizes)], { outputs: sizes.length, attributes: { axis: { int: 1 } } })
+  const [both, value] = divide(linear(target, normed(x, 0), block.qkv), [2 * width, width])
+  const biased = block.bias
+    ? graph.node('Add', [both!, graph.floats(`${block.name}.qk_bias`, [2 * width], block.bias)])
+    : both!
+  const [q, key] = divide(rotate(graph, biased, 2 * heads, context), [width, width])
+  const asHeads = (rows: string): string => graph.node('Reshape', [rows, graph.ints([-1, heads, headDim])])
+  const attended = attend(graph, q!, [cache, { key: asHeads(key!), value: asHeads(value!) }], context)
+  const between = normed(graph.node('Add', [linear(target, attended, block.attentionOutput), x]), 1)
+  const inner = block.gateUp.rows / 2
+  const [gate, up] = divide(linear(target, normed(between, 2), block.gateUp), [inner, inner])
+  const active = graph.node('QuickGelu', [gate!], { domain: 'com.microsoft', attributes: { alpha: 1 } })
+  const given = linear(target, graph.node('Mul', [active, up!]), block.mlpOutput)
+  return { state: normed(graph.node('Add', [given, between]), 3), key: key!, value: value! }
+}

@@ -1,0 +1,132 @@
+import type { AttentionContext } from './attention.ts'
+import type { Criterion } from './convergence.ts'
+import { comparesStates, memoryOf, outputChange, stateChange } from './convergence.ts'
+import type { Target } from './linear.ts'
+import { embedding, linear } from './linear.ts'
+import { rmsNorm } from './llama-layer.ts'
+import type { Matrix } from './matrix.ts'
+import type { RecurrentBlock } from './recurrent-block.ts'
+import { recurrentBlock } from './recurrent-block.ts'
+import type { StageShape } from './stage.ts'
+import { attentionInputs, cacheInput, giveRows } from './stage.ts'
+
+/** The weights of a model of recurrent depth (Huginn, arXiv 2502.05171). */
+export interface RecurrentModel {
+  table: Matrix
+  /** What the table's rows are multiplied by. */
+  scale: number
+  prelude: RecurrentBlock[]
+  /** [D, 2 · D], on the state and the embedding. */
+  adapter: Matrix
+  core: RecurrentBlock[]
+  coda: RecurrentBlock[]
+  /** [D], before the coda and behind it. */
+  finalNorm: Float32Array
+  head: Matrix
+}
+
+/**
+ * Its graphs: `enter` (out: `embedded`), `core` (in: `state`, `embedded`; out: `next_state` and, for an exit by states,
+ * `score` [S, 1]), `check` for an exit by logits (in: `state`, `memory`; out: `score`, `next_memory`), `leave` (out: `logits`
+ * and `latent`, the normed state).
+ */
+export function recurrentGraphs(
+  shape: StageShape,
+  model: RecurrentModel,
+  criterion: Criterion | null,
+): Record<string, (target: Target) => void> {
+  const graphs = new RecurrentGraphs(shape, model)
+  const byStates = criterion && comparesStates(criterion) ? criterion : null
+  return {
+    enter: (target) => {
+      graphs.enter(target)
+    },
+    core: (target) => {
+      graphs.core(target, byStates)
+    },
+    ...(criterion &&
+      !byStates && {
+        check: (target: Target): void => {
+          graphs.check(target, criterion)
+        },
+      }),
+    leave: (target) => {
+      graphs.leave(target)
+    },
+  }
+}
+
+class RecurrentGraphs {
+  private readonly shape: StageShape
+  private readonly model: RecurrentModel
+  private readonly wide: readonly ['S', number]
+
+  constructor(shape: StageShape, model: RecurrentModel) {
+    this.shape = shape
+    this.model = model
+    this.wide = ['S', shape.hiddenSize]
+  }
+
+  enter(target: Target): void {
+    const { graph } = target
+    const rows = embedding(target, graph.input('ids', 'int64', ['S']), this.model.table)
+    const scale = graph.floats('embedding_scale', [1], Float32Array.of(this.model.scale))
+    const state = this.run(target, graph.node('Mul', [rows, scale]), this.model.prelude, true)
+    graph.output(state, 'embedded', 'float32', this.wide)
+  }
+
+  core(target: Target, criterion: Criterion | null): void {
+    const { graph } = target
+    const before = graph.input('state', 'float32', this.wide)
+    const embedded = graph.input('embedded', 'float32', this.wide)
+    const both = graph.node('Concat', [before, embedded], { attributes: { axis: { int: 1 } } })
+    const state = this.run(target, linear(target, both, this.model.adapter), this.model.core, true)
+    graph.output(state, 'next_state', 'float32', this.wide)
+    if (criterion) graph.output(stateChange(graph, criterion, state, before), 'score', 'float32', ['S', 1])
+  }
+
+  /** What would be said now, and how far that is from what would have been said a step before. */
+  check(target: Target, criterion: Criterion): void {
+    const { graph } = target
+    const { head } = this.model
+    const logits = linear(target, this.speak(target, false), head)
+    const wide = ['S', memoryOf(criterion, head.rows).width] as const
+    const change = outputChange(graph, criterion, logits, graph.input('memory', 'float32', wide), head.rows)
+    graph.output(change.score, 'score', 'float32', ['S', 1])
+    graph.output(change.memory, 'next_memory', 'float32', wide)
+  }
+
+  leave(target: Target): void {
+    const { graph } = target
+    const spoken = this.speak(target, true)
+    const wanted = graph.node('Gather', [spoken, graph.input('output_rows', 'int64', ['N'])])
+    graph.output(linear(target, wanted, this.model.head), 'logits', 'float32', ['N', this.model.head.rows])
+  }
+
+  /** The coda between two passes of the final norm. @param last whether the token takes no further step */
+  private speak(target: Target, last: boolean): string {
+    const { graph } = target
+    const latent = this.closed(target, graph.input('state', 'float32', this.wide))
+    if (last) graph.output(latent, 'latent', 'float32', this.wide)
+    return this.closed(target, this.run(target, latent, this.model.coda, last))
+  }
+
+  private closed({ graph }: Target, x: string): string {
+    const { finalNorm } = this.model
+    return rmsNorm(graph, x, graph.floats('ln_f', [finalNorm.length], finalNorm), this.shape.epsilon)
+  }
+
+  /** @param gives whether the new keys and values are given out */
+  private run(target: Target, from: string, blocks: readonly RecurrentBlock[], gives: boolean): string {
+    const context: AttentionContext = { ...attentionInputs(target, this.shape, false), interleaved: true }
+    const rows: string[] = []
+    let state = from
+    blocks.forEach((block, i) => {
+      const result = recurrentBlock(target, state, block, cacheInput(target, this.shape, i), context)
+      state = result.state
+      rows.push(result.key, result.value)
+    })
+    if (gives) giveRows(target, this.shape, rows)
+    return state
+  }
+}
