@@ -56,7 +56,7 @@ export interface Row {
   value: Vector
 }
 
-function attend(q: Vector, seen: readonly Row[], { heads, kvHeads, headDim }: Sizes): Vector {
+export function attend(q: Vector, seen: readonly Row[], { heads, kvHeads, headDim }: Sizes): Vector {
   return Array.from({ length: heads }, (_, head) => {
     const at = Math.floor(head / (heads / kvHeads)) * headDim
     const query = q.slice(head * headDim, (head + 1) * headDim)

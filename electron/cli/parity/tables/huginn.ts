@@ -22,7 +22,7 @@ export const huginn: Table = {
     [/^logits_steps(\d+)$/, ([, n]) => observed('logits', `forward_steps${n}`)],
     [/^latent_steps(\d+)$/, ([, n]) => derived(`forward_steps${n}`, latent)],
     [/^logits_zero_state_steps\d+$/, () => observed('logits', 'zero_state')],
-    [/^(forward_adaptive.*)\.logits$/, ([, call]) => observed('logits', call!)],
+    [/^(forward_adaptive.*)\.logits$/, ([, call]) => observed('logits', call)],
     [/^(.+)\.logits$/, ([, call]) => ({ kind: 'generated', call: call!, reading: call! })],
     [/^init_states$/, () => none('is what the states begin with, and so is read, not computed')],
   ],
