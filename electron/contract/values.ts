@@ -64,6 +64,8 @@ export type Device = v.InferOutput<typeof DeviceSchema>
 
 export const BudgetMeaningSchema = v.strictObject({
   adjustable: v.boolean(),
+  /** Whether the model was made for every position of the slider. */
+  trained: v.boolean(),
   /** What the slider does with this model, or why it does nothing. */
   explanation: v.string(),
 })

@@ -39,7 +39,7 @@ export class Engine {
     this.graphs = graphs
     this.device = device
     this.batcher = new Batcher(plan, graphs)
-    this.prefixes = plan.mutualPrompt ? null : new PrefixCache(Math.min(MOST_KEPT, totalmem() * SHARE_KEPT))
+    this.prefixes = plan.prompts === 'whole' ? null : new PrefixCache(Math.min(MOST_KEPT, totalmem() * SHARE_KEPT))
     this.info = {
       id: plan.id,
       name: plan.name,

@@ -71,11 +71,11 @@ export class Generation {
   /** Reads one more chunk of the prompt, or all of it where its tokens see each other. @returns whether all of it has been read; then an answer can follow */
   async prefill(): Promise<boolean> {
     const { prompt } = this.request
-    const { mutualPrompt } = this.plan
-    const end = mutualPrompt ? prompt.length : this.sequence.length + PREFILL_CHUNK
-    const chunk = prompt.slice(this.sequence.length, end)
+    const whole = this.plan.prompts === 'whole'
+    const size = { chunks: PREFILL_CHUNK, whole: prompt.length, tokens: 1 }[this.plan.prompts]
+    const chunk = prompt.slice(this.sequence.length, this.sequence.length + size)
     const complete = this.sequence.length + chunk.length === prompt.length
-    await this.read(chunk, this.controller.calibrated(), complete, mutualPrompt ? { prefix: prompt.length } : {})
+    await this.read(chunk, this.controller.calibrated(), complete, whole ? { prefix: prompt.length } : {})
     return complete
   }
 

@@ -7,9 +7,13 @@ import type { TensorReader } from './tensors.ts'
 /** What a family's compiler says of a model; graphs and constants are in the writer. */
 export type Compiled = Pick<
   Plan,
-  'vocabSize' | 'hiddenSize' | 'contextLength' | 'maxDepth' | 'caches' | 'registers' | 'visits' | 'tail' | 'budget'
+  'vocabSize' | 'hiddenSize' | 'contextLength' | 'maxDepth' | 'caches' | 'registers' | 'visits' | 'tail'
 > & {
-  mutualPrompt?: boolean
+  /** `trained`: default, whether it is calibrated. */
+  budget: Omit<Plan['budget'], 'trained'> & { trained?: boolean }
+
+  /** Default: chunks. */
+  prompts?: Plan['prompts']
   /** How a budget becomes thresholds; `calibration`: as calibration.json says for so many of them. */
   pace: Pace | { kind: 'calibration'; thresholds: number }
   /** Tokens that end an answer, where the configuration names them in a place of its own. */

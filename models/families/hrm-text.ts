@@ -76,7 +76,7 @@ async function compile(config: Config, tensors: TensorReader, writer: ModelWrite
     registers: { [HIGH]: register(hiddenSize), [LOW]: register(hiddenSize) },
     visits,
     tail: passes.length + 1,
-    mutualPrompt: config.prefix_lm ?? false,
+    prompts: config.prefix_lm ? 'whole' : 'chunks',
     pace: { kind: 'fixed' },
     budget: {
       adjustable: false,

@@ -12,7 +12,7 @@ export interface OuroVisits {
   /** Whether the steps' states are mixed; else their exit probabilities become scores. */
   mixes: boolean
   pace: Compiled['pace']
-  budget: Plan['budget']
+  budget: Compiled['budget']
 }
 
 type Fields = Parameters<typeof step>[1]

@@ -41,6 +41,7 @@ export const HuginnConfigSchema = v.object({
   init_scale: v.optional(v.pipe(FiniteSchema, v.minValue(0)), 1),
   continuous_compute: v.optional(v.boolean(), false),
   min_steps: v.optional(v.number(), 0),
+  check_criterion_every_n_steps: v.optional(v.number(), 1),
 })
 type Fields = v.InferOutput<typeof HuginnConfigSchema>
 
@@ -72,6 +73,7 @@ const ONLY = {
   state_init: 'like-init',
   test_time_noise: 0,
   min_steps: 0,
+  check_criterion_every_n_steps: 1,
 } as const
 
 /** @throws DepthwiseError MODEL_UNSUPPORTED, MODEL_CONFIG, naming the field */

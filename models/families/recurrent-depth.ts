@@ -22,6 +22,8 @@ export const huginn = defineFamily('huginn_raven', HuginnConfigSchema, (config, 
 )
 
 const EMBEDDED = 'embedded'
+/** Built into the authors' code. */
+const STOPS = [65504, 65505, 65508]
 
 async function compile(config: HuginnConfig, tensors: TensorReader, writer: ModelWriter): Promise<Compiled> {
   const { steps, exit, n_embd: width, heads } = config
@@ -46,9 +48,12 @@ async function compile(config: HuginnConfig, tensors: TensorReader, writer: Mode
     registers: registersOf(config),
     visits,
     tail: visits.length - 1,
+    prompts: speaks(config) ? 'tokens' : 'chunks',
+    endTokens: STOPS.filter((id) => id < config.vocab_size),
     pace: exit ? { kind: 'exit', count: steps - 1, trained: leastOf(exit) } : { kind: 'fixed' },
     budget: {
       adjustable: exit !== null,
+      trained: exit !== null,
       explanation: exit
         ? `How long each token may think: between one step and all ${steps}, by a threshold on how much a step still moves. It was trained over varying numbers of steps; with very few its answers get much worse.`
         : `Every token takes ${steps} ${steps === 1 ? 'step' : 'steps'}, as the model's configuration says.`,
@@ -58,7 +63,7 @@ async function compile(config: HuginnConfig, tensors: TensorReader, writer: Mode
 
 /** A token goes on while its score is at least this. */
 function leastOf({ criterion, threshold }: NonNullable<HuginnConfig['exit']>): number {
-  return criterion === 'argmax-stability' ? 1 - threshold : threshold
+  return criterion === 'argmax-stability' ? 1 - Math.ceil(threshold) : threshold
 }
 
 function speaks({ exit }: HuginnConfig): boolean {
@@ -80,7 +85,7 @@ function visitsOf(config: HuginnConfig): Visit[] {
         admission: exit && r > 0 ? [clears(r - 1, 'score')] : [],
         refusal: 'tail',
         recursion: true,
-        cost: config.n_layers_in_recurrent_block,
+        cost: config.n_layers_in_recurrent_block + (speaks(config) ? config.n_layers_in_coda : 0),
       }),
     )
     if (speaks(config) && r < steps - 1) {

@@ -148,8 +148,11 @@ export const PlanSchema = v.strictObject({
   visits: v.pipe(v.array(VisitSchema), v.minLength(1)),
   /** Index of the first visit of the tail, which every token runs. */
   tail: CountSchema,
-  /** Whether the tokens of a prompt see each other both ways (prefix language models), so that it is read in one pass. */
-  mutualPrompt: v.boolean(),
+  /**
+   * How a prompt is read. `chunks`: in any pieces. `whole`: in one pass, its tokens seeing each other both ways (prefix
+   * language models). `tokens`: one by one, as a token's exit depends on where those before it have ended.
+   */
+  prompts: v.picklist(['chunks', 'whole', 'tokens']),
   budget: BudgetMeaningSchema,
   pace: PaceSchema,
   /** Tokens that end an answer. */

@@ -40,10 +40,10 @@ export async function compile(
   const writer = new ModelWriter(into, precision, taps)
   try {
     const tensors = new TensorReader(weights, progress)
-    const { pace, endTokens: own = [], ...compiled } = await build(tensors, writer)
+    const { pace, budget, endTokens: own = [], ...compiled } = await build(tensors, writer)
     return {
       version: 2,
-      mutualPrompt: false,
+      prompts: 'chunks',
       id,
       precision,
       name: config.name ?? basename(resolve(source)),
@@ -54,6 +54,7 @@ export async function compile(
       pace: pace.kind === 'calibration' ? { kind: 'calibrated', rows: readCalibration(source, pace.thresholds) } : pace,
       endTokens: endTokens(config, generation, { vocabSize: compiled.vocabSize, endTokens: own }),
       sampling: recommendedSampling(generation),
+      budget: { trained: pace.kind === 'calibration', ...budget },
       ...compiled,
     }
   } catch (error) {

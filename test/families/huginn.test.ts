@@ -209,6 +209,7 @@ describe('a Huginn model', () => {
     ['nonlin_name', 'GELU'],
     ['injection_type', 'gate'],
     ['min_steps', 2],
+    ['check_criterion_every_n_steps', 3],
     ['bias', true],
     ['num_key_value_heads', 1],
   ])('is refused with %s %j on another topology, by name', async (field, value) => {
@@ -227,6 +228,13 @@ describe('a Huginn model', () => {
     const unknown = copyOf('huginn')
     editJson(unknown, 'config.json', (config) => (config.criterion = 'mood'))
     await refused(unknown, 'MODEL_CONFIG', 'criterion')
+  })
+
+  it('reads prompts token by token where an exit depends on what is said', async () => {
+    const { folder } = build(58, {})
+    expect((await prepared(folder)).plan.prompts).toBe('chunks')
+    editJson(folder, 'config.json', (config) => (config.criterion = 'kl'))
+    expect((await prepared(folder)).plan.prompts).toBe('tokens')
   })
 
   it('takes its steps from generation_config.json where it is given', async () => {

@@ -21,7 +21,7 @@ export const LOADED: EngineEvent = {
     contextLength: 64,
     maxDepth: 3,
     precision: 'int8',
-    budget: { adjustable: true, explanation: 'More recursions.' },
+    budget: { adjustable: true, trained: true, explanation: 'More recursions.' },
   },
   device: { provider: 'cpu', reason: 'No adapter found.', threads: 2 },
   starters: ['Tell me about the sea'],

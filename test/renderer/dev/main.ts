@@ -6,7 +6,11 @@ import { FAILED, MODEL, READY } from '../fake/values.ts'
 const page = globalThis as { location?: { search: string } }
 const asked = new URLSearchParams(page.location?.search)
 
-const fixed = { ...MODEL, maxDepth: 1, budget: { adjustable: false, explanation: 'This model has one depth only.' } }
+const fixed = {
+  ...MODEL,
+  maxDepth: 1,
+  budget: { adjustable: false, trained: false, explanation: 'This model has one depth only.' },
+}
 const theme = asked.get('theme')
 const host = new FakeHost({
   engine: asked.has('failed')

@@ -12,6 +12,7 @@ export const MODEL: ModelInfo = {
   precision: 'int8',
   budget: {
     adjustable: true,
+    trained: true,
     explanation:
       'At 0% every token passes the shared block once; at 100% every token passes it three times. In between, the model’s own router picks the tokens that need more.',
   },
