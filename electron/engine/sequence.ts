@@ -1,10 +1,10 @@
 import type { Plan } from '../../models/plan/plan.ts'
 import { DepthwiseError } from '../contract/errors.ts'
-import type { ForwardResult, PassOptions, Runner, Wanted } from './forward.ts'
-import { aloneOn, forward } from './forward.ts'
+import type { ForwardResult, PassOptions, Runner, Wanted } from './passes/forward.ts'
+import { aloneOn, forward } from './passes/forward.ts'
 import type { LoadedGraphs } from './graphs.ts'
-import { KvCache } from './kv-cache.ts'
-import type { Registers } from './registers.ts'
+import { KvCache } from './memory/kv-cache.ts'
+import type { Registers } from './passes/registers.ts'
 
 /** A row of tokens that a model has read, with its KV caches. */
 export class Sequence {

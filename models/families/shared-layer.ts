@@ -4,7 +4,7 @@ import type { StageLayer } from '../graphs/stage.ts'
 import type { ModelWriter } from './build.ts'
 import type { LlamaShape } from './llama.ts'
 import { layerSizes, NORM_NAMES, ownLayer, partSize, readEnds, readNorms } from './llama.ts'
-import type { Relaxed } from './relaxation.ts'
+import type { Relaxed } from './recursive/relaxation.ts'
 import type { TensorReader } from './tensors.ts'
 
 type Norms = Record<keyof typeof NORM_NAMES, Float32Array>

@@ -1,4 +1,4 @@
-import { Batcher } from '../../electron/engine/batcher.ts'
+import { Batcher } from '../../electron/engine/passes/batcher.ts'
 import { thresholdsOf } from '../../electron/engine/budget/thresholds.ts'
 import { argmax } from '../../electron/engine/sampling/sampler.ts'
 import { Sequence } from '../../electron/engine/sequence.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { KvCache } from '../../electron/engine/kv-cache.ts'
+import { KvCache } from '../../electron/engine/memory/kv-cache.ts'
 
 const SHAPE = { kvHeads: 1, headDim: 2 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { PrefixCache } from '../../electron/engine/prefix-cache.ts'
+import { PrefixCache } from '../../electron/engine/memory/prefix-cache.ts'
 import type { Sequence } from '../../electron/engine/sequence.ts'
 import { loadEngine, randomSource } from './support.ts'
 

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Plan } from '../../../../models/plan/plan.ts'
 import { STATE } from '../../../../models/plan/visit.ts'
-import type { PassOptions } from '../../../engine/forward.ts'
+import type { PassOptions } from '../../../engine/passes/forward.ts'
 import type { Fixture } from '../fixture.ts'
 import type { Answered } from '../observe.ts'
 import type { Reading, Source, Table } from './table.ts'

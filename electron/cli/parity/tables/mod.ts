@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Plan } from '../../../../models/plan/plan.ts'
-import type { Choice } from '../../../engine/forward.ts'
+import type { Choice } from '../../../engine/passes/forward.ts'
 import type { Fixture } from '../fixture.ts'
 import type { Reading, Source, Table } from './table.ts'
 import { none, observed, OWN_CHECKS } from './table.ts'

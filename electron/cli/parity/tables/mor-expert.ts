@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Choice } from '../../../engine/forward.ts'
+import type { Choice } from '../../../engine/passes/forward.ts'
 import type { Fixture } from '../fixture.ts'
 import type { Observed } from '../observe.ts'
 import { reaching, SETTING, streamBehind } from './mor.ts'

@@ -1,5 +1,5 @@
 import type { Plan } from '../../../../models/plan/plan.ts'
-import type { PassOptions } from '../../../engine/forward.ts'
+import type { PassOptions } from '../../../engine/passes/forward.ts'
 import type { Feeding } from '../feeding.ts'
 import type { Fixture, RecordedFact } from '../fixture.ts'
 import type { Answered, Observed } from '../observe.ts'

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Plan } from '../../models/plan/plan.ts'
+import type { Plan } from '../../../models/plan/plan.ts'
 import type { Runner } from './forward.ts'
-import type { LoadedGraphs } from './graphs.ts'
+import type { LoadedGraphs } from '../graphs.ts'
 import { JointRun } from './joint-run.ts'
 import type { Pass, Request } from './pass.ts'
 

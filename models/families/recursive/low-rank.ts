@@ -1,11 +1,11 @@
-import type { GraphBuilder } from '../graphs/builder.ts'
-import type { LayerExtras, Part } from '../graphs/llama-layer.ts'
-import type { ModelWriter } from './build.ts'
-import type { LlamaShape } from './llama.ts'
-import { layerSizes, PART_NAMES, partSize } from './llama.ts'
-import type { RelaxationConfig } from './recursive-config.ts'
+import type { GraphBuilder } from '../../graphs/builder.ts'
+import type { LayerExtras, Part } from '../../graphs/llama-layer.ts'
+import type { ModelWriter } from '../build.ts'
+import type { LlamaShape } from '../llama.ts'
+import { layerSizes, PART_NAMES, partSize } from '../llama.ts'
+import type { RelaxationConfig } from './config.ts'
 import type { Relaxed, SharedLayer } from './relaxation.ts'
-import type { TensorReader } from './tensors.ts'
+import type { TensorReader } from '../tensors.ts'
 
 type LowRankConfig = Extract<RelaxationConfig, { method: 'lora' | 'dora' }>
 

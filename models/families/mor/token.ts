@@ -1,13 +1,13 @@
 import * as v from 'valibot'
-import type { GraphBuilder } from '../graphs/builder.ts'
-import { plainRouter, scaled, scored } from '../graphs/plain-router.ts'
-import { cachesOf, clears, register, STATE } from '../plan/visit.ts'
-import type { ModelWriter } from './build.ts'
-import type { Compiled } from './family.ts'
-import { defineFamily } from './family.ts'
-import { morFields, readMor, routingFields, TOKEN_MODULE } from './mor-config.ts'
-import { MorLayers, Routers } from './mor-layers.ts'
-import type { TensorReader } from './tensors.ts'
+import type { GraphBuilder } from '../../graphs/builder.ts'
+import { plainRouter, scaled, scored } from '../../graphs/plain-router.ts'
+import { cachesOf, clears, register, STATE } from '../../plan/visit.ts'
+import type { ModelWriter } from '../build.ts'
+import type { Compiled } from '../family.ts'
+import { defineFamily } from '../family.ts'
+import { morFields, readMor, routingFields, TOKEN_MODULE } from './config.ts'
+import { MorLayers, Routers } from './layers.ts'
+import type { TensorReader } from '../tensors.ts'
 
 const ConfigSchema = v.object({
   ...morFields,

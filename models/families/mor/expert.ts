@@ -1,13 +1,13 @@
 import * as v from 'valibot'
-import type { Target } from '../graphs/linear.ts'
-import { plainRouter, scaled, scored } from '../graphs/plain-router.ts'
-import { cachesOf, clears, register, STATE } from '../plan/visit.ts'
-import type { ModelWriter } from './build.ts'
-import type { Compiled } from './family.ts'
-import { defineFamily, inconsistent, unsupported } from './family.ts'
-import { expertModule, morFields, readMor, routingFields } from './mor-config.ts'
-import { MorLayers, Routers } from './mor-layers.ts'
-import type { TensorReader } from './tensors.ts'
+import type { Target } from '../../graphs/linear.ts'
+import { plainRouter, scaled, scored } from '../../graphs/plain-router.ts'
+import { cachesOf, clears, register, STATE } from '../../plan/visit.ts'
+import type { ModelWriter } from '../build.ts'
+import type { Compiled } from '../family.ts'
+import { defineFamily, inconsistent, unsupported } from '../family.ts'
+import { expertModule, morFields, readMor, routingFields } from './config.ts'
+import { MorLayers, Routers } from './layers.ts'
+import type { TensorReader } from '../tensors.ts'
 
 const ShareSchema = v.pipe(v.number(), v.gtValue(0), v.maxValue(1))
 const SourceSchema = v.picklist(['router', 'aux_router'])

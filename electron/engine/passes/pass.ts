@@ -1,6 +1,6 @@
-import type { Condition, Plan, Visit } from '../../models/plan/plan.ts'
+import type { Condition, Plan, Visit } from '../../../models/plan/plan.ts'
 import type { ForwardResult, PassOptions, Rows, Wanted } from './forward.ts'
-import { KvCache } from './kv-cache.ts'
+import { KvCache } from '../memory/kv-cache.ts'
 import { Registers } from './registers.ts'
 
 /** What graphs gave out for the rows of a request, by name. */

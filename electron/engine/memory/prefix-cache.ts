@@ -1,4 +1,4 @@
-import type { Sequence } from './sequence.ts'
+import type { Sequence } from '../sequence.ts'
 
 /** Fewer tokens than this are read again rather than copied. */
 const WORTH_COPYING = 16

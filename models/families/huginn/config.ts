@@ -1,7 +1,7 @@
 import * as v from 'valibot'
-import type { Criterion } from '../graphs/convergence.ts'
-import { CRITERIA } from '../graphs/convergence.ts'
-import { inconsistent, size, unsupported } from './family.ts'
+import type { Criterion } from '../../graphs/convergence.ts'
+import { CRITERIA } from '../../graphs/convergence.ts'
+import { inconsistent, size, unsupported } from '../family.ts'
 
 const FiniteSchema = v.pipe(v.number(), v.finite())
 

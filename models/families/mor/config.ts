@@ -1,9 +1,9 @@
 import * as v from 'valibot'
-import { ArchitectureSchema, architectureShape } from './architecture.ts'
-import { size, unsupported } from './family.ts'
-import type { LlamaShape } from './llama.ts'
-import { RecursionSchema, unroll } from './recursive-config.ts'
-import type { Storage } from './shared-layer.ts'
+import { ArchitectureSchema, architectureShape } from '../architecture.ts'
+import { size, unsupported } from '../family.ts'
+import type { LlamaShape } from '../llama.ts'
+import { RecursionSchema, unroll } from '../recursive/config.ts'
+import type { Storage } from '../shared-layer.ts'
 
 const { num_recursions, block_depth, sharing, unrolled_to_physical } = RecursionSchema.entries
 

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
-import { inconsistent, size } from './family.ts'
-import { denseFields } from './dense.ts'
+import { inconsistent, size } from '../family.ts'
+import { denseFields } from '../dense.ts'
 
 const LayerIndexSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const RuleSchema = v.picklist(['predictor', 'aux', 'token_choice', 'topk'])

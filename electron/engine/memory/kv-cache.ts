@@ -1,4 +1,4 @@
-import type { CacheShape } from '../../models/plan/plan.ts'
+import type { CacheShape } from '../../../models/plan/plan.ts'
 
 const FIRST_CAPACITY = 64
 

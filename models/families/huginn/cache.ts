@@ -1,6 +1,6 @@
-import type { Visit } from '../plan/plan.ts'
-import { unsupported } from './family.ts'
-import type { HuginnConfig } from './recurrent-depth-config.ts'
+import type { Visit } from '../../plan/plan.ts'
+import { unsupported } from '../family.ts'
+import type { HuginnConfig } from './config.ts'
 
 type Cache = NonNullable<Visit['cache']>
 

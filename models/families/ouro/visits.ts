@@ -1,6 +1,6 @@
-import type { Plan, Visit } from '../plan/plan.ts'
-import { clears, leave, ownCache, register, slots, STATE, step, visit } from '../plan/visit.ts'
-import type { Compiled } from './family.ts'
+import type { Plan, Visit } from '../../plan/plan.ts'
+import { clears, leave, ownCache, register, slots, STATE, step, visit } from '../../plan/visit.ts'
+import type { Compiled } from '../family.ts'
 
 /** One way of running Ouro's steps. */
 export interface OuroVisits {

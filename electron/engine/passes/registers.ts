@@ -1,6 +1,6 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64'
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
-import type { Plan, Register } from '../../models/plan/plan.ts'
+import type { Plan, Register } from '../../../models/plan/plan.ts'
 
 /** What tokens begin with, where a plan's own rule is not to be followed: [width] of the register at a position. */
 export type Initial = (register: string, position: number) => Float32Array | null

@@ -1,4 +1,4 @@
-import type { KvCache } from './kv-cache.ts'
+import type { KvCache } from '../memory/kv-cache.ts'
 import type { Request } from './pass.ts'
 
 /** The cached keys and values that the rows of a run attend to. */

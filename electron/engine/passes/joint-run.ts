@@ -1,5 +1,5 @@
 import type { Tensor } from 'onnxruntime-node'
-import type { LoadedGraphs } from './graphs.ts'
+import type { LoadedGraphs } from '../graphs.ts'
 import { inputsOf } from './inputs.ts'
 import type { Keys } from './joint-keys.ts'
 import { JointKeys, ownKeys } from './joint-keys.ts'

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
-import { ArchitectureSchema, architectureShape } from './architecture.ts'
-import { inconsistent, size, unsupported } from './family.ts'
-import type { LlamaShape } from './llama.ts'
+import { ArchitectureSchema, architectureShape } from '../architecture.ts'
+import { inconsistent, size, unsupported } from '../family.ts'
+import type { LlamaShape } from '../llama.ts'
 
 const LayerIndexSchema = size(0, 4096)
 const ModuleSchema = v.object({ rank: size(1, 65_536), scaling: v.pipe(v.number(), v.finite()) })

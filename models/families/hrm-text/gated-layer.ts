@@ -1,8 +1,8 @@
-import type { LayerMatrices } from '../graphs/llama-layer.ts'
-import type { Matrix } from '../graphs/matrix.ts'
-import { slice } from '../graphs/matrix.ts'
-import type { LlamaShape } from './llama.ts'
-import type { TensorReader } from './tensors.ts'
+import type { LayerMatrices } from '../../graphs/llama-layer.ts'
+import type { Matrix } from '../../graphs/matrix.ts'
+import { slice } from '../../graphs/matrix.ts'
+import type { LlamaShape } from '../llama.ts'
+import type { TensorReader } from '../tensors.ts'
 
 /**
  * A layer with gated attention in either of its spellings: as transformers holds it (`self_attn.gate_proj`, …), or as it
