@@ -44,6 +44,11 @@ export class Sequence {
     return Object.values(this.caches).map((cache) => cache.length)
   }
 
+  /** Of them, those that tokens left in this very cache: others have theirs from where they left one. */
+  get kvWritten(): number[] {
+    return Object.values(this.caches).map((cache) => cache.written)
+  }
+
   /**
    * Reads further tokens.
    * @param thresholds per threshold of the plan

@@ -20,7 +20,9 @@ export function stateChange(graph: GraphBuilder, criterion: Criterion, state: st
   }
   const product = reduce(graph, 'ReduceSum', graph.node('Mul', [state, before]))
   const cosine = graph.node('Div', [product, graph.node('Mul', [length(state), length(before)])])
-  return graph.node('Sub', [scalar(graph, 1), cosine])
+  const distance = graph.node('Sub', [scalar(graph, 1), cosine])
+  // no direction to compare with: as far as can be
+  return graph.node('Where', [graph.node('IsNaN', [distance]), scalar(graph, 2), distance])
 }
 
 /** What an exit by logits remembers of the step before: its width for a vocabulary, and what it is before any step. */

@@ -18,11 +18,19 @@ export interface RecurrentModel {
   prelude: RecurrentBlock[]
   /** [D, 2 · D], on the state and the embedding. */
   adapter: Matrix
+  /** [D] */
+  adapterBias: Float32Array | null
   core: RecurrentBlock[]
   coda: RecurrentBlock[]
   /** [D], before the coda and behind it. */
   finalNorm: Float32Array
   head: Matrix
+}
+
+/** When a token may stop. `skips`: not every step is checked, so the state of the last check comes in and goes out as `checked`. */
+export interface Checks {
+  criterion: Criterion
+  skips: boolean
 }
 
 /**
@@ -33,10 +41,10 @@ export interface RecurrentModel {
 export function recurrentGraphs(
   shape: StageShape,
   model: RecurrentModel,
-  criterion: Criterion | null,
+  checks: Checks | null,
 ): Record<string, (target: Target) => void> {
   const graphs = new RecurrentGraphs(shape, model)
-  const byStates = criterion && comparesStates(criterion) ? criterion : null
+  const byStates = checks && comparesStates(checks.criterion) ? checks : null
   return {
     enter: (target) => {
       graphs.enter(target)
@@ -44,10 +52,10 @@ export function recurrentGraphs(
     core: (target) => {
       graphs.core(target, byStates)
     },
-    ...(criterion &&
+    ...(checks &&
       !byStates && {
         check: (target: Target): void => {
-          graphs.check(target, criterion)
+          graphs.check(target, checks.criterion)
         },
       }),
     leave: (target) => {
@@ -71,18 +79,24 @@ class RecurrentGraphs {
     const { graph } = target
     const rows = embedding(target, graph.input('ids', 'int64', ['S']), this.model.table)
     const scale = graph.floats('embedding_scale', [1], Float32Array.of(this.model.scale))
-    const state = this.run(target, graph.node('Mul', [rows, scale]), this.model.prelude, true)
+    const state = this.run(target, graph.node('Mul', [rows, scale]), this.model.prelude)
     graph.output(state, 'embedded', 'float32', this.wide)
   }
 
-  core(target: Target, criterion: Criterion | null): void {
+  core(target: Target, checks: Checks | null): void {
     const { graph } = target
     const before = graph.input('state', 'float32', this.wide)
     const embedded = graph.input('embedded', 'float32', this.wide)
     const both = graph.node('Concat', [before, embedded], { attributes: { axis: { int: 1 } } })
-    const state = this.run(target, linear(target, both, this.model.adapter), this.model.core, true)
+    const { adapter, adapterBias: bias } = this.model
+    const product = linear(target, both, adapter)
+    const adapted = bias ? graph.node('Add', [product, graph.floats('adapter.bias', [bias.length], bias)]) : product
+    const state = this.run(target, adapted, this.model.core)
     graph.output(state, 'next_state', 'float32', this.wide)
-    if (criterion) graph.output(stateChange(graph, criterion, state, before), 'score', 'float32', ['S', 1])
+    if (!checks) return
+    const checked = checks.skips ? graph.input('checked', 'float32', this.wide) : before
+    graph.output(stateChange(graph, checks.criterion, state, checked), 'score', 'float32', ['S', 1])
+    if (checks.skips) graph.output(state, 'next_checked', 'float32', this.wide)
   }
 
   /** What would be said now, and how far that is from what would have been said a step before. */
@@ -117,7 +131,7 @@ class RecurrentGraphs {
   }
 
   /** @param gives whether the new keys and values are given out */
-  private run(target: Target, from: string, blocks: readonly RecurrentBlock[], gives: boolean): string {
+  private run(target: Target, from: string, blocks: readonly RecurrentBlock[], gives = true): string {
     const context: AttentionContext = { ...attentionInputs(target, this.shape, false), interleaved: true }
     const rows: string[] = []
     let state = from

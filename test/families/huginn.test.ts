@@ -1,108 +1,14 @@
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
-import type { Subject } from '../../electron/cli/parity/observe.ts'
-import { loadSubject, observe } from '../../electron/cli/parity/observe.ts'
+import { describe, expect, it } from 'vitest'
+import { observe } from '../../electron/cli/parity/observe.ts'
 import { relativeError } from '../../electron/cli/parity/report.ts'
-import { editJson, temporaryFolder } from '../models/support.ts'
-import type { Huginn, Stops } from './reference/huginn.ts'
-import { runHuginn } from './reference/huginn.ts'
+import { editJson } from '../models/support.ts'
+import type { Stops } from './reference/huginn.ts'
 import type { Vector } from './reference/llama.ts'
-import { modelFolder, randomIds, randomTensors } from './reference/random.ts'
+import type { Config } from './reference/random-huginn.ts'
+import { build, expectSame, load, moved, never, RELEASED } from './reference/random-huginn.ts'
 import { copyOf, editTensors, prepared, refused } from './support.ts'
-
-const SMALL = {
-  model_type: 'huginn_raven',
-  n_embd: 16,
-  n_heads: 4,
-  n_layers_in_prelude: 1,
-  n_layers_in_recurrent_block: 2,
-  n_layers_in_coda: 1,
-  intermediate_size: 20,
-  vocab_size: 30,
-  block_size: 64,
-  norm_eps: 1e-6,
-  rope_base: 50_000,
-  mean_recurrence: 6,
-  tie_embeddings: true,
-  qk_bias: true,
-}
-type Config = typeof SMALL
-type Settings = Record<string, unknown>
-
-function build(seed: number, fields: Partial<Config>): { folder: string; model: Huginn; ids: number[] } {
-  const config: Config = { ...SMALL, ...fields }
-  const { n_embd: d, n_heads: heads, intermediate_size: m } = config
-  const shapes: Record<string, number[]> = {
-    'transformer.wte.weight': [config.vocab_size, d],
-    'transformer.adapter.weight': [d, 2 * d],
-    'transformer.ln_f.weight': [d],
-  }
-  if (!config.tie_embeddings) shapes['lm_head.weight'] = [config.vocab_size, d]
-  const parts = {
-    prelude: config.n_layers_in_prelude,
-    core_block: config.n_layers_in_recurrent_block,
-    coda: config.n_layers_in_coda,
-  }
-  for (const [part, count] of Object.entries(parts)) {
-    for (let i = 0; i < count; i++) {
-      const at = `transformer.${part}.${i}`
-      for (const n of [1, 2, 3, 4]) shapes[`${at}.norm_${n}.weight`] = [d]
-      shapes[`${at}.attn.Wqkv.weight`] = [3 * d, d]
-      if (config.qk_bias) shapes[`${at}.attn.qk_bias`] = [2, 1, heads, d / heads]
-      shapes[`${at}.attn.proj.weight`] = [d, d]
-      shapes[`${at}.mlp.fc.weight`] = [2 * m, d]
-      shapes[`${at}.mlp.proj.weight`] = [d, m]
-    }
-  }
-  const tensors = randomTensors(seed, shapes)
-  const sizes = { heads, kvHeads: heads, headDim: d / heads, theta: config.rope_base }
-  return {
-    folder: modelFolder(config, tensors),
-    model: { config, sizes, tensors },
-    ids: randomIds(seed + 1, 9, config.vocab_size),
-  }
-}
-
-/** A state of its own for every position, the same in the runtime and in the port. */
-function firstState(position: number, width: number): Vector {
-  return Array.from({ length: width }, (_, i) => Math.fround(Math.sin(7 * position + 3 * i + 1)))
-}
-
-async function load(folder: string, settings: Settings): Promise<Subject> {
-  const subject = await loadSubject(folder, { cacheFolder: temporaryFolder(), provider: 'cpu' }, false, settings)
-  onTestFinished(() => subject.release())
-  return subject
-}
-
-async function expectSame(
-  { folder, model, ids }: ReturnType<typeof build>,
-  settings: Settings & { num_steps: number },
-  stops: Stops,
-  latest: boolean,
-  feedings: readonly ('one pass' | 'token by token' | 'uneven pieces')[] = [
-    'one pass',
-    'token by token',
-    'uneven pieces',
-  ],
-): Promise<number[]> {
-  const width = model.config.n_embd
-  const expected = runHuginn(model, ids, (position) => firstState(position, width), settings.num_steps, stops, latest)
-  const subject = await load(folder, settings)
-  const options = () => ({
-    initial: (name: string, position: number) =>
-      name === 'state' ? Float32Array.from(firstState(position, width)) : null,
-  })
-  for (const feeding of feedings) {
-    const { values } = await observe(subject, ids, feeding, { options })
-    expect([...values.get('depth')!]).toEqual(expected.steps)
-    expect(relativeError(values.get('logits'), Float32Array.from(expected.logits.flat()))).toBeLessThan(3e-5)
-  }
-  return expected.steps
-}
-
-const length = (x: Vector): number => Math.hypot(...x)
-const never: Stops = () => false
 
 describe('Huginn with a fixed number of steps', () => {
   it.each<[string, number, Partial<Config>]>([
@@ -113,38 +19,34 @@ describe('Huginn with a fixed number of steps', () => {
       5,
       { n_layers_in_recurrent_block: 1, qk_bias: false, tie_embeddings: false },
     ],
-    [
-      'the released topology',
-      3,
-      { n_layers_in_prelude: 2, n_layers_in_recurrent_block: 4, n_layers_in_coda: 2, n_heads: 2 },
-    ],
+    ['the released topology, a bias of the adapter', 3, { ...RELEASED, n_heads: 2, bias: true }],
   ])('is computed as by hand: %s', async (_, steps, fields) => {
-    await expectSame(build(51, fields), { num_steps: steps, criterion: null }, never, false)
+    await expectSame(build(51, fields), { num_steps: steps, criterion: null }, never)
   })
 })
 
 describe('Huginn with exits of each token', () => {
-  const change: Stops = (now, before) => length(now.map((x, i) => x - before[i]!)) / length(now) < 0.45
+  const change: Stops = (now, before) => moved(now, before) < 0.45
   const turn: Stops = (now, before) =>
-    1 - now.reduce((sum, x, i) => sum + x * before[i]!, 0) / length(now) / length(before) < 0.1
+    1 - now.reduce((sum, x, i) => sum + x * before[i]!, 0) / Math.hypot(...now) / Math.hypot(...before) < 0.1
 
   it.each([52, 53])('stops by how far states move, alike in one pass and token by token (seed %i)', async (seed) => {
     const model = build(seed, {})
     const common = { num_steps: 8, cache_lookup_strategy: 'full' }
-    const byLength = await expectSame(
-      model,
-      { ...common, criterion: 'latent-diff', exit_threshold: 0.45 },
-      change,
-      false,
-    )
+    const byLength = await expectSame(model, { ...common, criterion: 'latent-diff', exit_threshold: 0.45 }, change)
     expect(new Set(byLength).size).toBeGreaterThan(1)
-    await expectSame(model, { ...common, criterion: 'cosine', exit_threshold: 0.1 }, turn, false)
+    await expectSame(model, { ...common, criterion: 'cosine', exit_threshold: 0.1 }, turn)
   })
 
   it('sees of a token that stopped the deepest it left, on the released topology', async () => {
-    const model = build(54, { n_layers_in_prelude: 2, n_layers_in_recurrent_block: 4, n_layers_in_coda: 2 })
-    const settings = { num_steps: 8, criterion: 'latent-diff', exit_threshold: 0.45 }
-    expect(new Set(await expectSame(model, settings, change, true)).size).toBeGreaterThan(1)
+    const model = build(54, RELEASED)
+    const settings = {
+      num_steps: 8,
+      criterion: 'latent-diff',
+      exit_threshold: 0.45,
+      cache_lookup_strategy: 'latest-m4',
+    }
+    expect(new Set(await expectSame(model, settings, change)).size).toBeGreaterThan(1)
   })
 
   it.each([
@@ -186,7 +88,7 @@ describe('Huginn with exits of each token', () => {
     }
     // what others would say depends on how far they go, so tokens come one by one
     const settings = { num_steps: 6, criterion, exit_threshold: threshold, cache_lookup_strategy: 'full' }
-    await expectSame(model, settings, stops, false, ['token by token'])
+    await expectSame(model, settings, stops, ['token by token'])
   })
 })
 
@@ -194,7 +96,7 @@ describe('a Huginn model', () => {
   it('begins with the same states however its tokens come, and has an exit of its own by default', async () => {
     const { folder, ids } = build(56, {})
     const subject = await load(folder, {})
-    expect(subject.plan.pace).toEqual({ kind: 'exit', count: 5, trained: 0.03 })
+    expect(subject.plan.pace).toEqual({ kind: 'exit', count: 5, trained: Math.fround(0.03) })
     expect(subject.plan.budget.adjustable).toBe(true)
     const whole = await observe(subject, ids, 'one pass')
     const single = await observe(subject, ids, 'token by token')
@@ -208,14 +110,16 @@ describe('a Huginn model', () => {
     ['cache_lookup_strategy', 'latest-m4'],
     ['nonlin_name', 'GELU'],
     ['injection_type', 'gate'],
-    ['min_steps', 2],
-    ['check_criterion_every_n_steps', 3],
-    ['bias', true],
+    ['cache_lookup_strategy', 'compress-s8'],
+    ['do_not_exit_in_prefill', true],
+    ['rope_scaling', { type: 'linear', factor: 2 }],
+    ['init_values', { std: 1 }],
+    ['test_time_noise', 0.1],
     ['num_key_value_heads', 1],
   ])('is refused with %s %j on another topology, by name', async (field, value) => {
     const folder = copyOf('huginn')
     editJson(folder, 'config.json', (config) => (config[field] = value))
-    await refused(folder, 'MODEL_UNSUPPORTED', field)
+    await refused(folder, 'MODEL_UNSUPPORTED', field === 'init_values' ? 'init_values.std' : field)
   })
 
   it('is refused with a wrong buffer, without a norm, and with a criterion that nobody knows', async () => {

@@ -28,12 +28,12 @@ export async function compareFixture(folder: string, bench: Bench): Promise<Repo
     const comparison = new Comparison(fixture, table, name, reading, report)
     if (!comparison.isNeeded) continue
     const plain = await loadSubject(folder, bench, false, reading.settings)
-    const tapped = await loadSubject(folder, bench, true, reading.settings)
+    const tapped = comparison.isRead ? await loadSubject(folder, bench, true, reading.settings) : null
     try {
       await comparison.run(plain, tapped)
     } finally {
       await plain.release()
-      await tapped.release()
+      await tapped?.release()
     }
   }
   leftOver(fixture, table, new Set(Object.keys(readings)), report)
@@ -73,12 +73,21 @@ class Comparison {
     return this.tensors.length + this.facts.length > 0
   }
 
-  async run(plain: Subject, tapped: Subject): Promise<void> {
-    for (const feeding of this.reading.feedings ?? FEEDINGS) {
+  /** Whether the inputs themselves are compared, rather than answers to them only. */
+  get isRead(): boolean {
+    return (
+      this.tensors.some(({ source }) => source.kind !== 'generated') ||
+      this.facts.some(({ fact }) => !['ids', 'answered', 'answeredFigures'].includes(fact.kind))
+    )
+  }
+
+  /** @param tapped null where the inputs themselves are not compared */
+  async run(plain: Subject, tapped: Subject | null): Promise<void> {
+    for (const feeding of tapped ? (this.reading.feedings ?? FEEDINGS) : []) {
       const rows: Observed[] = []
       for (const [input, ids] of this.fixture.inputs.entries()) {
         const { values, kvRows } = await observe(plain, ids, feeding, this.reading, input)
-        const inside = await observe(tapped, ids, feeding, this.reading, input)
+        const inside = await observe(tapped!, ids, feeding, this.reading, input)
         rows.push({ plan: plain.plan, values: new Map([...inside.values, ...values]), kvRows })
       }
       const how = this.name === PLAIN ? feeding : `${this.name}, ${feeding}`
@@ -147,9 +156,12 @@ class Comparison {
       this.answerLogits(callOf(place), index, made.logits)
     }
     for (const { recorded, fact } of this.facts) {
-      if (fact.kind !== 'answered') continue
+      if (fact.kind !== 'answered' && fact.kind !== 'answeredFigures') continue
       const made = known.get(`${callOf(recorded.place)} ${recorded.index}`)
-      this.identity(this.how('answer'), recorded.name, made !== undefined && fact.holds(made, recorded))
+      if (fact.kind === 'answeredFigures') {
+        const figures = made && fact.of(made, recorded)
+        this.figures(this.how('answer'), { ...recorded, value: figures?.recorded }, figures?.computed)
+      } else this.identity(this.how('answer'), recorded.name, made !== undefined && fact.holds(made, recorded))
     }
   }
 

@@ -97,7 +97,11 @@ export interface Answered {
   visits: number[][]
   /** Per id: the last score that was held against each threshold, as far as it went. */
   scores: number[][]
+  /** Per id: of all rows of its pass, the values of a register behind the last visit. */
+  registers: ((name: string) => Float32Array)[]
   kvRows: number[]
+  /** Of them, those that tokens left in this very cache. */
+  kvWritten: number[]
   plan: Plan
 }
 
@@ -119,7 +123,9 @@ export async function answer(
     depths: [],
     visits: [],
     scores: [],
+    registers: [],
     kvRows: [],
+    kvWritten: [],
     plan,
   }
   for (let next = prompt; answered.ids.length < count; next = [answered.ids.at(-1)!]) {
@@ -129,7 +135,9 @@ export async function answer(
       if (rows.includes(last)) ran.push(visit)
     }
     const continues = answered.ids.length > 0
-    const { logits, depths, scores } = await sequence.append(next, thresholds, 'last', { ...own, continues, probe })
+    const result = await sequence.append(next, thresholds, 'last', { ...own, continues, probe })
+    const { logits, depths, scores, registers } = result
+    answered.registers.push((name) => registers.all(name))
     answered.scores.push(scores.flatMap((each) => each.slice(-1)))
     answered.logits.set(logits!, answered.ids.length * plan.vocabSize)
     answered.ids.push(argmax(logits!))
@@ -137,6 +145,7 @@ export async function answer(
     answered.visits.push(ran)
   }
   answered.kvRows = sequence.kvRows
+  answered.kvWritten = sequence.kvWritten
   return answered
 }
 
@@ -156,7 +165,9 @@ class Sheet {
   /** @param from [places, …] @param otherwise where nothing is put */
   put(name: string, places: ArrayLike<number>, from: Float32Array, otherwise = NaN): void {
     const width = from.length / places.length
-    const all = this.values.get(name) ?? new Float32Array(this.tokens * width).fill(otherwise)
+    const known = this.values.get(name)
+    // visits may give values of other widths by the same name; the last ones stand
+    const all = known?.length === this.tokens * width ? known : new Float32Array(this.tokens * width).fill(otherwise)
     for (let i = 0; i < places.length; i++) all.set(from.subarray(i * width, (i + 1) * width), places[i]! * width)
     this.values.set(name, all)
   }

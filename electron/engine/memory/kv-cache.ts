@@ -12,6 +12,8 @@ export class KvCache {
   private count = 0
   private highest = -1
   private changes = 0
+  /** Positions of the rows that are another cache's. */
+  private taken = new Set<number>()
 
   constructor(shape: CacheShape) {
     this.shape = shape
@@ -22,6 +24,11 @@ export class KvCache {
 
   get length(): number {
     return this.count
+  }
+
+  /** Rows that tokens left here themselves, rather than in a cache that completed this one. */
+  get written(): number {
+    return this.count - this.taken.size
   }
 
   /** How often rows were changed or taken away, rather than added. */
@@ -78,6 +85,7 @@ export class KvCache {
       this.keys.set(other.keys.subarray(from, from + this.width), this.count * this.width)
       this.values.set(other.values.subarray(from, from + this.width), this.count * this.width)
       this.positions[this.count++] = position
+      this.taken.add(position)
       this.highest = Math.max(this.highest, position)
     }
   }
@@ -89,6 +97,7 @@ export class KvCache {
     copy.positions = this.positions.slice()
     copy.count = this.count
     copy.highest = this.highest
+    copy.taken = new Set(this.taken)
     return copy
   }
 
@@ -126,7 +135,10 @@ export class KvCache {
     this.highest = -1
     for (let row = 0; row < this.count; row++) {
       const position = this.positions[row]!
-      if (!keep(position)) continue
+      if (!keep(position)) {
+        this.taken.delete(position)
+        continue
+      }
       if (kept !== row) {
         const [from, to] = [row * this.width, kept * this.width]
         this.keys.copyWithin(to, from, from + this.width)

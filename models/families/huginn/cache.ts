@@ -10,28 +10,32 @@ export class HuginnCaches {
   private readonly lookup: 'own' | 'latest' | 'always-last'
   /** Authors' block index → slot. */
   private readonly compress: (index: number) => number
+  /** Those of step 0, in which every token has a row. */
+  private readonly first: ReadonlySet<number>
 
   /** @throws DepthwiseError MODEL_UNSUPPORTED */
   constructor(config: HuginnConfig) {
     this.config = config
-    const { lookup, exit } = config
+    const { lookup } = config
     const [, name, , how] = /^(full|skip|latest-m4|available-m4|always-last-m4)?(-?compress-(\w+))?$/.exec(lookup) ?? []
     if (name === undefined && how === undefined) throw unsupported('cache_lookup_strategy', lookup)
     // the authors' code counts on the released model's blocks
     const released = config.n_layers_in_prelude === 2 && config.n_layers_in_recurrent_block === 4
-    if (!released && name !== 'full' && name !== 'skip') {
+    if (!released && (how !== undefined || (name !== 'full' && name !== 'skip'))) {
       throw unsupported('cache_lookup_strategy', lookup, 'needs 2 blocks in the prelude and 4 in the recurrent block')
     }
-    if (how !== undefined && name === undefined && exit !== null) {
-      throw unsupported('cache_lookup_strategy', lookup, 'loses tokens that stop early; latest-m4-compress-… does not')
-    }
-    if (how !== undefined && (name === 'always-last-m4' || name === 'skip' || name === 'full')) {
-      throw unsupported('cache_lookup_strategy', lookup)
-    }
-    if (how?.startsWith('r') && name !== undefined) throw unsupported('cache_lookup_strategy', lookup)
+    // there the authors' code may read, in place of a token's new row, an older one of its own
+    if (how !== undefined && name === 'always-last-m4') throw unsupported('cache_lookup_strategy', lookup)
     this.lookup =
       name === 'latest-m4' || name === 'available-m4' ? 'latest' : name === 'always-last-m4' ? 'always-last' : 'own'
     this.compress = compression(how, lookup)
+    this.first = new Set(this.slots(0))
+    if (how !== undefined && name !== 'skip' && config.exit) this.checkLosses()
+  }
+
+  /** Whether what a token is shown of others depends on the rows being read one by one. */
+  get isSequential(): boolean {
+    return this.lookup === 'always-last' || /compress/.test(this.config.lookup)
   }
 
   prelude(): Cache {
@@ -47,19 +51,30 @@ export class HuginnCaches {
 
   /** Step `r`, from 0. */
   core(r: number): Cache {
-    const { n_layers_in_prelude: prelude, n_layers_in_recurrent_block: blocks } = this.config
-    const numbers = Array.from({ length: blocks }, (_, i) => this.compress(prelude + r * blocks + i))
-    const earlier = (number: number): number => number - blocks
-    const cache: Cache = { slots: numbers.map(String), writes: 'own', missing: null }
-    if (this.lookup === 'latest' && numbers.every((number) => earlier(number) >= prelude)) {
-      cache.missing = numbers.map((number) => String(earlier(number)))
-    }
+    const slots = this.slots(r)
+    const cache: Cache = { slots: slots.map(String), writes: 'own', missing: null }
+    if (slots.every((slot) => this.first.has(slot))) return cache
+    if (this.lookup === 'latest') cache.missing = slots.map((slot) => String(this.first.has(slot) ? slot : slot - 4))
     if (this.lookup === 'always-last') {
-      cache.deepest = Array.from({ length: blocks }, (_, i) =>
-        Array.from({ length: this.config.steps }, (__, step) => String(prelude + step * blocks + i)),
+      cache.deepest = slots.map((_, i) =>
+        Array.from({ length: this.config.steps }, (__, step) => String(this.slots(step)[i])),
       )
     }
     return cache
+  }
+
+  private slots(r: number): number[] {
+    const { n_layers_in_prelude: prelude, n_layers_in_recurrent_block: blocks } = this.config
+    return Array.from({ length: blocks }, (_, i) => this.compress(prelude + r * blocks + i))
+  }
+
+  /** Where a token that stopped has no row in a slot, the authors' code needs the one four slots before, or gives up. */
+  private checkLosses(): void {
+    const { steps, lookup } = this.config
+    for (let r = 1; r < steps; r++) {
+      if (this.slots(r).every((slot) => this.first.has(slot) || (this.lookup === 'latest' && slot >= 6))) continue
+      throw unsupported('cache_lookup_strategy', lookup, 'loses tokens that stop early; latest-m4-compress-sK does not')
+    }
   }
 }
 
@@ -69,7 +84,7 @@ function compression(how: string | undefined, lookup: string): (index: number) =
   if (how === 'anchor') return (index) => (index - 2 < 32 ? index : 34 + ((index - 34) % 4))
   const [, kind, digits] = /^([sr])([1-9]\d{0,3})$/.exec(how) ?? []
   const size = Number(digits)
-  if (kind === 's' && size % 4 === 0) return (index) => ((index - 2) % size) + 2
+  if (kind === 's') return (index) => ((index - 2) % size) + 2
   if (kind === 'r') return (index) => Math.floor((index - 2) / size) + 2
   throw unsupported('cache_lookup_strategy', lookup)
 }

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import type { Criterion } from '../../graphs/convergence.ts'
-import { CRITERIA } from '../../graphs/convergence.ts'
+import { comparesStates, CRITERIA } from '../../graphs/convergence.ts'
 import { inconsistent, size, unsupported } from '../family.ts'
 
 const FiniteSchema = v.pipe(v.number(), v.finite())
@@ -31,26 +31,42 @@ export const HuginnConfigSchema = v.object({
   injection_type: v.optional(v.string(), 'linear'),
   state_init: v.optional(v.string(), 'like-init'),
   test_time_noise: v.optional(v.number(), 0),
-  init_values: v.optional(v.object({ embed_scale: v.optional(FiniteSchema) })),
+  head_dim: v.nullish(size(1, 65_536)),
+  /** transformers' spelling of tie_embeddings. */
+  tie_word_embeddings: v.nullish(v.boolean()),
+  rope_scaling: v.nullish(v.unknown()),
+  init_values: v.nullish(v.object({ std: v.optional(FiniteSchema), embed_scale: v.optional(FiniteSchema) })),
   /** Most steps that a token takes; default: mean_recurrence. */
   num_steps: v.nullish(size(1, 256)),
-  /** When a token stops; null: never before its last step. */
-  criterion: v.nullish(v.picklist(CRITERIA)),
+  /** When a token stops; `none`: never before its last step; null: likewise, by the authors' plain generation. */
+  criterion: v.nullish(v.picklist([...CRITERIA, 'none'])),
   exit_threshold: v.nullish(v.union([v.literal('auto'), FiniteSchema])),
   cache_lookup_strategy: v.nullish(v.pipe(v.string(), v.maxLength(40))),
   init_scale: v.optional(v.pipe(FiniteSchema, v.minValue(0)), 1),
   continuous_compute: v.optional(v.boolean(), false),
-  min_steps: v.optional(v.number(), 0),
-  check_criterion_every_n_steps: v.optional(v.number(), 1),
+  /** Steps behind which nothing is checked; then it is behind every so many. */
+  min_steps: v.optional(size(0, 256), 0),
+  check_criterion_every_n_steps: v.optional(size(1, 256), 1),
+  do_not_exit_in_prefill: v.optional(v.boolean(), false),
 })
 type Fields = v.InferOutput<typeof HuginnConfigSchema>
 
 /** What a configuration comes to. */
 export interface HuginnConfig extends Fields {
   heads: number
+  vocabulary: number
   steps: number
-  exit: { criterion: Criterion; threshold: number } | null
+  exit: Exit | null
   lookup: string
+}
+
+/** When tokens stop. */
+export interface Exit {
+  criterion: Criterion
+  /** A token goes on while its score is at least this. */
+  least: number
+  /** Per step: whether its outcome is checked. */
+  checked: boolean[]
 }
 
 /** The authors' own, where the threshold is "auto". */
@@ -64,7 +80,6 @@ const THRESHOLDS: Readonly<Record<Criterion, number>> = {
 }
 
 const ONLY = {
-  bias: false,
   norm_class_name: 'RMSNorm_llama',
   mlp_class_name: 'GatedMLP',
   nonlin_name: 'SiLU',
@@ -72,9 +87,11 @@ const ONLY = {
   injection_type: 'linear',
   state_init: 'like-init',
   test_time_noise: 0,
-  min_steps: 0,
-  check_criterion_every_n_steps: 1,
+  do_not_exit_in_prefill: false,
 } as const
+
+/** A million positions of 128 dimensions; 512 MB. */
+const MAX_ROPE_VALUES = 2 ** 27
 
 /** @throws DepthwiseError MODEL_UNSUPPORTED, MODEL_CONFIG, naming the field */
 export function checkHuginn(config: Fields): HuginnConfig {
@@ -82,23 +99,57 @@ export function checkHuginn(config: Fields): HuginnConfig {
     const own = config[field as keyof typeof ONLY]
     if (own !== value) throw unsupported(field, own)
   }
-  const heads = config.n_heads ?? config.num_attention_heads
-  if (heads === undefined) throw inconsistent('n_heads', 'it is missing')
-  if (config.n_embd % (2 * heads) !== 0) throw inconsistent('n_heads', `${heads} heads do not divide n_embd into pairs`)
-  if ((config.num_key_value_heads ?? heads) !== heads) {
-    throw unsupported('num_key_value_heads', config.num_key_value_heads)
+  if (config.rope_scaling != null) throw unsupported('rope_scaling', config.rope_scaling)
+  const heads = checkHeads(config)
+  const { n_embd: width, tie_embeddings: tied, tie_word_embeddings: alsoTied } = config
+  if ((alsoTied ?? tied) !== tied) throw inconsistent('tie_word_embeddings', 'it contradicts tie_embeddings')
+  const vocabulary = config.padded_vocab_size ?? config.vocab_size
+  if (vocabulary < config.vocab_size) throw inconsistent('padded_vocab_size', 'it is smaller than vocab_size')
+  if ((config.block_size * width) / heads > MAX_ROPE_VALUES) {
+    throw inconsistent('block_size', 'the RoPE tables of so long a context would be too large')
   }
-  if ((config.padded_vocab_size ?? config.vocab_size) !== config.vocab_size) {
-    throw unsupported('padded_vocab_size', config.padded_vocab_size)
-  }
+  // the authors' code computes both from n_embd, whatever stands here
+  const { std, embed_scale: scale } = config.init_values ?? {}
+  if (differs(std, Math.sqrt(2 / (5 * width)))) throw unsupported('init_values.std', std)
+  if (differs(scale, Math.sqrt(width))) throw unsupported('init_values.embed_scale', scale)
   const steps = config.num_steps ?? config.mean_recurrence
   const released = config.n_layers_in_prelude === 2 && config.n_layers_in_recurrent_block === 4
   const lookup = config.cache_lookup_strategy ?? (released ? 'latest-m4' : 'full')
-  return { ...config, heads, steps, exit: steps > 1 ? exitOf(config) : null, lookup }
+  return { ...config, heads, vocabulary, steps, exit: exitOf(config, steps), lookup }
 }
 
-/** By default a token stops by itself: whoever does not want it says null. */
-function exitOf({ criterion = 'latent-diff', exit_threshold: threshold }: Fields): HuginnConfig['exit'] {
-  if (criterion === null) return null
-  return { criterion, threshold: typeof threshold === 'number' ? threshold : THRESHOLDS[criterion] }
+function checkHeads(config: Fields): number {
+  const { n_embd: width, num_key_value_heads: kvHeads, head_dim: headDim } = config
+  const heads = config.n_heads ?? config.num_attention_heads
+  if (heads === undefined) throw inconsistent('n_heads', 'it is missing')
+  if ((config.num_attention_heads ?? heads) !== heads) {
+    throw inconsistent('num_attention_heads', `${config.num_attention_heads} contradicts n_heads ${heads}`)
+  }
+  if (width % (2 * heads) !== 0) throw inconsistent('n_heads', `${heads} heads do not divide n_embd into pairs`)
+  if ((headDim ?? width / heads) !== width / heads) {
+    throw inconsistent('head_dim', `${headDim} is not n_embd / n_heads`)
+  }
+  if ((kvHeads ?? heads) !== heads) throw unsupported('num_key_value_heads', kvHeads)
+  return heads
+}
+
+/** By default a token stops by itself: whoever does not want it says so. */
+function exitOf(config: Fields, steps: number): Exit | null {
+  const { criterion = 'latent-diff', exit_threshold: given, min_steps: first } = config
+  const { check_criterion_every_n_steps: every } = config
+  if (criterion === null || criterion === 'none') return null
+  const checked = Array.from({ length: steps }, (_, r) => r >= first && (r - first) % every === 0)
+  if (!checked.slice(0, -1).includes(true)) return null
+  if (!checked.at(-1) && !comparesStates(criterion)) {
+    // its authors then speak from the state of the last step that was checked
+    throw unsupported('check_criterion_every_n_steps', every, `leaves the last of ${steps} steps unchecked`)
+  }
+  const threshold = typeof given === 'number' ? given : THRESHOLDS[criterion]
+  // scores of float32 are compared with a threshold of float32; of argmax-stability, counts with an integer
+  const least = criterion === 'argmax-stability' ? 1 - Math.trunc(threshold) : Math.fround(threshold)
+  return { criterion, least, checked }
+}
+
+function differs(given: number | undefined, own: number): boolean {
+  return given !== undefined && Math.abs(given - own) > 1e-5 * own
 }

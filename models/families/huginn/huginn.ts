@@ -1,16 +1,14 @@
-import { recurrentGraphs } from '../../graphs/recurrent-depth.ts'
-import { comparesStates, memoryOf } from '../../graphs/convergence.ts'
-import type { RecurrentModel } from '../../graphs/recurrent-depth.ts'
 import type { Matrix } from '../../graphs/matrix.ts'
 import type { RecurrentBlock } from '../../graphs/recurrent-block.ts'
-import type { Plan, Register, Visit } from '../../plan/plan.ts'
-import { cachesOf, clears, leave, register, STATE, step, visit } from '../../plan/visit.ts'
+import type { RecurrentModel } from '../../graphs/recurrent-depth.ts'
+import { recurrentGraphs } from '../../graphs/recurrent-depth.ts'
+import { cachesOf } from '../../plan/visit.ts'
 import type { ModelWriter } from '../build.ts'
 import type { Compiled } from '../family.ts'
 import { defineFamily } from '../family.ts'
-import { HuginnCaches } from './cache.ts'
 import type { HuginnConfig } from './config.ts'
 import { checkHuginn, HuginnConfigSchema } from './config.ts'
+import { readsPrompts, recurrentRegisters, recurrentVisits, skipsChecks, thresholdsOf } from './visits.ts'
 import type { TensorReader } from '../tensors.ts'
 
 /**
@@ -21,9 +19,8 @@ export const huginn = defineFamily('huginn_raven', HuginnConfigSchema, (config, 
   compile(checkHuginn(config), tensors, writer),
 )
 
-const EMBEDDED = 'embedded'
-/** Built into the authors' code. */
-const STOPS = [65504, 65505, 65508]
+/** begin_text, end_text and end_turn of the released vocabulary: the authors' code ends an answer at them. */
+const END_TOKENS = [65_504, 65_505, 65_508]
 
 async function compile(config: HuginnConfig, tensors: TensorReader, writer: ModelWriter): Promise<Compiled> {
   const { steps, exit, n_embd: width, heads } = config
@@ -36,93 +33,41 @@ async function compile(config: HuginnConfig, tensors: TensorReader, writer: Mode
     epsilon: config.norm_eps,
     ropeTheta: config.rope_base,
   }
-  const graphs = recurrentGraphs(shape, read(config, tensors), exit?.criterion ?? null)
+  const graphs = recurrentGraphs(
+    shape,
+    read(config, tensors),
+    exit && { criterion: exit.criterion, skips: skipsChecks(exit) },
+  )
   for (const [name, build] of Object.entries(graphs)) await writer.graph(name, build)
-  const visits = visitsOf(config)
+  const visits = recurrentVisits(config)
   return {
-    vocabSize: config.vocab_size,
+    vocabSize: config.vocabulary,
     hiddenSize: width,
     contextLength: config.block_size,
     maxDepth: steps,
     caches: cachesOf(visits, shape),
-    registers: registersOf(config),
+    registers: recurrentRegisters(config),
     visits,
     tail: visits.length - 1,
-    prompts: speaks(config) ? 'tokens' : 'chunks',
-    endTokens: STOPS.filter((id) => id < config.vocab_size),
-    pace: exit ? { kind: 'exit', count: steps - 1, trained: leastOf(exit) } : { kind: 'fixed' },
+    prompts: readsPrompts(config),
+    pace: exit ? { kind: 'exit', count: thresholdsOf(exit), trained: exit.least } : { kind: 'fixed' },
     budget: {
       adjustable: exit !== null,
       trained: exit !== null,
       explanation: exit
-        ? `How long each token may think: between one step and all ${steps}, by a threshold on how much a step still moves. It was trained over varying numbers of steps; with very few its answers get much worse.`
-        : `Every token takes ${steps} ${steps === 1 ? 'step' : 'steps'}, as the model's configuration says.`,
+        ? `How long each token may think: between ${counted(1 + exit.checked.indexOf(true))} and all ${steps}, by a threshold on how much a step still moves. It was trained over varying numbers of steps; with very few its answers get much worse.`
+        : `Every token takes ${counted(steps)}, as the model's configuration says.`,
     },
+    endTokens: END_TOKENS.filter((id) => id < config.vocabulary),
   }
 }
 
-/** A token goes on while its score is at least this. */
-function leastOf({ criterion, threshold }: NonNullable<HuginnConfig['exit']>): number {
-  return criterion === 'argmax-stability' ? 1 - Math.ceil(threshold) : threshold
-}
-
-function speaks({ exit }: HuginnConfig): boolean {
-  return exit !== null && !comparesStates(exit.criterion)
-}
-
-function visitsOf(config: HuginnConfig): Visit[] {
-  const { exit, steps } = config
-  const caches = new HuginnCaches(config)
-  const visits = [
-    visit('enter', { keeps: { embedded: EMBEDDED }, cache: caches.prelude(), cost: config.n_layers_in_prelude }),
-  ]
-  for (let r = 0; r < steps; r++) {
-    visits.push(
-      step('core', {
-        reads: { state: STATE, embedded: EMBEDDED },
-        keeps: { next_state: STATE, ...(exit && !speaks(config) && { score: 'score' }) },
-        cache: caches.core(r),
-        admission: exit && r > 0 ? [clears(r - 1, 'score')] : [],
-        refusal: 'tail',
-        recursion: true,
-        cost: config.n_layers_in_recurrent_block + (speaks(config) ? config.n_layers_in_coda : 0),
-      }),
-    )
-    if (speaks(config) && r < steps - 1) {
-      visits.push(
-        step('check', {
-          reads: { state: STATE, memory: 'memory' },
-          keeps: { score: 'score', next_memory: 'memory' },
-          cache: caches.coda('once'),
-        }),
-      )
-    }
-  }
-  const latent = config.continuous_compute && !exit ? { latent: 'latent' } : {}
-  return [...visits, leave('leave', { keeps: latent, cache: caches.coda('own'), cost: config.n_layers_in_coda })]
-}
-
-function registersOf(config: HuginnConfig): Plan['registers'] {
-  const { n_embd: width, init_scale: scale, exit, continuous_compute: continuous } = config
-  const state: Register = {
-    width,
-    // √(2 / 5D) · √D, cut at three deviations
-    initial:
-      scale === 0 ? { kind: 'value', value: 0 } : { kind: 'normal', deviation: Math.sqrt(2 / 5) * scale, cut: 3 },
-    carries: continuous ? (exit ? STATE : 'latent') : null,
-  }
-  const memory = exit && speaks(config) ? memoryOf(exit.criterion, config.vocab_size) : null
-  return {
-    [STATE]: state,
-    [EMBEDDED]: register(width),
-    ...(exit && { score: register(1) }),
-    ...(memory && { memory: register(memory.width, memory.initial) }),
-    ...(continuous && !exit && { latent: register(width) }),
-  }
+function counted(steps: number): string {
+  return steps === 1 ? 'one step' : `${steps} steps`
 }
 
 function read(config: HuginnConfig, tensors: TensorReader): RecurrentModel {
-  const { n_embd: width, intermediate_size: inner, heads, vocab_size: vocabulary } = config
+  const { n_embd: width, intermediate_size: inner, heads, vocabulary } = config
   const block = (name: string): RecurrentBlock => {
     const norm = (i: number): Float32Array => tensors.floats(`${name}.norm_${i}.weight`, [width])
     return {
@@ -142,9 +87,10 @@ function read(config: HuginnConfig, tensors: TensorReader): RecurrentModel {
   const table = tensors.matrix('transformer.wte.weight', vocabulary, width)
   return {
     table,
-    scale: config.init_values?.embed_scale ?? Math.sqrt(width),
+    scale: Math.sqrt(width),
     prelude: blocks('prelude', config.n_layers_in_prelude),
     adapter: tensors.matrix('transformer.adapter.weight', width, 2 * width),
+    adapterBias: config.bias ? tensors.floats('transformer.adapter.bias', [width]) : null,
     core: blocks('core_block', config.n_layers_in_recurrent_block),
     coda: blocks('coda', config.n_layers_in_coda),
     finalNorm: tensors.floats('transformer.ln_f.weight', [width]),

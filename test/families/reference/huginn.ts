@@ -25,7 +25,7 @@ export type Stops = (now: Vector, before: Vector, logits: () => Vector, step: nu
 /**
  * Reads tokens one by one, each with its own number of steps.
  * @param first the state that a position begins with
- * @param latest what a token sees, at a step that another did not take, of it: its deepest row of that block, or nothing
+ * @param lookup the authors' name of how rows of other tokens are looked up
  */
 export function runHuginn(
   model: Huginn,
@@ -33,14 +33,15 @@ export function runHuginn(
   first: (position: number) => Vector,
   most: number,
   stops: Stops,
-  latest: boolean,
+  lookup: string,
 ): HuginnRun {
   const { config, tensors } = model
-  const caches = new Map<string, Map<number, Row>>()
+  const cache = new Cache(lookup)
+  const { n_layers_in_prelude: prelude, n_layers_in_recurrent_block: core } = config
   const norm = (x: Vector): Vector => rms(x, tensors['transformer.ln_f.weight']!, config.norm_eps)
   const head = tensors['lm_head.weight'] ?? tensors['transformer.wte.weight']!
-  const blocks = (x: Vector, part: string, count: number, position: number, step: number): Vector => {
-    for (let i = 0; i < count; i++) x = block(model, x, `${part}.${i}`, position, step, caches, latest)
+  const blocks = (x: Vector, part: string, count: number, position: number, index: (i: number) => number): Vector => {
+    for (let i = 0; i < count; i++) x = block(model, x, `${part}.${i}`, position, index(i), cache)
     return x
   }
   const run: HuginnRun = { logits: [], steps: [] }
@@ -48,18 +49,20 @@ export function runHuginn(
     const embedded = blocks(
       rowOf(tensors['transformer.wte.weight']!, id).map((value) => value * Math.sqrt(config.n_embd)),
       'prelude',
-      config.n_layers_in_prelude,
+      prelude,
       position,
-      0,
+      (i) => i,
     )
     const logits = (state: Vector): Vector =>
-      times(head, norm(blocks(norm(state), 'coda', config.n_layers_in_coda, position, 0)))
+      times(head, norm(blocks(norm(state), 'coda', config.n_layers_in_coda, position, (i) => -1 - i)))
     let state = first(position)
     let step = 0
     for (;;) {
       const before = state
-      const adapted = times(tensors['transformer.adapter.weight']!, [...state, ...embedded])
-      state = blocks(adapted, 'core_block', config.n_layers_in_recurrent_block, position, step)
+      const product = times(tensors['transformer.adapter.weight']!, [...state, ...embedded])
+      const bias = tensors['transformer.adapter.bias']
+      const start = prelude + step * core
+      state = blocks(bias ? plus(product, [...bias.values]) : product, 'core_block', core, position, (i) => start + i)
       step++
       const now = state
       if (step === most || stops(now, before, () => logits(now), step)) break
@@ -75,9 +78,8 @@ function block(
   x: Vector,
   name: string,
   position: number,
-  step: number,
-  caches: Map<string, Map<number, Row>>,
-  latest: boolean,
+  index: number,
+  cache: Cache,
 ): Vector {
   const weight = (leaf: string): Tensor => tensors[`transformer.${name}.${leaf}`]!
   const norm = (value: Vector, i: number): Vector => rms(value, weight(`norm_${i}.weight`), config.norm_eps)
@@ -89,24 +91,47 @@ function block(
     const biased = bias ? plus(part, [...bias.values.subarray(at * width, (at + 1) * width)]) : part
     return pairsRotated(biased, position, sizes)
   }
-  const slot = (at: number): Map<number, Row> => {
-    const key = `${name} ${at}`
-    if (!caches.has(key)) caches.set(key, new Map())
-    return caches.get(key)!
-  }
-  slot(step).set(position, { key: turned(1), value: qkv.slice(2 * width) })
-  const seen: Row[] = []
-  for (let other = 0; other <= position; other++) {
-    let row = slot(step).get(other)
-    for (let at = step - 1; latest && !row && at >= 0; at--) row = slot(at).get(other)
-    if (row) seen.push(row)
-  }
+  const seen = cache.update({ key: turned(1), value: qkv.slice(2 * width) }, position, index)
   const attended = times(weight('attn.proj.weight'), attend(turned(0), seen, sizes))
   const between = norm(plus(attended, x), 2)
   const both = times(weight('mlp.fc.weight'), norm(between, 3))
   const inner = both.length / 2
   const active = both.slice(0, inner).map((value, i) => silu(value) * both[inner + i]!)
   return norm(plus(times(weight('mlp.proj.weight'), active), between), 4)
+}
+
+/** The authors' cache: slot → position → row, for tokens that come one by one. */
+class Cache {
+  private readonly lookup: string
+  private readonly slots = new Map<number, Map<number, Row>>()
+
+  constructor(lookup: string) {
+    this.lookup = lookup
+  }
+
+  /** Keeps the row of a position and gives those that it sees. */
+  update(row: Row, position: number, index: number): Row[] {
+    const slot = this.slotOf(index)
+    const mine = this.slots.get(slot) ?? new Map<number, Row>()
+    this.slots.set(slot, mine.set(position, row))
+    const { lookup } = this
+    if (mine.size === position + 1 || lookup === 'full' || lookup.startsWith('skip')) return [...mine.values()]
+    const isLast = lookup === 'always-last-m4'
+    if (!isLast && !/^(latest|available)-m4/.test(lookup)) throw new Error(`some token lacks slot ${slot}`)
+    return Array.from({ length: position + 1 }, (_, other) => {
+      const candidates = [...this.slots.keys()].filter((at) => at >= 2 && at % 4 === slot % 4 && (isLast || at <= slot))
+      const deepest = Math.max(...candidates.filter((at) => this.slots.get(at)!.has(other)))
+      return this.slots.get(deepest)!.get(other)!
+    })
+  }
+
+  private slotOf(index: number): number {
+    const how = this.lookup.split('compress-')[1]
+    if (how === undefined || index < 2) return index
+    if (how === 'anchor') return index - 2 < 32 ? index : 34 + ((index - 34) % 4)
+    const size = Number(how.slice(1))
+    return how.startsWith('s') ? ((index - 2) % size) + 2 : Math.floor((index - 2) / size) + 2
+  }
 }
 
 /** Pairs (2i, 2i + 1) of each head. */

@@ -3,7 +3,7 @@ import type { Plan } from '../../../../models/plan/plan.ts'
 import { STATE } from '../../../../models/plan/visit.ts'
 import type { PassOptions } from '../../../engine/passes/forward.ts'
 import type { Fixture } from '../fixture.ts'
-import type { Answered } from '../observe.ts'
+import type { Answered, Observed } from '../observe.ts'
 import type { Reading, Source, Table } from './table.ts'
 import { none, observed, OWN_CHECKS } from './table.ts'
 
@@ -35,7 +35,10 @@ export const huginn: Table = {
         reading: call!,
       }),
     ],
-    [/^calls\.forward_adaptive.*\.sequences\.exit_values$/, none('decides the recorded steps, which are compared')],
+    [
+      /^calls\.(forward_adaptive.*)\.sequences\.exit_values$/,
+      ([, call]) => ({ kind: 'figures', of: (rows, { index }) => exitValues(rows[index]!), reading: call! }),
+    ],
     [/^calls\.(.+)\.sequences\.generated$/, ([, call]) => ({ kind: 'ids', reading: call! })],
     [
       /^calls\.(.+)\.sequences\.steps$/,
@@ -48,21 +51,18 @@ export const huginn: Table = {
     [
       /^calls\.(.+)\.sequences\.exit_values$/,
       ([, call]) => ({
-        kind: 'answered',
-        holds: (answered, { value }) => sameValues(answered, value as number[][], call!.includes('argmax')),
+        kind: 'answeredFigures',
+        of: (answered, { value }) => askedValues(answered, value as number[][], call!),
         reading: call!,
       }),
     ],
     [
       /^calls\.(.+)\.sequences\.cache_entries_per_slot\.(-?\d+)$/,
-      ([, call, slot]) =>
-        /latest|available/.test(call!)
-          ? none('here tokens without a row in a slot have their deepest one copied to it, when it is looked up')
-          : {
-              kind: 'answered',
-              holds: ({ plan, kvRows }, { value }) => kvRows[Object.keys(plan.caches).indexOf(slot!)] === value,
-              reading: call!,
-            },
+      ([, call, slot]) => ({
+        kind: 'answered',
+        holds: ({ plan, kvWritten }, { value }) => kvWritten[Object.keys(plan.caches).indexOf(slot!)] === value,
+        reading: call!,
+      }),
     ],
     [/^observations\./, none('compares recordings with each other')],
     [/min_top2_margin$|max_abs_diff|min_rel_distance_to_threshold$/, OWN_CHECKS],
@@ -102,7 +102,7 @@ function readingOf(key: string, call: Call, fixture: Fixture): [string, Reading]
     ...(key === 'zero_state' && { init_scale: 0 }),
   }
   const whole = call.criterion != null && !key.startsWith('forward_adaptive')
-  const together = /latent-diff|cosine/.test(call.criterion ?? '') ? 'mean' : 'last'
+  const together = byStates(call.criterion ?? '') ? 'mean' : 'last'
   const initial = key === 'zero_state' ? {} : recordedStates(fixture)
   return [
     [
@@ -138,15 +138,37 @@ function latent(value: (name: string) => Float32Array, plan: Plan): Float32Array
   return value(`out.${plan.visits.length - 1}.latent`)
 }
 
-/** Per token of an answer, the value of every step; behind its last possible step none is asked for. */
-function sameValues({ scores }: Answered, recorded: readonly number[][], counts: boolean): boolean {
-  return recorded.every((values, token) => {
-    const mine = scores[token]!
-    const isLast = values.length === mine.length + 1
-    if (values.length !== mine.length && !isLast) return false
-    return mine.every((score, k) => {
-      const own = counts ? -score : score
-      return Math.abs(own - values[k]!) <= 1e-4 * Math.max(1, Math.abs(values[k]!))
-    })
+/** Of every token, the value of every step that it took. A visit of the core is followed by one that checks, or checks itself. */
+function exitValues({ values, plan }: Observed): number[] {
+  const checks = plan.visits.flatMap((visit, i) => ('score' in visit.keeps ? [i] : []))
+  return [...values.get('depth')!].flatMap((depth, token) =>
+    checks.slice(0, depth).map((visit) => values.get(`out.${visit}.score`)![token]!),
+  )
+}
+
+/**
+ * The values that decided about every token of an answer. Behind the last possible step nothing is decided, and where
+ * they would need logits, none are computed.
+ */
+function askedValues(
+  { scores, registers }: Answered,
+  recorded: readonly (readonly number[])[],
+  call: string,
+): { computed: number[]; recorded: number[] } {
+  const sign = call.includes('argmax') ? -1 : 1
+  const computed = scores.map((asked, token) => {
+    if (asked.length === recorded[token]!.length || !byStates(call)) return asked
+    const last = registers[token]!('score')
+    return [...asked, last.reduce((sum, score) => sum + score, 0) / last.length]
   })
+  return {
+    computed: computed.flat().map((score) => sign * score),
+    recorded: recorded.flatMap((values, token) =>
+      values.slice(0, Math.max(computed[token]!.length, values.length - 1)),
+    ),
+  }
+}
+
+function byStates(name: string): boolean {
+  return /latent-diff|cosine/.test(name)
 }

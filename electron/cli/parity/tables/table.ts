@@ -36,7 +36,7 @@ export type Source =
 /**
  * What a result in reference.json stands for. `ids`: a greedy answer; `kvRows`: rows in the KV cache of each layer;
  * `seen`: what holds of the inputs as they were read; `answered`: of the answer to the input of the fact's index;
- * `figures`: numbers, in the order in which they stand there.
+ * `figures`: numbers, in the order in which they stand there; `answeredFigures`: of that answer, beside those recorded.
  */
 export type Fact =
   | { kind: 'ids'; reading?: string }
@@ -48,6 +48,11 @@ export type Fact =
       reading?: string
     }
   | { kind: 'answered'; holds: (answered: Answered, fact: RecordedFact) => boolean; reading?: string }
+  | {
+      kind: 'answeredFigures'
+      of: (answered: Answered, fact: RecordedFact) => { computed: readonly number[]; recorded: readonly number[] }
+      reading?: string
+    }
   | { kind: 'none'; why: string }
 
 /** One family's recordings: what each tensor and each result stands for in the runtime. */
