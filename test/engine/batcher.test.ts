@@ -71,6 +71,6 @@ it('differ by no more than rounding in 8 bits, where activations are rounded too
   for (const [i, prompt] of prompts.entries()) {
     const alone = await last(engine.sequence(), prompt)
     const worst = alone.reduce((most, value, j) => Math.max(most, Math.abs(value - together[i]![j]!)), 0)
-    expect(worst).toBeLessThan(0.02 * alone.reduce((most, value) => Math.max(most, Math.abs(value)), 0))
+    expect(worst).toBeLessThan(0.04 * alone.reduce((most, value) => Math.max(most, Math.abs(value)), 0))
   }
 })
