@@ -1,5 +1,16 @@
-import { describe, expect, it } from 'vitest'
+import * as v from 'valibot'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { loadSubject } from '../../electron/cli/parity/observe.ts'
+import { relativeError } from '../../electron/cli/parity/report.ts'
+import { trainedThresholds } from '../../electron/engine/budget/thresholds.ts'
+import { LoadedGraphs } from '../../electron/engine/graphs.ts'
+import { Batcher } from '../../electron/engine/passes/batcher.ts'
+import type { Runner } from '../../electron/engine/passes/forward.ts'
+import { aloneOn } from '../../electron/engine/passes/forward.ts'
+import { Sequence } from '../../electron/engine/sequence.ts'
+import { checkHuginn, HuginnConfigSchema } from '../../models/families/huginn/config.ts'
+import { recurrentRegisters, recurrentVisits } from '../../models/families/huginn/visits.ts'
+import { prepare } from '../../models/prepare/prepare.ts'
 import { editJson, temporaryFolder } from '../models/support.ts'
 import type { Stops } from './reference/huginn.ts'
 import type { Vector } from './reference/llama.ts'
@@ -137,6 +148,65 @@ describe('checks of Huginn', () => {
     const folder = copyOf('huginn')
     const bench = { cacheFolder: temporaryFolder(), provider: 'cpu' } as const
     await expect(loadSubject(folder, bench, false, settings)).rejects.toMatchObject({ code, detail })
+  })
+})
+
+describe('several sequences of Huginn', () => {
+  it.each(['latest-m4', 'always-last-m4', 'latest-m4-compress-s8'])(
+    'stop alike where they share runs, by %s',
+    async (lookup) => {
+      const { folder, ids } = build(54, RELEASED)
+      const settings = { ...exit, num_steps: 8, cache_lookup_strategy: lookup }
+      const model = await prepare(folder, temporaryFolder(), 'fp32', undefined, { chat: false, settings })
+      const graphs = await LoadedGraphs.load(model, { provider: 'cpu', threads: 1 })
+      onTestFinished(() => graphs.release())
+      const read = async (runner: Runner, tokens: readonly number[]): Promise<[number[], Float32Array]> => {
+        const sequence = new Sequence(model.plan, graphs, runner)
+        const depths: number[] = []
+        let logits = new Float32Array(0)
+        for (const token of tokens) {
+          const result = await sequence.append([token], trainedThresholds(model.plan.pace)!, 'last')
+          depths.push(...result.depths)
+          logits = new Float32Array(result.logits!)
+        }
+        return [depths, logits]
+      }
+      const inputs = [ids, ids.toReversed(), ids.slice(2)]
+      const batcher = new Batcher(model.plan, graphs)
+      const together = await Promise.all(inputs.map((each) => read(batcher, each)))
+      for (const [i, each] of inputs.entries()) {
+        const [depths, logits] = await read(aloneOn(graphs), each)
+        expect(together[i]![0]).toEqual(depths)
+        expect(relativeError(together[i]![1], logits)).toBeLessThan(1e-5)
+      }
+    },
+  )
+})
+
+describe('the released configuration', () => {
+  it('is taken as it is', () => {
+    const init_values = { std: 0.008703882797784892, out_proj: 0.0005356869554443541, embed_scale: 72.6636084983398 }
+    const config = v.parse(HuginnConfigSchema, {
+      ...{ architecture_class_name: 'RecurrentGPT', block_class_name: 'SandwichBlock', nonlin_name: 'SiLU' },
+      ...{ n_embd: 5280, n_heads: 55, num_attention_heads: 55, num_key_value_heads: 55, head_dim: 96 },
+      ...{ vocab_size: 65_536, padded_vocab_size: 65_536, block_size: 4096, intermediate_size: 17_920, init_values },
+      ...{ n_layers: 8, n_layers_in_prelude: 2, n_layers_in_recurrent_block: 4, n_layers_in_coda: 2 },
+      ...{ mean_recurrence: 32, norm_eps: 1e-6, rope_base: 50_000, qk_bias: true, test_time_noise_type: 'fixed' },
+    })
+    const checked = checkHuginn(config)
+    expect(checked).toMatchObject({ steps: 32, lookup: 'latest-m4', heads: 55, vocabulary: 65_536 })
+    expect(checked.exit).toMatchObject({ criterion: 'latent-diff', least: Math.fround(0.03) })
+    const visits = recurrentVisits(checked)
+    expect(visits).toHaveLength(34)
+    expect(visits[32]!.cache).toMatchObject({
+      slots: ['126', '127', '128', '129'],
+      missing: ['122', '123', '124', '125'],
+    })
+    expect(recurrentRegisters(checked).state!.initial).toEqual({
+      kind: 'normal',
+      deviation: Math.sqrt(2 / 5),
+      cut: 3,
+    })
   })
 })
 
