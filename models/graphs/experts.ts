@@ -10,18 +10,24 @@ export interface Expert {
 }
 
 /**
- * Gate logits [S, n] → what each of n experts counts for a row [S, n]: softmax, 0 for all but the `top` largest.
- * @param renormalise whether what is left sums to 1
+ * Gate logits [S, n] → what each of n experts counts for a row [S, n]: softmax, 0 for all but the `top` largest, of equal
+ * ones the first.
+ * @param top all of them, where there are no more @param renormalise whether what is left sums to 1
  */
-export function expertShares(graph: GraphBuilder, logits: string, top: number, renormalise: boolean): string {
+export function expertShares(
+  graph: GraphBuilder,
+  logits: string,
+  { count, top, renormalise }: { count: number; top: number; renormalise: boolean },
+): string {
   const all = graph.node('Softmax', [logits], { attributes: { axis: { int: 1 } } })
-  const [largest] = graph.multi('TopK', [logits, graph.ints([top])], { outputs: 2, attributes: { axis: { int: 1 } } })
-  const least = graph.node('Slice', [largest!, graph.ints([top - 1]), graph.ints([top]), graph.ints([1])])
-  const kept = graph.node('Cast', [graph.node('GreaterOrEqual', [logits, least])], { attributes: { to: { int: 1 } } })
-  const shares = graph.node('Mul', [all, kept])
-  if (!renormalise) return shares
-  const sum = graph.node('ReduceSum', [shares, graph.ints([1])], { attributes: { keepdims: { int: 1 } } })
-  return graph.node('Div', [shares, sum])
+  const [largest, chosen] = graph.multi('TopK', [all, graph.ints([Math.min(top, count)])], {
+    outputs: 2,
+    attributes: { axis: { int: 1 } },
+  })
+  const sum = graph.node('ReduceSum', [largest!, graph.ints([1])], { attributes: { keepdims: { int: 1 } } })
+  const kept = renormalise ? graph.node('Div', [largest!, sum]) : largest!
+  const zeros = graph.node('Mul', [all, graph.floats('zero', [], new Float32Array(1))])
+  return graph.node('ScatterElements', [zeros, chosen!, kept], { attributes: { axis: { int: 1 } } })
 }
 
 /** The columns `from` to `to` of x [S, n]. */

@@ -1,6 +1,9 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { FEEDINGS } from '../../electron/cli/parity/feeding.ts'
 import { loadSubject, observe } from '../../electron/cli/parity/observe.ts'
 import { relativeError } from '../../electron/cli/parity/report.ts'
+import type { Reading } from '../../electron/cli/parity/tables/table.ts'
+import type { Choice } from '../../electron/engine/passes/forward.ts'
 import { editJson, temporaryFolder } from '../models/support.ts'
 import type { Mod } from './reference/mod.ts'
 import { runMod } from './reference/mod.ts'
@@ -75,14 +78,20 @@ function build(seed: number, fields: Partial<Config>): { folder: string; model: 
   return { folder: modelFolder(config, tensors), model, ids: randomIds(seed + 1, 12, config.vocab_size) }
 }
 
-async function expectSame(seed: number, fields: Partial<Config>, rule: string, residual = false): Promise<boolean[][]> {
-  const { folder, model, ids } = build(seed, fields)
+const expectSame = (seed: number, fields: Partial<Config>, rule: string, residual = false): Promise<boolean[][]> =>
+  expectReference(build(seed, fields), rule, residual)
+
+async function expectReference(
+  { folder, model, ids }: ReturnType<typeof build>,
+  rule: string,
+  residual = false,
+): Promise<boolean[][]> {
   const expected = runMod(model, ids, rule, residual)
   const settings = { rule, f_with_residual: residual }
   const subject = await loadSubject(folder, { cacheFolder: temporaryFolder(), provider: 'cpu' }, false, settings)
   onTestFinished(() => subject.release())
-  for (const feeding of ['one pass', 'token by token', 'uneven pieces'] as const) {
-    const { values, kvRows } = await observe(subject, ids, feeding)
+  for (const feeding of rule === 'topk' ? (['one pass'] as const) : FEEDINGS) {
+    const { values, kvRows } = await observe(subject, ids, feeding, rule === 'topk' ? ofTraining(model.config) : {})
     expect(relativeError(values.get('logits'), Float32Array.from(expected.logits.flat()))).toBeLessThan(1e-5)
     if (model.config.mode_type === 'staged') {
       const rows = Array.from({ length: model.config.num_hidden_layers }, (_, layer) => {
@@ -93,6 +102,15 @@ async function expectSame(seed: number, fields: Partial<Config>, rule: string, r
     }
   }
   return expected.processed
+}
+
+/** The rule that looks at a whole text. */
+function ofTraining({ mod_capacity: capacity }: Mod['config']): Reading {
+  const choose: Choice = (_, candidates, value) => {
+    const order = [...candidates].sort((a, b) => value('score', b, 0) - value('score', a, 0))
+    return Int32Array.from(order.slice(0, Math.max(1, Math.floor(capacity * order.length)))).sort()
+  }
+  return { options: () => ({ choose }) }
 }
 
 describe('Mixture-of-Depths, staged', () => {
@@ -109,6 +127,7 @@ describe('Mixture-of-Depths, staged', () => {
       ...(await expectSame(31, fields, 'predictor')),
       ...(await expectSame(32, fields, 'aux')),
       ...(await expectSame(33, fields, 'predictor', true)),
+      ...(await expectSame(34, { ...fields, mod_capacity: 0.3 }, 'topk')),
     ].flat()
     // tokens of both kinds, or nothing was tried
     expect(new Set(decisions)).toEqual(new Set([true, false]))
@@ -121,9 +140,46 @@ describe('MoDE, integrated', () => {
     ['two of three experts', { mod_layers: [1] }],
     ['not renormalised', { norm_topk_prob: false, mod_layers: [0, 2] }],
     ['a single expert or none', { num_local_experts: 1, num_experts_per_tok: 1, mod_layers: [1] }],
+    ['a single expert and none', { num_local_experts: 1, num_experts_per_tok: 2, mod_layers: [1] }],
   ] as [string, Partial<Config>][])('is computed as by hand: %s', async (_, fields) => {
     await expectSame(41, { ...INTEGRATED, ...fields }, 'predictor')
     await expectSame(42, { ...INTEGRATED, ...fields }, 'token_choice')
+    await expectSame(43, { ...INTEGRATED, ...fields, mod_capacity: 0.3 }, 'topk')
+  })
+
+  it('counts a layer for the tokens that chose experts there', async () => {
+    const { folder, model, ids } = build(44, { ...INTEGRATED, num_experts_per_tok: 1, mod_layers: [0, 2] })
+    const bench = { cacheFolder: temporaryFolder(), provider: 'cpu' } as const
+    // taps of layers with a choice less lie beside those of others
+    const subject = await loadSubject(folder, bench, true, { rule: 'token_choice' })
+    onTestFinished(() => subject.release())
+    const { processed } = runMod(model, ids, 'token_choice')
+    expect(new Set(processed.flat()).size).toBe(2)
+    const { values } = await observe(subject, ids, 'one pass')
+    expect([...values.get('depth')!]).toEqual(ids.map((_, t) => 1 + processed.filter((layer) => layer[t]).length))
+  })
+})
+
+describe('a decision that is close', () => {
+  const zero = ({ model, folder, ids }: ReturnType<typeof build>, pattern: RegExp): ReturnType<typeof build> => {
+    editTensors(folder, (tensors) => {
+      for (const [name, { values }] of tensors) if (pattern.test(name)) values.fill(0)
+    })
+    for (const [name, { values }] of Object.entries(model.tensors)) if (pattern.test(name)) values.fill(0)
+    return { model, folder, ids }
+  }
+
+  it.each([
+    ['predictor', /fc2/],
+    ['aux', /mod_router/],
+  ])('lets nobody in whose score of the %s is exactly the threshold', async (rule, pattern) => {
+    const processed = await expectReference(zero(build(51, {}), pattern), rule)
+    expect(processed.flat()).not.toContain(true)
+  })
+
+  it('falls to the first of equal experts', async () => {
+    await expectReference(zero(build(52, {}), /moe\.gate/), 'predictor')
+    await expectReference(zero(build(53, { ...INTEGRATED, num_experts_per_tok: 1 }), /moe\.gate/), 'token_choice')
   })
 })
 
@@ -148,6 +204,39 @@ describe('a Mixture-of-Depths model', () => {
     const folder = copyOf('mode-staged')
     editJson(folder, 'config.json', (config) => (config[field] = value))
     await refused(folder, 'MODEL_CONFIG', field)
+  })
+
+  it('is refused with more than one no-op', async () => {
+    const folder = copyOf('mode-integrated')
+    editJson(folder, 'config.json', (config) => (config.noop_experts = 2))
+    await refused(folder, 'MODEL_UNSUPPORTED', 'noop_experts')
+  })
+
+  it('needs a predictor only where a rule asks for one', async () => {
+    const built = build(61, { causal_rules: ['aux'] })
+    const without = (name: string): boolean => name.includes('mod_predictor')
+    editTensors(built.folder, (tensors) => {
+      for (const name of [...tensors.keys()].filter(without)) tensors.delete(name)
+    })
+    await expectReference(built, 'aux')
+    editJson(built.folder, 'config.json', (config) => delete config.predictor_hidden_size)
+    await expectReference(built, 'aux')
+    editJson(built.folder, 'config.json', (config) => (config.causal_rules = ['aux', 'predictor']))
+    await refused(built.folder, 'MODEL_CONFIG', 'predictor_hidden_size')
+  })
+
+  it.each([
+    ['mode-integrated', 'model.layers.1.block_sparse_moe.gate.weight', [4, 32]],
+    ['mode-staged', 'model.layers.1.block_sparse_moe.gate.weight', [5, 32]],
+    ['mode-staged', 'model.layers.2.mod_router.weight', [2, 32]],
+    ['mode-staged', 'model.layers.0.block_sparse_moe.experts.3.w2.weight', [32, 31]],
+    ['mode-staged', 'model.layers.1.mod_predictor.fc1.bias', [15]],
+  ])('is refused where %s has %s of another shape', async (fixture, name, shape) => {
+    const folder = copyOf(fixture)
+    editTensors(folder, (tensors) => {
+      tensors.set(name, { shape, values: new Float32Array(shape.reduce((product, dim) => product * dim, 1)) })
+    })
+    await refused(folder, 'MODEL_WEIGHTS', name)
   })
 
   it.each(['model.layers.1.mod_router.weight', 'model.layers.2.mod_predictor.fc2.bias'])(

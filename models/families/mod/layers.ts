@@ -9,6 +9,7 @@ import { attentionInputs, cacheInput, giveRows } from '../../graphs/stage.ts'
 import type { LayerNorms, LlamaShape } from '../llama.ts'
 import { layerSizes, partSize, PART_NAMES, readNorms } from '../llama.ts'
 import type { ModConfig } from './config.ts'
+import { needsPredictor } from './config.ts'
 import type { TensorReader } from '../tensors.ts'
 
 /** A two-layer predictor of whether a token is processed: fc2(silu(fc1 x)). */
@@ -66,11 +67,14 @@ export function readModLayer(
     experts,
     gate: transpose(tensors.floats(`${moe}.gate.weight`, [rows, hidden]), rows, hidden),
     router: routed && staged ? tensors.floats(`${prefix}.mod_router.weight`, [1, hidden]) : null,
-    predictor: routed ? readPredictor(tensors, `${prefix}.mod_predictor`, hidden, config.predictor_hidden_size) : null,
+    predictor: routed ? readPredictor(tensors, `${prefix}.mod_predictor`, config) : null,
   }
 }
 
-function readPredictor(tensors: TensorReader, name: string, hidden: number, width: number): Predictor {
+/** Null where no rule asks for one and none is stored. */
+function readPredictor(tensors: TensorReader, name: string, config: ModConfig): Predictor | null {
+  const { hidden_size: hidden, predictor_hidden_size: width } = config
+  if (width === undefined || (!needsPredictor(config) && !tensors.has(`${name}.fc1.weight`))) return null
   return {
     weight1: transpose(tensors.floats(`${name}.fc1.weight`, [width, hidden]), width, hidden),
     bias1: tensors.floats(`${name}.fc1.bias`, [width]),
@@ -167,7 +171,7 @@ function gateOf(target: Target, layer: ModLayer, config: ModConfig, normed: stri
   const rows = layer.gate.length / hidden
   const logits = exactLinear(graph, normed, graph.floats(`${layer.name}.gate`, [hidden, rows], layer.gate))
   const shares = (of: string, count: number): string => {
-    const all = expertShares(graph, of, top, renormalise)
+    const all = expertShares(graph, of, { count, top, renormalise })
     target.tap('shares', ['S', count], () => all)
     return all
   }

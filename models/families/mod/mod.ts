@@ -93,7 +93,14 @@ class Compiler {
   /** Scores are logits: σ(score) > threshold. */
   private least(): number {
     const { rule, predictor_threshold: threshold } = this.config
-    return rule === 'predictor' ? Math.log(threshold / (1 - threshold)) : 0
+    return above(rule === 'predictor' ? Math.log(threshold / (1 - threshold)) : 0)
+  }
+
+  /** Who is given experts: of a token's own choices, the first may be to do nothing. */
+  private taking(decided: Condition[]): Condition[] {
+    const { rule, num_experts_per_tok: top } = this.config
+    if (rule !== 'token_choice') return decided
+    return top === 1 ? [{ register: 'score', column: 0, least: 0 }] : []
   }
 
   private explanation(adjustable: boolean): string {
@@ -147,7 +154,7 @@ class Compiler {
         visit('take', {
           reads: { chosen: 'chosen' },
           keeps: { shares: 'shares' },
-          admission: config.rule === 'token_choice' ? [] : decided,
+          admission: this.taking(decided),
           recursion: true,
           cost: 0.5,
         }),
@@ -172,4 +179,14 @@ class Compiler {
       )
     }
   }
+}
+
+/** The least float32 that is larger: what must be exceeded, as what must be reached. */
+function above(limit: number): number {
+  const value = Float32Array.of(limit)
+  if (value[0]! > limit) return value[0]!
+  const bits = new Int32Array(value.buffer)
+  if (value[0] === 0) bits[0] = 1
+  else bits[0]! += limit > 0 ? 1 : -1
+  return value[0]!
 }

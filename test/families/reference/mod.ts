@@ -7,6 +7,7 @@ export interface Mod {
     mode_type: 'staged' | 'integrated'
     num_hidden_layers: number
     mod_layers: number[]
+    mod_capacity: number
     num_local_experts: number
     num_experts_per_tok: number
     norm_topk_prob: boolean
@@ -64,7 +65,10 @@ export function runMod(
     const gate = (x: Vector): Vector => times(weight('block_sparse_moe.gate.weight'), x)
     if (routed && config.mode_type === 'staged') {
       const r = state.map((x) => times(weight('mod_router.weight'), x)[0]!)
-      const processed = state.map((x, t) => (rule === 'predictor' ? predictor(x) > least : r[t]! > 0))
+      const processed =
+        rule === 'topk'
+          ? largest(r, config.mod_capacity)
+          : state.map((x, t) => (rule === 'predictor' ? predictor(x) > least : r[t]! > 0))
       const gave = attend(state.map((x, t) => (processed[t] ? x : null)))
       state = state.map((x, t) => {
         if (!processed[t]) return x
@@ -77,14 +81,22 @@ export function runMod(
     }
     const gave = attend(state) as Vector[]
     const processed: boolean[] = []
-    state = state.map((before, t) => {
-      const x = plus(before, gave[t]!)
+    const attended = state.map((before, t) => plus(before, gave[t]!))
+    const margins = attended.map((x) => {
+      const logits = gate(second(x))
+      return Math.max(...logits.slice(0, -1)) - logits.at(-1)!
+    })
+    const best = largest(margins, config.mod_capacity)
+    state = attended.map((x, t) => {
       const h = second(x)
       let chosen: Chosen[]
       if (!routed) chosen = route(gate(h), config)
       else if (rule === 'token_choice') {
         chosen = route(gate(h), config).filter(({ expert }) => expert < config.num_local_experts)
-      } else chosen = predictor(h) > least ? route(gate(h).slice(0, config.num_local_experts), config) : []
+      } else {
+        const taken = rule === 'topk' ? best[t] : predictor(h) > least
+        chosen = taken ? route(gate(h).slice(0, config.num_local_experts), config) : []
+      }
       processed.push(chosen.length > 0)
       return plus(x, experts(h, chosen))
     })
@@ -93,6 +105,13 @@ export function runMod(
   const head = tensors['lm_head.weight'] ?? tensors['model.embed_tokens.weight']!
   run.logits = state.map((x) => times(head, rms(x, tensors['model.norm.weight']!, epsilon)))
   return run
+}
+
+/** Of a whole text, whether a score is among the largest; of equal ones the first. */
+function largest(scores: number[], capacity: number): boolean[] {
+  const order = [...scores.keys()].sort((a, b) => scores[b]! - scores[a]!)
+  const chosen = new Set(order.slice(0, Math.max(1, Math.floor(capacity * scores.length))))
+  return scores.map((_, t) => chosen.has(t))
 }
 
 function expertOf(x: Vector, weight: (leaf: string) => Tensor, expert: number): Vector {

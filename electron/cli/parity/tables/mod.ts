@@ -5,26 +5,22 @@ import type { Fixture } from '../fixture.ts'
 import type { Reading, Source, Table } from './table.ts'
 import { none, observed, OWN_CHECKS } from './table.ts'
 
-const RULES = ['predictor', 'aux', 'token_choice'] as const
+/** `_RULE`, with a variant of it: f with its input, or another number of experts. */
+const RUN = /_((predictor|aux|token_choice|topk)(_f_with_residual)?(?:_top(\d+))?)(?:\.|$)/
 
 /**
  * Mixture-of-Depths and MoDE: see README-looped.md of the recordings. The graphs of layer i are `route.i`, where a staged
  * layer decides, `layer.i`, `take` behind an integrated layer, and one for each expert.
  */
 export const mixtureOfDepths: Table = {
-  readings: (fixture) => ({
-    ...Object.fromEntries(
-      RULES.filter((rule) => names(fixture, `_${rule}`)).map((rule) => [rule, { settings: { rule } }]),
+  readings: (fixture) =>
+    Object.fromEntries(
+      fixture.tensors.flatMap(({ name }) => {
+        const match = RUN.exec(name)
+        return match ? [[match[1]!, reading(match, fixture)]] : []
+      }),
     ),
-    ...(names(fixture, '_topk') && { topk: topK(fixture) }),
-    [RESIDUAL]: { settings: { rule: 'predictor', f_with_residual: true } },
-    ...Object.fromEntries(
-      [1, 2, 3, 4, 5, 6, 7, 8].map((k) => [top(k), { settings: { rule: 'predictor', num_experts_per_tok: k } }]),
-    ),
-  }),
   tensors: [
-    [/^logits_predictor_f_with_residual$/, () => observed('logits', RESIDUAL)],
-    [/^logits_predictor_top(\d+)$/, ([, k]) => observed('logits', top(Number(k)))],
     [/^logits_(\w+)$/, ([, rule]) => observed('logits', rule)],
     [/^processed_(\w+)$/, ([, rule]) => derived(rule!, processed)],
     [/^score_(\w+)$/, ([, rule]) => derived(rule!, scores)],
@@ -64,11 +60,13 @@ export const mixtureOfDepths: Table = {
   ],
 }
 
-const RESIDUAL = 'predictor, f with residual'
-const top = (k: number): string => `predictor, ${k} experts`
-
-function names({ tensors }: Fixture, part: string): boolean {
-  return tensors.some(({ name }) => name.endsWith(part))
+function reading([, , rule, residual, experts]: RegExpExecArray, fixture: Fixture): Reading {
+  const settings = {
+    rule,
+    ...(residual !== undefined && { f_with_residual: true }),
+    ...(experts !== undefined && { num_experts_per_tok: Number(experts) }),
+  }
+  return rule === 'topk' ? { settings, ...topK(fixture) } : { settings }
 }
 
 /** The rule of training: of a whole text, those with the largest scores. It looks ahead, so only one pass is like it. */
@@ -79,7 +77,7 @@ function topK({ config }: Fixture): Reading {
     const order = [...candidates].sort((a, b) => value('score', b, 0) - value('score', a, 0))
     return Int32Array.from(order.slice(0, count)).sort()
   }
-  return { settings: { rule: 'topk' }, options: () => ({ choose }), feedings: ['one pass'] }
+  return { options: () => ({ choose }), feedings: ['one pass'] }
 }
 
 type Values = (name: string) => Float32Array
