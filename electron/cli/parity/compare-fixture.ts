@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { DepthwiseError } from '../../contract/errors.ts'
-import type { Fact, Reading, Source, Table } from './tables/table.ts'
+import type { Fact, Figures, Reading, Source, Table } from './tables/table.ts'
 import { PLAIN } from './tables/table.ts'
 import { TABLES } from './tables/index.ts'
 import { FEEDINGS } from './feeding.ts'
@@ -158,10 +158,8 @@ class Comparison {
     for (const { recorded, fact } of this.facts) {
       if (fact.kind !== 'answered' && fact.kind !== 'answeredFigures') continue
       const made = known.get(`${callOf(recorded.place)} ${recorded.index}`)
-      if (fact.kind === 'answeredFigures') {
-        const figures = made && fact.of(made, recorded)
-        this.figures(this.how('answer'), { ...recorded, value: figures?.recorded }, figures?.computed)
-      } else this.identity(this.how('answer'), recorded.name, made !== undefined && fact.holds(made, recorded))
+      if (fact.kind === 'answeredFigures') this.figures(this.how('answer'), recorded, made && fact.of(made, recorded))
+      else this.identity(this.how('answer'), recorded.name, made !== undefined && fact.holds(made, recorded))
     }
   }
 
@@ -179,9 +177,10 @@ class Comparison {
     return this.name === PLAIN ? what : `${this.name}, ${what}`
   }
 
-  private figures(how: string, { name, value }: RecordedFact, computed: ArrayLike<number> | undefined): void {
-    const recorded = Float32Array.from([value].flat(Infinity) as number[])
-    const error = relativeError(computed && Float32Array.from(computed), recorded)
+  private figures(how: string, { name, value }: RecordedFact, figures: ArrayLike<number> | Figures | undefined): void {
+    const pair = figures && 'computed' in figures ? figures : { computed: figures, recorded: value }
+    const recorded = Float32Array.from([pair.recorded].flat(Infinity) as number[])
+    const error = relativeError(pair.computed && Float32Array.from(pair.computed), recorded)
     this.report.compared.push({ how, name, error, exact: false })
   }
 

@@ -36,7 +36,7 @@ export type Source =
 /**
  * What a result in reference.json stands for. `ids`: a greedy answer; `kvRows`: rows in the KV cache of each layer;
  * `seen`: what holds of the inputs as they were read; `answered`: of the answer to the input of the fact's index;
- * `figures`: numbers, in the order in which they stand there; `answeredFigures`: of that answer, beside those recorded.
+ * `figures`: numbers, in the order in which they stand there; `answeredFigures`: of that answer.
  */
 export type Fact =
   | { kind: 'ids'; reading?: string }
@@ -44,16 +44,18 @@ export type Fact =
   | { kind: 'seen'; holds: (seen: readonly Observed[], fact: RecordedFact) => boolean; reading?: string }
   | {
       kind: 'figures'
-      of: (seen: readonly Observed[], fact: RecordedFact) => ArrayLike<number> | undefined
+      of: (seen: readonly Observed[], fact: RecordedFact) => ArrayLike<number> | Figures | undefined
       reading?: string
     }
   | { kind: 'answered'; holds: (answered: Answered, fact: RecordedFact) => boolean; reading?: string }
-  | {
-      kind: 'answeredFigures'
-      of: (answered: Answered, fact: RecordedFact) => { computed: readonly number[]; recorded: readonly number[] }
-      reading?: string
-    }
+  | { kind: 'answeredFigures'; of: (answered: Answered, fact: RecordedFact) => Figures; reading?: string }
   | { kind: 'none'; why: string }
+
+/** Numbers beside those of the recorded ones that they stand for, where the runtime does not compute all. */
+export interface Figures {
+  computed: readonly number[]
+  recorded: readonly number[]
+}
 
 /** One family's recordings: what each tensor and each result stands for in the runtime. */
 export interface Table {
