@@ -10,7 +10,7 @@ export function machine(): string {
   return [
     `${os.availableParallelism()} × ${cpu?.model.trim() ?? 'unknown CPU'}`,
     `${gigabytes} GiB`,
-    `${os.type()} ${os.release()} ${os.arch()}`,
+    `${os.type()} ${os.arch()}`,
     `Node ${process.versions.node}`,
     `ONNX Runtime ${env.versions.node ?? 'unknown'}`,
     llama(),
