@@ -7,7 +7,7 @@ import { BUILT_IN, editJson, temporaryFolder, writeSafetensors } from '../models
 import type { HrmText } from './reference/hrm-text.ts'
 import { hrmLogits } from './reference/hrm-text.ts'
 import type { Tensors } from './reference/llama.ts'
-import { modelFolder, randomIds, randomTensors } from './reference/random.ts'
+import { attentionShapes, mlpShapes, modelFolder, randomIds, randomTensors } from './reference/random.ts'
 import { copyOf, editTensors, prepared, refused } from './support.ts'
 
 /** Fields of a configuration, over those of a small model. */
@@ -48,14 +48,8 @@ function build(seed: number, fields: Fields): { folder: string; model: HrmText; 
   for (const module of ['H_module', 'L_module']) {
     for (let i = 0; i < layers; i++) {
       const at = `model.${module}.layers.${i}`
-      shapes[`${at}.self_attn.q_proj.weight`] = [heads * headDim, d]
-      shapes[`${at}.self_attn.k_proj.weight`] = [kvHeads * headDim, d]
-      shapes[`${at}.self_attn.v_proj.weight`] = [kvHeads * headDim, d]
+      Object.assign(shapes, attentionShapes(at, d, { heads, kvHeads, headDim }), mlpShapes(at, d, m))
       shapes[`${at}.self_attn.gate_proj.weight`] = [heads * headDim, d]
-      shapes[`${at}.self_attn.o_proj.weight`] = [d, heads * headDim]
-      shapes[`${at}.mlp.gate_proj.weight`] = [m, d]
-      shapes[`${at}.mlp.up_proj.weight`] = [m, d]
-      shapes[`${at}.mlp.down_proj.weight`] = [d, m]
     }
   }
   const tensors = randomTensors(seed, shapes)

@@ -7,7 +7,7 @@ import type { Choice } from '../../electron/engine/passes/forward.ts'
 import { editJson, temporaryFolder } from '../models/support.ts'
 import type { Mod } from './reference/mod.ts'
 import { runMod } from './reference/mod.ts'
-import { modelFolder, randomIds, randomTensors } from './reference/random.ts'
+import { attentionShapes, modelFolder, randomIds, randomTensors } from './reference/random.ts'
 import { copyOf, editTensors, prepared, refused } from './support.ts'
 
 const SMALL = {
@@ -55,10 +55,7 @@ function build(seed: number, fields: Partial<Config>): { folder: string; model: 
     const at = `model.layers.${i}`
     const routed = config.mod_layers.includes(i)
     for (const leaf of ['input_layernorm', 'post_attention_layernorm']) shapes[`${at}.${leaf}.weight`] = [d]
-    shapes[`${at}.self_attn.q_proj.weight`] = [heads * headDim, d]
-    shapes[`${at}.self_attn.k_proj.weight`] = [kvHeads * headDim, d]
-    shapes[`${at}.self_attn.v_proj.weight`] = [kvHeads * headDim, d]
-    shapes[`${at}.self_attn.o_proj.weight`] = [d, heads * headDim]
+    Object.assign(shapes, attentionShapes(at, d, { heads, kvHeads, headDim }))
     const gates = config.num_local_experts + (routed ? config.noop_experts : 0)
     shapes[`${at}.block_sparse_moe.gate.weight`] = [gates, d]
     for (let e = 0; e < config.num_local_experts; e++) {

@@ -15,7 +15,7 @@ import { editJson, temporaryFolder } from '../models/support.ts'
 import type { Vector } from './reference/llama.ts'
 import type { Ouro, OuroRun } from './reference/ouro.ts'
 import { exitSteps, ouroLogits, runOuro } from './reference/ouro.ts'
-import { modelFolder, randomIds, randomTensors } from './reference/random.ts'
+import { attentionShapes, mlpShapes, modelFolder, randomIds, randomTensors } from './reference/random.ts'
 import { copyOf, editTensors, prepared, refused } from './support.ts'
 
 /** Fields of a configuration, over those of a small model. */
@@ -59,13 +59,7 @@ function build(seed: number, fields: Fields): { folder: string; model: Ouro; ids
       'post_attention_layernorm_2',
     ])
       shapes[`${at}.${leaf}.weight`] = [d]
-    shapes[`${at}.self_attn.q_proj.weight`] = [heads * headDim, d]
-    shapes[`${at}.self_attn.k_proj.weight`] = [kvHeads * headDim, d]
-    shapes[`${at}.self_attn.v_proj.weight`] = [kvHeads * headDim, d]
-    shapes[`${at}.self_attn.o_proj.weight`] = [d, heads * headDim]
-    shapes[`${at}.mlp.gate_proj.weight`] = [m, d]
-    shapes[`${at}.mlp.up_proj.weight`] = [m, d]
-    shapes[`${at}.mlp.down_proj.weight`] = [d, m]
+    Object.assign(shapes, attentionShapes(at, d, { heads, kvHeads, headDim }), mlpShapes(at, d, m))
   }
   const tensors = randomTensors(seed, shapes)
   const sizes = { heads, kvHeads, headDim, theta: config.rope_theta }
