@@ -1,7 +1,8 @@
 import type { Plan } from '../../models/plan/plan.ts'
 import { DepthwiseError } from '../contract/errors.ts'
 import type { ForwardResult, PassOptions, Runner, Wanted } from './passes/forward.ts'
-import { aloneOn, forward } from './passes/forward.ts'
+import { aloneOn } from './passes/forward.ts'
+import { Pass } from './passes/pass.ts'
 import type { LoadedGraphs } from './graphs.ts'
 import { KvCache } from './memory/kv-cache.ts'
 import type { Registers } from './passes/registers.ts'
@@ -63,10 +64,10 @@ export class Sequence {
     this.check(ids)
     const positions = Int32Array.from(ids, (_, i) => this.length + i)
     try {
-      const result = await forward(this.plan, this.runner, this.caches, { ids, positions }, thresholds, wanted, {
-        ...options,
-        ...this.beginning(options),
-      })
+      const own = { ...options, ...this.beginning(options) }
+      const pass = new Pass(this.plan, this.caches, { ids, positions }, thresholds, wanted, own)
+      await this.runner.run(pass)
+      const result = pass.outcome()
       this.read.push(...ids)
       this.carry(result.registers)
       return result

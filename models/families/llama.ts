@@ -22,6 +22,12 @@ export const LLAMA_FIELDS = {
 /** A million positions of 128 dimensions; 512 MB. */
 const MAX_ROPE_VALUES = 2 ** 27
 
+/** @throws DepthwiseError MODEL_CONFIG, naming the field of the context's length, where its RoPE tables would be too large */
+export function checkContext(shape: Pick<StageShape, 'contextLength' | 'headDim'>, field: string): void {
+  if (shape.contextLength * shape.headDim <= MAX_ROPE_VALUES) return
+  throw inconsistent(field, 'the RoPE tables of so long a context would be too large')
+}
+
 /** @throws DepthwiseError MODEL_CONFIG where sizes do not go together */
 export function checkShape(shape: LlamaShape, under = ''): LlamaShape {
   if (shape.heads % shape.kvHeads !== 0) {
@@ -30,9 +36,7 @@ export function checkShape(shape: LlamaShape, under = ''): LlamaShape {
       `${shape.heads} query heads cannot share ${shape.kvHeads} K/V heads`,
     )
   }
-  if (shape.contextLength * shape.headDim > MAX_ROPE_VALUES) {
-    throw inconsistent(under + LLAMA_FIELDS.contextLength, 'the RoPE tables of so long a context would be too large')
-  }
+  checkContext(shape, under + LLAMA_FIELDS.contextLength)
   if (shape.headDim % 2 !== 0)
     throw inconsistent(under + LLAMA_FIELDS.headDim, `${shape.headDim} is odd, RoPE needs pairs`)
   return shape

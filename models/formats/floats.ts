@@ -19,3 +19,8 @@ export function float32Below(value: number): number {
   bits.setInt32(0, bits.getInt32(0) + (near > 0 ? -1 : 1))
   return bits.getFloat32(0)
 }
+
+/** The least float32 above a number: what must be reached, where a number must be exceeded. */
+export function float32Above(value: number): number {
+  return -float32Below(-value)
+}

@@ -1,9 +1,6 @@
-import type { Plan } from '../../../models/plan/plan.ts'
 import type { LoadedGraphs } from '../graphs.ts'
 import { JointRun } from './joint-run.ts'
-import type { KvCache } from '../memory/kv-cache.ts'
-import type { Outputs } from './pass.ts'
-import { Pass } from './pass.ts'
+import type { Outputs, Pass } from './pass.ts'
 import type { Initial, Registers } from './registers.ts'
 
 /** The rows of one forward pass: S tokens at rising absolute positions. */
@@ -68,23 +65,4 @@ export function aloneOn(graphs: LoadedGraphs): Runner {
       for (let request = pass.request(); request; request = pass.request()) await run.of([request])
     },
   }
-}
-
-/**
- * Runs the plan's visits for some rows. Only admitted rows are computed; the rule is causal (a row's own score against
- * a threshold), so rows may come all at once or one by one.
- * @param thresholds per threshold of the plan: score ≥ threshold is admitted
- */
-export async function forward(
-  plan: Plan,
-  runner: Runner,
-  caches: Readonly<Record<string, KvCache>>,
-  rows: Rows,
-  thresholds: readonly number[],
-  wanted: Wanted,
-  options: PassOptions = {},
-): Promise<ForwardResult> {
-  const pass = new Pass(plan, caches, rows, thresholds, wanted, options)
-  await runner.run(pass)
-  return pass.outcome()
 }

@@ -1,4 +1,5 @@
 import { Tensor } from 'onnxruntime-node'
+import { concatenate } from '../../../models/formats/floats.ts'
 import type { Keys } from './joint-keys.ts'
 import { wantedRows } from './joint-run.ts'
 import { attentionMask } from './mask.ts'
@@ -30,15 +31,9 @@ export function inputsOf(
 function registerOf(requests: readonly Request[], name: string): Tensor {
   const width = requests[0]!.pass.registers.width(name)
   const parts = requests.map(({ pass, rows }) => pass.registers.gather(name, rows))
-  const count = requests.reduce((sum, { rows }) => sum + rows.length, 0)
+  const count = rowCount(requests)
   if (parts.length === 1) return new Tensor('float32', parts[0]!, [count, width])
-  const all = new Float32Array(count * width)
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length
-  }
-  return new Tensor('float32', all, [count, width])
+  return new Tensor('float32', concatenate(parts), [count, width])
 }
 
 function input(name: string, requests: readonly Request[], keys: Keys): Tensor {
@@ -54,7 +49,7 @@ function input(name: string, requests: readonly Request[], keys: Keys): Tensor {
       return new Tensor('float32', values, [values.length / width, width])
     }
     case 'split':
-      return int64([keys.length, perRow(requests, () => 0).length])
+      return int64([keys.length, rowCount(requests)])
     case 'writes':
       return new Tensor('bool', [seeThemselves(requests)], [])
     case 'output_rows':
@@ -76,6 +71,11 @@ function layerInput(name: string, keys: Keys): Tensor {
   const view = keys.view(Number(layer))
   const { kvHeads, headDim } = keys.shape
   return new Tensor('float32', kind === 'key' ? view.key : view.value, [keys.length, kvHeads, headDim])
+}
+
+/** Of all requests together. */
+export function rowCount(requests: readonly Request[]): number {
+  return requests.reduce((sum, { rows }) => sum + rows.length, 0)
 }
 
 /** All rows of a request, or its last. */

@@ -1,6 +1,6 @@
 import type { Tensor } from 'onnxruntime-node'
 import type { LoadedGraphs } from '../graphs.ts'
-import { inputsOf } from './inputs.ts'
+import { inputsOf, rowCount } from './inputs.ts'
 import type { Keys } from './joint-keys.ts'
 import { JointKeys, ownKeys } from './joint-keys.ts'
 import type { Outputs, Request } from './pass.ts'
@@ -19,7 +19,7 @@ export class JointRun {
     this.joint.clear()
   }
 
-  /** @param requests alike as `together` of the batcher says; takes the outcome into their passes */
+  /** @param requests of one kind, as the batcher has it; takes the outcome into their passes */
   async of(requests: readonly Request[]): Promise<void> {
     const { visit, pass } = requests[0]!
     const graph = pass.plan.graphs[visit.graph]!
@@ -41,7 +41,7 @@ export class JointRun {
 
 /** Every request's part of the outputs [all rows, …]; logits have rows only where they are wanted. */
 function divided(requests: readonly Request[], result: Record<string, Tensor>): Outputs[] {
-  const total = requests.reduce((sum, { rows }) => sum + rows.length, 0)
+  const total = rowCount(requests)
   const wanted = requests.map(wantedRows)
   const allWanted = wanted.reduce((sum, count) => sum + count, 0)
   let [start, startWanted] = [0, 0]

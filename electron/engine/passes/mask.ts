@@ -1,4 +1,4 @@
-import { seeThemselves } from './inputs.ts'
+import { rowCount, seeThemselves } from './inputs.ts'
 import type { Keys } from './joint-keys.ts'
 import type { Request } from './pass.ts'
 
@@ -8,7 +8,7 @@ import type { Request } from './pass.ts'
  * @returns values [S, width] of 0 and −∞, width = cached rows (+ S where any row sees itself)
  */
 export function attentionMask(requests: readonly Request[], keys: Keys): { values: Float32Array; width: number } {
-  const count = requests.reduce((sum, { rows }) => sum + rows.length, 0)
+  const count = rowCount(requests)
   const width = keys.length + (seeThemselves(requests) ? count : 0)
   if (count === 1 && requests.length === 1) return { values: rowMask(requests[0]!, keys, width), width }
   const values = new Float32Array(count * width).fill(-Infinity)

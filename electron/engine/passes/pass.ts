@@ -19,7 +19,10 @@ export interface Request {
   sources: readonly KvCache[]
 }
 
-/** A forward pass under way: S rows of one sequence, moved from visit to visit by whoever runs the graphs. */
+/**
+ * A forward pass under way: S rows of one sequence, moved from visit to visit by whoever runs the graphs. Only admitted
+ * rows are computed; the rule is causal (a row's own score against a threshold), so rows may come all at once or one by one.
+ */
 export class Pass {
   readonly plan: Plan
   readonly rows: Rows
@@ -36,6 +39,7 @@ export class Pass {
   private next = 0
   private pending: Request | null = null
 
+  /** @param thresholds per threshold of the plan: score ≥ threshold is admitted */
   constructor(
     plan: Plan,
     caches: Readonly<Record<string, KvCache>>,

@@ -62,22 +62,22 @@ export class Registers {
   }
 
   private beginnings(name: string): Float32Array {
-    const register = this.plan.registers[name]!
-    const { width, initial } = register
+    const { width, initial } = this.plan.registers[name]!
     const all = new Float32Array(this.positions.length * width)
     this.positions.forEach((position, row) => {
       const own = this.initial?.(name, position)
       if (own) all.set(own, row * width)
       else if (initial.kind === 'value') all.fill(initial.value, row * width, (row + 1) * width)
-      else all.set(drawn(register, position), row * width)
+      else all.set(drawn(width, initial, position), row * width)
     })
     return all
   }
 }
 
+type Normal = Extract<Register['initial'], { kind: 'normal' }>
+
 /** The same for the same position, so that tokens may be read in any pieces. */
-function drawn({ width, initial }: Register, position: number): Float32Array {
-  if (initial.kind !== 'normal') return new Float32Array(width)
+function drawn(width: number, initial: Normal, position: number): Float32Array {
   const random = xoroshiro128plus(position)
   const next = (): number => uniformFloat64(random)
   return Float32Array.from({ length: width }, () => {

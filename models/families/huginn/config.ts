@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import type { Criterion } from '../../graphs/convergence.ts'
 import { comparesStates, CRITERIA } from '../../graphs/convergence.ts'
 import { inconsistent, size, unsupported } from '../family.ts'
+import { checkContext } from '../llama.ts'
 
 const FiniteSchema = v.pipe(v.number(), v.finite())
 
@@ -90,9 +91,6 @@ const ONLY = {
   do_not_exit_in_prefill: false,
 } as const
 
-/** A million positions of 128 dimensions; 512 MB. */
-const MAX_ROPE_VALUES = 2 ** 27
-
 /** @throws DepthwiseError MODEL_UNSUPPORTED, MODEL_CONFIG, naming the field */
 export function checkHuginn(config: Fields): HuginnConfig {
   for (const [field, value] of Object.entries(ONLY)) {
@@ -105,9 +103,7 @@ export function checkHuginn(config: Fields): HuginnConfig {
   if ((alsoTied ?? tied) !== tied) throw inconsistent('tie_word_embeddings', 'it contradicts tie_embeddings')
   const vocabulary = config.padded_vocab_size ?? config.vocab_size
   if (vocabulary < config.vocab_size) throw inconsistent('padded_vocab_size', 'it is smaller than vocab_size')
-  if ((config.block_size * width) / heads > MAX_ROPE_VALUES) {
-    throw inconsistent('block_size', 'the RoPE tables of so long a context would be too large')
-  }
+  checkContext({ contextLength: config.block_size, headDim: width / heads }, 'block_size')
   // the authors' code computes both from n_embd, whatever stands here
   const { std, embed_scale: scale } = config.init_values ?? {}
   if (differs(std, Math.sqrt(2 / (5 * width)))) throw unsupported('init_values.std', std)

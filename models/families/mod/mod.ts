@@ -1,3 +1,4 @@
+import { float32Above } from '../../formats/floats.ts'
 import { expertVisit } from '../../graphs/experts.ts'
 import { buildStage } from '../../graphs/stage.ts'
 import type { Condition, Visit } from '../../plan/plan.ts'
@@ -93,7 +94,7 @@ class Compiler {
   /** Scores are logits: σ(score) > threshold. */
   private least(): number {
     const { rule, predictor_threshold: threshold } = this.config
-    return above(rule === 'predictor' ? Math.log(threshold / (1 - threshold)) : 0)
+    return float32Above(rule === 'predictor' ? Math.log(threshold / (1 - threshold)) : 0)
   }
 
   /** Who is given experts: of a token's own choices, the first may be to do nothing. */
@@ -179,14 +180,4 @@ class Compiler {
       )
     }
   }
-}
-
-/** The least float32 that is larger: what must be exceeded, as what must be reached. */
-function above(limit: number): number {
-  const value = Float32Array.of(limit)
-  if (value[0]! > limit) return value[0]!
-  const bits = new Int32Array(value.buffer)
-  if (value[0] === 0) bits[0] = 1
-  else bits[0]! += limit > 0 ? 1 : -1
-  return value[0]!
 }
