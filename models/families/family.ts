@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { DepthwiseError } from '../../electron/contract/errors.ts'
+import { MAX_QUOTED, wrongValue } from '../formats/json.ts'
 import type { Pace, Plan } from '../plan/plan.ts'
 import type { ModelWriter } from './build.ts'
 import type { TensorReader } from './tensors.ts'
@@ -31,9 +32,6 @@ export interface Family {
   read(config: unknown): Compile
 }
 
-/** Of what was found in a file, as much as a sentence bears. */
-const MAX_QUOTED = 300
-
 export function defineFamily<Config>(
   modelType: string,
   schema: v.GenericSchema<unknown, Config>,
@@ -43,17 +41,7 @@ export function defineFamily<Config>(
     modelType,
     read(config) {
       const parsed = v.safeParse(schema, config)
-      if (!parsed.success) {
-        const issue = parsed.issues[0]
-        const field = v.getDotPath(issue) ?? '(the whole file)'
-        throw new DepthwiseError(
-          'MODEL_CONFIG',
-          `config.json has a wrong value at ${field}: ${issue.message.slice(0, MAX_QUOTED)}.`,
-          {
-            detail: field,
-          },
-        )
-      }
+      if (!parsed.success) throw wrongValue('config.json', parsed.issues[0], 'MODEL_CONFIG')
       return (tensors, writer) => compile(parsed.output, tensors, writer)
     },
   }

@@ -9,16 +9,20 @@ import { JsonError, parseJson } from './json-text.ts'
 /** The index of a model in a thousand shards takes some 20 MB. */
 const MAX_BYTES = 64_000_000
 /** Of what was found in a file, as much as a sentence bears. */
-const MAX_QUOTED = 300
+export const MAX_QUOTED = 300
 
 /** A JSON file checked against a schema. @throws DepthwiseError with `code`, naming file and field */
 export function readJson<const S extends v.GenericSchema>(path: string, schema: S, code: ErrorCode): v.InferOutput<S> {
   const parsed = v.safeParse(schema, readRawJson(path, code))
   if (parsed.success) return parsed.output
-  const issue = parsed.issues[0]
+  throw wrongValue(basename(path), parsed.issues[0], code)
+}
+
+/** The error of a value that a schema refuses, naming file and field. */
+export function wrongValue(file: string, issue: v.BaseIssue<unknown>, code: ErrorCode): DepthwiseError {
   const field = (v.getDotPath(issue) ?? '(the whole file)').slice(0, MAX_QUOTED)
   const why = issue.message.slice(0, MAX_QUOTED)
-  throw new DepthwiseError(code, `${basename(path)} has a wrong value at ${field}: ${why}.`, { detail: field })
+  return new DepthwiseError(code, `${file} has a wrong value at ${field}: ${why}.`, { detail: field })
 }
 
 /** What a JSON file says, all keys included. @throws DepthwiseError with `code`, naming the file */
