@@ -43,10 +43,17 @@ export class LoadedGraphs {
     return this.constants.get(name)!
   }
 
-  /** @throws DepthwiseError COMPUTE_FAILED */
-  async run(graph: string, feeds: Record<string, Tensor>, outputs: readonly string[]): Promise<Record<string, Tensor>> {
+  /**
+   * @param fetches the outputs that are wanted: the tensor that each is to be written into, or null for a new one
+   * @throws DepthwiseError COMPUTE_FAILED
+   */
+  async run(
+    graph: string,
+    feeds: Record<string, Tensor>,
+    fetches: Record<string, Tensor | null>,
+  ): Promise<Record<string, Tensor>> {
     try {
-      return await this.sessions.get(graph)!.run(feeds, outputs)
+      return await this.sessions.get(graph)!.run(feeds, fetches)
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause)
       throw new DepthwiseError('COMPUTE_FAILED', `The model stopped computing (${this.options.provider}): ${why}`, {

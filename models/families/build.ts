@@ -35,7 +35,7 @@ export class ModelWriter {
     const tap: Target['tap'] = (name, dims, value) => {
       if (this.taps) graph.output(value(), `tap.${name}`, 'float32', dims)
     }
-    build({ graph, weights: this.weights, precision: this.precision, tap })
+    build({ graph, weights: this.weights, precision: this.precision, inPlace: true, tap })
     const file = `${name}.onnx`
     writeFileSync(join(this.folder, file), graph.encode(), { flag: 'wx' })
     this.graphs[name] = { file, ...graph.names() }

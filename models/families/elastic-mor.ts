@@ -167,14 +167,13 @@ function normsOf(target: Target, norms: readonly Float32Array[], recursions: num
       table.set(values.subarray(r * hidden, (r + 1) * hidden), (r * norms.length + i) * hidden)
     }
   })
-  const ones = graph.floats('norm.ones', [hidden], new Float32Array(hidden).fill(1))
   const stored = graph.floats('norms', [recursions, norms.length * hidden], table)
   const rows = graph.node('Gather', [stored, graph.input('recursion', 'int64', ['S'])])
   const parts = graph.multi('Split', [rows, graph.ints(norms.map(() => hidden))], {
     outputs: norms.length,
     attributes: { axis: { int: 1 } },
   })
-  return parts.map((perRow) => ({ perRow, ones }))
+  return parts.map((perRow) => ({ perRow }))
 }
 
 /** The routers that score states for recursions 2 to R. */

@@ -6,17 +6,17 @@ export interface AttentionShape {
   headDim: number
 }
 
-/** What all layers of a graph share. S: rows of this run; C: rows in the cache; T: C, or C + S where rows write. */
+/** What all layers of a graph share. S: rows of this run; C: rows in the cache; T: keys that a row is held against. */
 export interface AttentionContext {
   shape: AttentionShape
   /** Of every RMSNorm. */
   epsilon: number
   /** [1, S] int64, absolute positions of the rows. */
   positions: string
-  /** [1, group · S, T] float32, 0 where a row may look and −∞ elsewhere. */
+  /** [1, S · group, T] float32, 0 where a row may look and −∞ elsewhere. */
   mask: string
-  /** [2] int64: C, S. */
-  split: string
+  /** [2] int64: C, S, where caches and the rows of this run lie apart; null where these are written into the caches. */
+  split: string | null
   cos: string
   sin: string
   /** RoPE turns pairs that lie side by side, rather than those of the halves. */
@@ -28,20 +28,29 @@ export interface AttentionContext {
 /** Repeats the host's mask [S, T] for the query heads that share a K/V head. */
 export function groupedMask(graph: GraphBuilder, mask: string, shape: AttentionShape): string {
   const group = shape.heads / shape.kvHeads
-  const once = graph.node('Unsqueeze', [mask, graph.ints([0])])
-  return group === 1
-    ? once
-    : graph.node('Concat', Array<string>(group).fill(once), { attributes: { axis: { int: 1 } } })
+  if (group === 1) return graph.node('Unsqueeze', [mask, graph.ints([0])])
+  const apart = graph.node('Unsqueeze', [mask, graph.ints([1])])
+  const repeated = graph.node('Concat', Array<string>(group).fill(apart), { attributes: { axis: { int: 1 } } })
+  // −1 would not do: there may be no rows
+  const rows = graph.node('Mul', [
+    graph.node('Shape', [mask], { attributes: { start: { int: 0 }, end: { int: 1 } } }),
+    graph.ints([group]),
+  ])
+  const keys = graph.node('Shape', [mask], { attributes: { start: { int: 1 }, end: { int: 2 } } })
+  const dims = graph.node('Concat', [graph.ints([1]), rows, keys], { attributes: { axis: { int: 0 } } })
+  return graph.node('Reshape', [repeated, dims])
 }
 
-/** x [S, heads · headDim], rotated by the rows' positions (RoPE). */
+/** x [S, heads · headDim] → [1, S, heads · headDim], rotated by the rows' positions (RoPE). */
 export function rotate(graph: GraphBuilder, x: string, heads: number, context: AttentionContext): string {
-  const batched = graph.node('Unsqueeze', [x, graph.ints([0])])
-  const rotated = graph.node('RotaryEmbedding', [batched, context.positions, context.cos, context.sin], {
-    domain: 'com.microsoft',
-    attributes: { num_heads: { int: heads }, interleaved: { int: context.interleaved ? 1 : 0 } },
-  })
-  return graph.node('Squeeze', [rotated, graph.ints([0])])
+  return graph.node(
+    'RotaryEmbedding',
+    [graph.node('Unsqueeze', [x, graph.ints([0])]), context.positions, context.cos, context.sin],
+    {
+      domain: 'com.microsoft',
+      attributes: { num_heads: { int: heads }, interleaved: { int: context.interleaved ? 1 : 0 } },
+    },
+  )
 }
 
 export interface KeyValue {
@@ -51,13 +60,25 @@ export interface KeyValue {
 }
 
 /**
- * Attention of S rows over a cache of C rows and, where given, over the S rows of this run. The two parts share one
- * softmax; the cache is read where it lies, in the order in which rows were appended.
- * @param q [S, heads · headDim], rotated
+ * Attention of S rows over a cache and over the keys and values of this run's own rows. Where they lie apart, the two
+ * share one softmax. On the CPU `own` are the graph's outputs `new_key.i` and `new_value.i`, which the host has the
+ * runtime write behind the cache that it hands over: the operator that gives q stands behind those that write them, so
+ * the cache holds them by then, in the order in which rows are appended, and nothing is copied.
+ * @param q [1, S, heads · headDim], rotated; made from the operators that give `own`
+ * @param own [1, S, kvHeads · headDim], [S, kvHeads · headDim]
  * @returns [S, heads · headDim]
  */
-export function attend(graph: GraphBuilder, q: string, parts: readonly KeyValue[], context: AttentionContext): string {
-  return attention(graph, q, parts, context, context.mask)
+export function attend(
+  graph: GraphBuilder,
+  q: string,
+  cache: KeyValue,
+  own: KeyValue | null,
+  context: AttentionContext,
+): string {
+  if (context.split === null || own === null) return attention(graph, q, [cache], context, context.mask)
+  const { kvHeads, headDim } = context.shape
+  const asHeads = (rows: string): string => graph.node('Reshape', [rows, graph.ints([-1, kvHeads, headDim])])
+  return attention(graph, q, [cache, { key: asHeads(own.key), value: asHeads(own.value) }], context, context.mask)
 }
 
 /** Attention of S rows over the same few keys and values for all of them. Arguments as in `attend`. */
@@ -75,7 +96,7 @@ function attention(
   const { heads, kvHeads, headDim } = context.shape
   const group = heads / kvHeads
   const byHead = graph.node('Reshape', [q, graph.ints([-1, kvHeads, group, headDim])])
-  const grouped = graph.node('Transpose', [byHead], { attributes: { perm: { ints: [1, 2, 0, 3] } } })
+  const grouped = graph.node('Transpose', [byHead], { attributes: { perm: { ints: [1, 0, 2, 3] } } })
   const query = graph.node('Reshape', [grouped, graph.ints([kvHeads, -1, headDim])])
 
   const alpha = 1 / Math.sqrt(headDim)
@@ -91,7 +112,7 @@ function attention(
   })
   const shares =
     parts.length > 1
-      ? graph.multi('Split', [weights, context.split], { outputs: 2, attributes: { axis: { int: 2 } } })
+      ? graph.multi('Split', [weights, context.split!], { outputs: 2, attributes: { axis: { int: 2 } } })
       : [weights]
   const mixed = parts.map(({ value }, i) =>
     graph.node('FusedMatMul', [shares[i]!, value], {
@@ -100,7 +121,7 @@ function attention(
     }),
   )
   const sum = mixed.length > 1 ? graph.node('Add', mixed) : mixed[0]!
-  const split = graph.node('Reshape', [sum, graph.ints([kvHeads, group, -1, headDim])])
-  const rows = graph.node('Transpose', [split], { attributes: { perm: { ints: [2, 0, 1, 3] } } })
+  const apart = graph.node('Reshape', [sum, graph.ints([kvHeads, -1, group, headDim])])
+  const rows = graph.node('Transpose', [apart], { attributes: { perm: { ints: [1, 0, 2, 3] } } })
   return graph.node('Reshape', [rows, graph.ints([-1, heads * headDim])])
 }

@@ -10,6 +10,8 @@ export interface Target {
   graph: GraphBuilder
   weights: WeightWriter
   precision: Precision
+  /** Whether the rows of a run are written behind the caches that it is given, as only the CPU can. */
+  inPlace: boolean
   /** Gives an intermediate value out as `tap.NAME`, in models that are compiled to be compared with a reference. */
   tap: (name: string, dims: Dims, value: () => string) => void
 }

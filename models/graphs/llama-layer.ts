@@ -54,18 +54,18 @@ export interface Stream {
 
 export interface LayerResult {
   stream: Stream
-  /** [S, kvHeads · headDim] each: what this run adds to the cache; no rows where it does not write. */
+  /** [1, S, kvHeads · headDim], [S, kvHeads · headDim]: what this run adds to the cache; no rows where it does not write. */
   key: string
   value: string
 }
 
 /** A norm's weight: [D] for all rows, or [S, D] with one of its own for every row. */
-export type NormWeight = string | { perRow: string; ones: string }
+export type NormWeight = string | { perRow: string }
 
 /** RMSNorm of x over its last axis. */
 export function rmsNorm(graph: GraphBuilder, x: string, weight: NormWeight, epsilon: number): string {
-  if (typeof weight !== 'string') return graph.node('Mul', [rmsNorm(graph, x, weight.ones, epsilon), weight.perRow])
-  return graph.node('SimplifiedLayerNormalization', [x, weight], {
+  // ONNX Runtime takes a weight for every row too
+  return graph.node('SimplifiedLayerNormalization', [x, typeof weight === 'string' ? weight : weight.perRow], {
     attributes: { epsilon, axis: { int: -1 }, stash_type: { int: 1 } },
   })
 }
@@ -77,18 +77,16 @@ export function norm(
   weight: NormWeight,
   epsilon: number,
 ): { state: string; normed: string } {
-  if (stream.delta === null) return { state: stream.state, normed: rmsNorm(graph, stream.state, weight, epsilon) }
-  const [normed, , , state] = graph.multi(
-    'SkipSimplifiedLayerNormalization',
-    [stream.state, stream.delta, typeof weight === 'string' ? weight : weight.ones],
-    {
-      domain: 'com.microsoft',
-      attributes: { epsilon },
-      outputs: 4,
-    },
-  )
-  if (typeof weight === 'string') return { state: state!, normed: normed! }
-  return { state: state!, normed: graph.node('Mul', [normed!, weight.perRow]) }
+  if (stream.delta === null || typeof weight !== 'string') {
+    const state = settled(graph, stream)
+    return { state, normed: rmsNorm(graph, state, weight, epsilon) }
+  }
+  const [normed, , , state] = graph.multi('SkipSimplifiedLayerNormalization', [stream.state, stream.delta, weight], {
+    domain: 'com.microsoft',
+    attributes: { epsilon },
+    outputs: 4,
+  })
+  return { state: state!, normed: normed! }
 }
 
 export function settled(graph: GraphBuilder, stream: Stream): string {
@@ -197,42 +195,38 @@ function attention(
   const { cache, prompt } = inputs
   const kv = kvHeads * headDim
   const divide = (whole: string, sizes: number[]): string[] =>
-    graph.multi('Split', [whole, graph.ints(sizes)], { outputs: sizes.length, attributes: { axis: { int: 1 } } })
-  const asHeads = (rows: string): string => graph.node('Reshape', [rows, graph.ints([-1, kvHeads, headDim])])
-  const overBoth = (q: string, key: string, value: string): string =>
-    attend(graph, q, [cache, { key: asHeads(key), value: asHeads(value) }], context)
+    graph.multi('Split', [whole, graph.ints(sizes)], { outputs: sizes.length, attributes: { axis: { int: -1 } } })
   const besides = (q: string, attended: string): string =>
     prompt ? graph.node('Add', [attended, attendAside(graph, q, prompt, context)]) : attended
-  const turned = (rows: string, of: 'q' | 'k'): string =>
-    rotate(graph, headNormed(graph, rows, matrices, of, context), of === 'q' ? heads : kvHeads, context)
+  const byHead = (rows: string, of: 'q' | 'k'): string => headNormed(graph, rows, matrices, of, context)
+  const widths = [heads * headDim, kv]
 
   if (context.writes === 'always') {
     const qkv = project(x, 'q', 'k', 'v')
-    let q: string, key: string, value: string
+    let both: string, value: string
     if (matrices.headNorms) {
-      const [rawQ, rawK, rows] = divide(qkv, [heads * headDim, kv, kv])
-      ;[q, key, value] = [turned(rawQ!, 'q'), turned(rawK!, 'k'), rows!]
+      const [q, k, rows] = divide(qkv, [...widths, kv])
+      both = graph.node('Concat', [byHead(q!, 'q'), byHead(k!, 'k')], { attributes: { axis: { int: -1 } } })
+      value = rows!
     } else {
-      const [both, rows] = divide(qkv, [heads * headDim + kv, kv])
-      const [first, second] = divide(rotate(graph, both!, heads + kvHeads, context), [heads * headDim, kv])
-      ;[q, key, value] = [first!, second!, rows!]
+      ;[both, value] = divide(qkv, [heads * headDim + kv, kv]) as [string, string]
     }
-    return { attended: besides(q, overBoth(q, key, value)), key, value }
+    const [q, key] = divide(rotate(graph, both, heads + kvHeads, context), widths) as [string, string]
+    return { attended: besides(q, attend(graph, q, cache, { key, value }, context)), key, value }
   }
-  const q = turned(project(x, 'q'), 'q')
-  const [attended, key, value] = graph.branch(
+  const raw = rotate(graph, byHead(project(x, 'q'), 'q'), heads, context)
+  const [q, key, value] = graph.branch(
     context.writes.when,
     () => {
-      const [raw, written] = divide(project(x, 'k', 'v'), [kv, kv])
-      const k = turned(raw!, 'k')
-      return [overBoth(q, k, written!), k, written!]
+      const [rows, written] = divide(project(x, 'k', 'v'), [kv, kv])
+      return [raw, rotate(graph, byHead(rows!, 'k'), kvHeads, context), written!]
     },
     () => {
-      const none = graph.floats('no_rows', [0, kv], new Float32Array(0))
-      return [attend(graph, q, [cache], context), none, none]
+      const none = (name: string, dims: number[]): string => graph.floats(name, dims, new Float32Array(0))
+      return [raw, none('no_keys', [1, 0, kv]), none('no_values', [0, kv])]
     },
-  )
-  return { attended: besides(q, attended!), key: key!, value: value! }
+  ) as [string, string, string]
+  return { attended: besides(q, attend(graph, q, cache, { key, value }, context)), key, value }
 }
 
 /** RMSNorm over every head of q or k, where the layer has one. rows: [S, heads · headDim] */

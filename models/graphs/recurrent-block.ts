@@ -23,7 +23,7 @@ export interface RecurrentBlock {
 /**
  * x ← norm_2(x + proj(attention(norm_1 x))), x ← norm_4(x + proj(silu(gate) · up of norm_3 x)). Rows: [S, D].
  * @param cache [C, heads, headDim]
- * @returns the state, and the new keys and values [S, D]
+ * @returns the state, and the new keys [1, S, D] and values [S, D]
  */
 export function recurrentBlock(
   target: Target,
@@ -40,14 +40,13 @@ export function recurrentBlock(
     return rmsNorm(graph, value, weight, context.epsilon)
   }
   const divide = (whole: string, sizes: number[]): string[] =>
-    graph.multi('Split', [whole, graph.ints(sizes)], { outputs: sizes.length, attributes: { axis: { int: 1 } } })
+    graph.multi('Split', [whole, graph.ints(sizes)], { outputs: sizes.length, attributes: { axis: { int: -1 } } })
   const [both, value] = divide(linear(target, normed(x, 0), block.qkv), [2 * width, width])
   const biased = block.bias
     ? graph.node('Add', [both!, graph.floats(`${block.name}.qk_bias`, [2 * width], block.bias)])
     : both!
   const [q, key] = divide(rotate(graph, biased, 2 * heads, context), [width, width])
-  const asHeads = (rows: string): string => graph.node('Reshape', [rows, graph.ints([-1, heads, headDim])])
-  const attended = attend(graph, q!, [cache, { key: asHeads(key!), value: asHeads(value!) }], context)
+  const attended = attend(graph, q!, cache, { key: key!, value: value! }, context)
   const between = normed(graph.node('Add', [linear(target, attended, block.attentionOutput), x]), 1)
   const inner = block.gateUp.rows / 2
   const [gate, up] = divide(linear(target, normed(between, 2), block.gateUp), [inner, inner])

@@ -1,4 +1,4 @@
-import type { AttentionContext } from './attention.ts'
+import type { AttentionContext, KeyValue } from './attention.ts'
 import type { Criterion } from './convergence.ts'
 import { comparesStates, memoryOf, outputChange, stateChange } from './convergence.ts'
 import type { Target } from './linear.ts'
@@ -122,7 +122,7 @@ class RecurrentGraphs {
     const { graph } = target
     const latent = this.closed(target, graph.input('state', 'float32', this.wide))
     if (last) graph.output(latent, 'latent', 'float32', this.wide)
-    return this.closed(target, this.run(target, latent, this.model.coda, last))
+    return this.closed(target, this.run(target, latent, this.model.coda))
   }
 
   private closed({ graph }: Target, x: string): string {
@@ -130,17 +130,16 @@ class RecurrentGraphs {
     return rmsNorm(graph, x, graph.floats('ln_f', [finalNorm.length], finalNorm), this.shape.epsilon)
   }
 
-  /** @param gives whether the new keys and values are given out */
-  private run(target: Target, from: string, blocks: readonly RecurrentBlock[], gives = true): string {
+  private run(target: Target, from: string, blocks: readonly RecurrentBlock[]): string {
     const context: AttentionContext = { ...attentionInputs(target, this.shape, false), interleaved: true }
-    const rows: string[] = []
+    const rows: KeyValue[] = []
     let state = from
     blocks.forEach((block, i) => {
       const result = recurrentBlock(target, state, block, cacheInput(target, this.shape, i), context)
       state = result.state
-      rows.push(result.key, result.value)
+      rows.push(result)
     })
-    if (gives) giveRows(target, this.shape, rows)
+    giveRows(target, this.shape, rows)
     return state
   }
 }

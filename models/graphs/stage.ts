@@ -90,7 +90,7 @@ export function attentionInputs(target: Target, shape: StageShape, selective: bo
     epsilon: shape.epsilon,
     positions: graph.input('positions', 'int64', [1, 'S']),
     mask: groupedMask(graph, graph.input('mask', 'float32', ['S', 'T']), shape),
-    split: graph.input('split', 'int64', [2]),
+    split: target.inPlace ? null : graph.input('split', 'int64', [2]),
     writes: selective && keyWeights > WORTH_A_BRANCH ? { when: graph.input('writes', 'bool', []) } : 'always',
     ...ropeTables(target, shape.contextLength, shape.headDim, shape),
   }
@@ -105,12 +105,12 @@ export function layers(
   context: AttentionContext,
 ): Stream {
   const { graph } = target
-  const rows: string[] = []
+  const rows: KeyValue[] = []
   stage.forEach(({ matrices, ...values }, i) => {
     const cache = cacheInput(target, shape, i)
     const result = llamaLayer(target, stream, matrices, { ...values, cache }, context)
     stream = result.stream
-    rows.push(result.key, result.value)
+    rows.push(result)
     target.tap(`layer.${i}`, ['S', shape.hiddenSize], () => settled(graph, result.stream))
   })
   giveRows(target, shape, rows)
@@ -123,8 +123,11 @@ export function cacheInput({ graph }: Target, shape: StageShape, i: number): Key
   return { key: graph.input(`key.${i}`, 'float32', dims), value: graph.input(`value.${i}`, 'float32', dims) }
 }
 
-/** Gives out the new keys and values of all layers, K and V in turn. */
-export function giveRows({ graph }: Target, shape: StageShape, rows: readonly string[]): void {
-  const all = graph.node('Concat', rows, { attributes: { axis: { int: 1 } } })
-  graph.output(all, 'rows', 'float32', ['W', rows.length * shape.kvHeads * shape.headDim])
+/** Gives out the new keys and values of all layers, as the very tensors that the layers make. */
+export function giveRows({ graph }: Target, shape: StageShape, rows: readonly KeyValue[]): void {
+  const width = shape.kvHeads * shape.headDim
+  rows.forEach(({ key, value }, i) => {
+    graph.outputItself(key, `new_key.${i}`, 'float32', [1, 'W', width])
+    graph.outputItself(value, `new_value.${i}`, 'float32', ['W', width])
+  })
 }

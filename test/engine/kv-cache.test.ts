@@ -4,18 +4,11 @@ import { KvCache } from '../../electron/engine/memory/kv-cache.ts'
 
 const SHAPE = { kvHeads: 1, headDim: 2 }
 
-/** Appends the rows of the layer that lies second of two. */
+/** Appends rows whose numbers say their position and kind. */
 function append(cache: KvCache, positions: number[]): void {
-  cache.append(rowsFor(positions), 4, 8, Int32Array.from(positions))
-}
-
-/** Rows whose numbers say their position, layer and kind. */
-function rowsFor(positions: number[]): Float32Array {
-  return Float32Array.from(
-    positions.flatMap((p) =>
-      [0, 1].flatMap((layer) => [0, 1].flatMap((kind) => [0, 1].map((i) => p * 100 + layer * 10 + kind * 2 + i))),
-    ),
-  )
+  const numbers = (kind: number): Float32Array =>
+    Float32Array.from(positions.flatMap((p) => [0, 1].map((i) => p * 100 + 10 + kind * 2 + i)))
+  cache.append(numbers(0), numbers(1), Int32Array.from(positions))
 }
 
 describe('a KV cache', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ownKeys, JointKeys } from '../../electron/engine/passes/joint-keys.ts'
+import { layoutOf } from '../../electron/engine/passes/layout.ts'
 import { KvCache } from '../../electron/engine/memory/kv-cache.ts'
 import { attentionMask } from '../../electron/engine/passes/mask.ts'
 import { Pass } from '../../electron/engine/passes/pass.ts'
@@ -7,8 +8,10 @@ import type { Request } from '../../electron/engine/passes/pass.ts'
 import type { Plan } from '../../models/plan/plan.ts'
 import { step } from '../../models/plan/visit.ts'
 
-/** A graph that is told whether rows write, and one that always computes their keys. */
-const GRAPHS = { block: { inputs: ['writes'] }, always: { inputs: [] } }
+/** Graphs whose own rows lie apart: one is told whether rows write, one always computes their keys. */
+const APART = { block: { inputs: ['split', 'writes'] }, always: { inputs: ['split'] } }
+/** One whose own rows are written behind the cache. */
+const GRAPHS = { ...APART, behind: { inputs: [] } }
 const PLAN = { visits: [], registers: {}, graphs: GRAPHS } as unknown as Plan
 
 /** A request of rows at `positions` over a cache that holds `cached`. */
@@ -20,7 +23,7 @@ function request(
   graph = 'block',
 ): Request {
   const cache = new KvCache({ kvHeads: 1, headDim: 1 })
-  cache.append(new Float32Array(2 * cached.length), 0, 2, Int32Array.from(cached))
+  cache.append(new Float32Array(cached.length), new Float32Array(cached.length), Int32Array.from(cached))
   const rows = { ids: positions, positions: Int32Array.from(positions) }
   const visit = step(graph, { cache: { slots: ['slot'], writes, missing: null } })
   const pass = new Pass(PLAN, { slot: cache }, rows, [], 'none', { prefix })
@@ -29,7 +32,9 @@ function request(
 
 function seen(...requests: Request[]): string[] {
   const keys = requests.length === 1 ? ownKeys(requests[0]!) : new JointKeys().of(requests)
-  const { values, width } = attentionMask(requests, keys)
+  const layout = layoutOf(requests, keys.length)
+  const { width } = layout
+  const values = attentionMask(requests, keys, layout)
   return Array.from({ length: values.length / width }, (_, row) =>
     [...values.subarray(row * width, (row + 1) * width)].map((x) => (x === 0 ? '1' : '0')).join(''),
   )
@@ -56,6 +61,17 @@ describe('the attention mask', () => {
   it('hides from a reading run the keys of its own that a graph computes in vain', () => {
     expect(seen(request([0, 1], [1], 'others', 0, 'always'))).toEqual(['110'])
     expect(seen(request([0, 1, 2], [1, 2], 'others', 0, 'always'))).toEqual(['11000', '11100'])
+  })
+
+  it('hides what fills up the last step of keys, where new rows lie behind the cache', () => {
+    const [sixteen, none] = ['0'.repeat(16), '0'.repeat(13)]
+    expect(seen(request([0, 1, 2], [1, 2], 'others', 0, 'behind'))).toEqual([`110${none}`, `111${none}`])
+    expect(seen(request([], [0, 1, 2], 'own', 0, 'behind'))).toEqual([`100${none}`, `110${none}`, `111${none}`])
+    expect(seen(request([...Array(15).keys()], [15], 'own', 0, 'behind'))).toEqual(['1'.repeat(16)])
+    expect(seen(request([...Array(16).keys()], [15], 'others', 0, 'behind'))).toEqual(['1'.repeat(16)])
+    expect(seen(request([...Array(16).keys()], [16], 'own', 0, 'behind'))).toEqual([
+      `${'1'.repeat(17)}${sixteen}`.slice(0, 32),
+    ])
   })
 
   it('lets the tokens of a prefix see each other both ways', () => {

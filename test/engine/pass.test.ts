@@ -59,9 +59,17 @@ describe('rows that are judged together', () => {
 })
 
 describe('the slots of a pass', () => {
+  /** New rows of the layers, with no values. */
+  const leaving = (keys: number[][]): Record<string, number[]> =>
+    Object.fromEntries(
+      keys.flatMap((row, layer) => [
+        [`new_key.${layer}`, row],
+        [`new_value.${layer}`, row.map(() => 0)],
+      ]),
+    )
   /** Layer l of the visit leaves the key 10 · position + l. */
   const keys = (visit: Visit, positions: Int32Array): Record<string, number[]> => ({
-    rows: [...positions].flatMap((p) => (visit.cache?.slots ?? []).flatMap((_, layer) => [10 * p + layer, 0])),
+    ...leaving((visit.cache?.slots ?? []).map((_, layer) => Array.from(positions, (p) => 10 * p + layer))),
     next_state: [...positions],
   })
 
@@ -90,7 +98,7 @@ describe('the slots of a pass', () => {
     const caches = { s0: new KvCache(SHAPE), s1: new KvCache(SHAPE), s2: new KvCache(SHAPE) }
     const deep = (depth: number, position: number): number[][][] =>
       run(plan, caches, [position], (visit) => ({
-        rows: [100 * Number(visit.graph.at(-1)) + position, 0],
+        ...leaving([[100 * Number(visit.graph.at(-1)) + position]]),
         next_state: [depth],
       })).seen
     expect(deep(2, 0)).toEqual([[[]], [[]], [[]], []])

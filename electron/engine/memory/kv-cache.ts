@@ -51,22 +51,26 @@ export class KvCache {
   }
 
   /**
-   * @param rows [positions.length, stride]: K and V of a row lie at `offset` and `offset` + kvHeads · headDim
+   * @param key, value [positions.length, kvHeads · headDim]; not copied where they are what `end` gave
    * @param positions not in the cache yet
    */
-  append(rows: Float32Array, offset: number, stride: number, positions: Int32Array): void {
+  append(key: Float32Array, value: Float32Array, positions: Int32Array): void {
     if (positions.length === 0) return
-    const { width } = this
-    this.reserve(this.count + positions.length)
-    for (let i = 0; i < positions.length; i++) {
-      const from = i * stride + offset
-      const to = (this.count + i) * width
-      this.keys.set(rows.subarray(from, from + width), to)
-      this.values.set(rows.subarray(from + width, from + 2 * width), to)
-      this.highest = Math.max(this.highest, positions[i]!)
+    const end = this.end(positions.length)
+    if (key.buffer !== end.key.buffer || key.byteOffset !== end.key.byteOffset) {
+      end.key.set(key)
+      end.value.set(value)
     }
+    for (const position of positions) this.highest = Math.max(this.highest, position)
     this.positions.set(positions, this.count)
     this.count += positions.length
+  }
+
+  /** Where the next `rows` rows will lie, [rows, kvHeads · headDim]. */
+  end(rows: number): { key: Float32Array; value: Float32Array } {
+    this.reserve(this.count + rows)
+    const [from, to] = [this.count * this.width, (this.count + rows) * this.width]
+    return { key: this.keys.subarray(from, to), value: this.values.subarray(from, to) }
   }
 
   /**
@@ -124,8 +128,9 @@ export class KvCache {
     this.retain((kept) => kept < position)
   }
 
-  /** The first `rows` rows as they lie in memory, [rows, kvHeads · headDim]. */
+  /** The first `rows` rows as they lie in memory, [rows, kvHeads · headDim]; beyond `length` they hold anything. */
   view(rows: number): { key: Float32Array; value: Float32Array } {
+    this.reserve(rows)
     return { key: this.keys.subarray(0, rows * this.width), value: this.values.subarray(0, rows * this.width) }
   }
 

@@ -37,7 +37,7 @@ export class Batcher implements Runner {
   private async work(): Promise<void> {
     this.working = true
     while (this.members.length > 0) {
-      const requests = this.largest()
+      const requests = this.hindmost()
       try {
         await this.joint.of(requests)
       } catch (error) {
@@ -52,20 +52,14 @@ export class Batcher implements Runner {
     this.joint.forget()
   }
 
-  /** The requests that most rows share a run with; of equals, those furthest on. */
-  private largest(): Request[] {
-    const groups = new Map<number, Request[]>()
-    for (const { pass } of this.members) {
-      const request = pass.request()
-      if (!request) continue
-      const kind = this.kinds[request.index]!
-      const group = groups.get(kind) ?? []
-      group.push(request)
-      groups.set(kind, group)
-    }
-    const size = (group: readonly Request[]): number =>
-      group.length * 1000 + Math.max(...group.map(({ index }) => index))
-    return [...groups.values()].reduce((best, group) => (size(group) > size(best) ? group : best))
+  /**
+   * The requests of one kind, the kind of those that are least far on: who is ahead waits before the last visits, whose
+   * weights are the most, so that all share their run and set out together again. Whoever goes deepest waits for nobody.
+   */
+  private hindmost(): Request[] {
+    const requests = this.members.flatMap(({ pass }) => pass.request() ?? [])
+    const least = Math.min(...requests.map(({ index }) => index))
+    return requests.filter(({ index }) => this.kinds[index] === this.kinds[least])
   }
 
   private release(): void {

@@ -2,6 +2,8 @@ import { Tensor } from 'onnxruntime-node'
 import { concatenate } from '../../../models/formats/floats.ts'
 import type { Keys } from './joint-keys.ts'
 import { wantedRows } from './joint-run.ts'
+import type { Layout } from './layout.ts'
+import { rowCount } from './layout.ts'
 import { attentionMask } from './mask.ts'
 import type { Request } from './pass.ts'
 
@@ -12,6 +14,7 @@ import type { Request } from './pass.ts'
 export function inputsOf(
   requests: readonly Request[],
   keys: Keys,
+  layout: Layout,
   names: readonly string[],
   constant: (name: string) => Tensor,
 ): Record<string, Tensor> {
@@ -23,7 +26,7 @@ export function inputsOf(
     if (bound !== undefined) feeds[name] = constant(bound)
     else if (register !== undefined) feeds[name] = registerOf(requests, register)
     else if (name in visit.indices) feeds[name] = int64(perRow(requests, (request) => request.visit.indices[name]!))
-    else feeds[name] = input(name, requests, keys)
+    else feeds[name] = input(name, requests, keys, layout)
   }
   return feeds
 }
@@ -36,7 +39,7 @@ function registerOf(requests: readonly Request[], name: string): Tensor {
   return new Tensor('float32', concatenate(parts), [count, width])
 }
 
-function input(name: string, requests: readonly Request[], keys: Keys): Tensor {
+function input(name: string, requests: readonly Request[], keys: Keys, layout: Layout): Tensor {
   switch (name) {
     case 'ids':
       return int64(perRow(requests, ({ pass, rows }, i) => pass.rows.ids[rows[i]!]!))
@@ -44,38 +47,24 @@ function input(name: string, requests: readonly Request[], keys: Keys): Tensor {
       const positions = perRow(requests, (request, i) => request.positions[i]!)
       return int64(positions, [1, positions.length])
     }
-    case 'mask': {
-      const { values, width } = attentionMask(requests, keys)
-      return new Tensor('float32', values, [values.length / width, width])
-    }
+    case 'mask':
+      return new Tensor('float32', attentionMask(requests, keys, layout), [rowCount(requests), layout.width])
     case 'split':
-      return int64([keys.length, rowCount(requests)])
+      return int64([layout.handed, layout.width - layout.handed])
     case 'writes':
-      return new Tensor('bool', [seeThemselves(requests)], [])
+      return new Tensor('bool', [layout.own], [])
     case 'output_rows':
       return int64(outputRows(requests))
     default:
-      return layerInput(name, keys)
+      return layerInput(name, keys, layout)
   }
 }
 
-/** Whether keys of the run's own rows are computed, for those of them that see themselves. */
-export function seeThemselves(requests: readonly Request[]): boolean {
-  const { pass, visit } = requests[0]!
-  if (!pass.plan.graphs[visit.graph]!.inputs.includes('writes')) return true
-  return requests.some(({ visit }) => visit.cache !== null && visit.cache.writes !== 'others')
-}
-
-function layerInput(name: string, keys: Keys): Tensor {
+function layerInput(name: string, keys: Keys, { handed }: Layout): Tensor {
   const [kind, layer] = name.split('.')
-  const view = keys.view(Number(layer))
+  const view = keys.view(Number(layer), handed)
   const { kvHeads, headDim } = keys.shape
-  return new Tensor('float32', kind === 'key' ? view.key : view.value, [keys.length, kvHeads, headDim])
-}
-
-/** Of all requests together. */
-export function rowCount(requests: readonly Request[]): number {
-  return requests.reduce((sum, { rows }) => sum + rows.length, 0)
+  return new Tensor('float32', kind === 'key' ? view.key : view.value, [handed, kvHeads, headDim])
 }
 
 /** All rows of a request, or its last. */

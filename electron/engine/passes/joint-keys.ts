@@ -3,26 +3,32 @@ import type { Request } from './pass.ts'
 
 /** The cached keys and values that the rows of a run attend to. */
 export interface Keys {
-  /** Whether the only row handed over is one that nobody sees. */
-  empty: boolean
   /** The highest position of any of them. */
   highest: number
-  /** Rows handed to the graph: at least one, as attention kernels refuse an empty cache; hidden while there is none. */
   length: number
   shape: { kvHeads: number; headDim: number }
-  /** [length, kvHeads · headDim] of a layer. */
-  view(layer: number): { key: Float32Array; value: Float32Array }
+  /** [rows, kvHeads · headDim] of a layer; beyond `length` they hold anything. */
+  view(layer: number, rows: number): KeyValues
+  /** Where the next `rows` rows of a layer lie. */
+  end(layer: number, rows: number): KeyValues
   /** Position of a cached row for a request, or null where it belongs to another sequence. */
   position(request: number, row: number): number | null
 }
 
+interface KeyValues {
+  key: Float32Array
+  value: Float32Array
+}
+
+const nothing = (): KeyValues => ({ key: new Float32Array(0), value: new Float32Array(0) })
+
 /** Of a visit without a cache. */
 const NONE: Keys = {
-  empty: true,
   highest: -1,
-  length: 1,
+  length: 0,
   shape: { kvHeads: 0, headDim: 0 },
-  view: () => ({ key: new Float32Array(0), value: new Float32Array(0) }),
+  view: nothing,
+  end: nothing,
   position: () => null,
 }
 
@@ -30,14 +36,13 @@ const NONE: Keys = {
 export function ownKeys({ sources: caches }: Request): Keys {
   const [first] = caches
   if (!first) return NONE
-  const length = Math.max(1, first.length)
   return {
-    length,
-    empty: first.length === 0,
+    length: first.length,
     highest: first.last,
     shape: first.shape,
-    view: (layer) => caches[layer]!.view(length),
-    position: (_, row) => (row < first.length ? first.position(row) : null),
+    view: (layer, rows) => caches[layer]!.view(rows),
+    end: (layer, rows) => caches[layer]!.end(rows),
+    position: (_, row) => first.position(row),
   }
 }
 
@@ -78,9 +83,20 @@ class Arena {
     return true
   }
 
-  view(length: number): { key: Float32Array; value: Float32Array } {
-    this.reserve(length)
-    return { key: this.keys.subarray(0, length * this.width), value: this.values.subarray(0, length * this.width) }
+  /** Takes the rows that lie behind the end for a cache's latest. @returns false where they are not */
+  adopt(cache: KvCache, owner: number, rows: number): boolean {
+    const known = this.known.get(cache)
+    if (known?.edits !== cache.edits || cache.length !== known.count + rows) return false
+    this.own(owner, known.count, cache.length)
+    known.count = cache.length
+    return true
+  }
+
+  /** [to − from, kvHeads · headDim] */
+  rowsOf(from: number, to: number): KeyValues {
+    this.reserve(to)
+    const [start, end] = [from * this.width, to * this.width]
+    return { key: this.keys.subarray(start, end), value: this.values.subarray(start, end) }
   }
 
   private copy(cache: KvCache, owner: number, from: number): void {
@@ -89,7 +105,11 @@ class Arena {
     const { key, value } = cache.view(cache.length)
     this.keys.set(key.subarray(from * this.width), start)
     this.values.set(value.subarray(from * this.width), start)
-    for (let row = from; row < cache.length; row++) {
+    this.own(owner, from, cache.length)
+  }
+
+  private own(owner: number, from: number, to: number): void {
+    for (let row = from; row < to; row++) {
       this.owners.push(owner)
       this.rows.push(row)
     }
@@ -133,19 +153,32 @@ export class JointKeys {
     if (!slots) return NONE
     const joined = slots.map((slot, layer) => this.join(slot, layer, requests))
     const { arena, members } = joined[0]!
-    const length = Math.max(1, arena.length)
+    const { length } = arena
     const mine = requests.map(({ sources }) => members.indexOf(sources[0]!))
     return {
       length,
-      empty: arena.length === 0,
       highest: Math.max(...members.map((cache) => cache.last)),
       shape: members[0]!.shape,
-      view: (layer) => joined[layer]!.arena.view(length),
+      view: (layer, rows) => joined[layer]!.arena.rowsOf(0, rows),
+      end: (layer, rows) => joined[layer]!.arena.rowsOf(length, length + rows),
       position: (request, row) => {
-        if (row >= arena.length || arena.owner(row) !== mine[request]) return null
+        if (arena.owner(row) !== mine[request]) return null
         return members[mine[request]]!.position(arena.row(row))
       },
     }
+  }
+
+  /** After a run that wrote behind the arenas' ends, the requests in its order: what their caches took over is here. */
+  adopt(requests: readonly Request[]): void {
+    requests[0]?.visit.cache?.slots.forEach((slot, layer, slots) => {
+      // a slot that several layers share holds what the last of them wrote
+      if (slots.lastIndexOf(slot) !== layer) return
+      const { arena, members } = this.slots.get(`${slot} ${layer}`)!
+      requests.every(({ sources, rows }) => {
+        const cache = sources[layer]!
+        return arena.adopt(cache, members.indexOf(cache), rows.length)
+      })
+    })
   }
 
   /** Members stay while they take part now and then: a run may be of some of them only. */

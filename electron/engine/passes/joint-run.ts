@@ -1,8 +1,10 @@
-import type { Tensor } from 'onnxruntime-node'
+import { Tensor } from 'onnxruntime-node'
 import type { LoadedGraphs } from '../graphs.ts'
-import { inputsOf, rowCount } from './inputs.ts'
+import { inputsOf } from './inputs.ts'
 import type { Keys } from './joint-keys.ts'
 import { JointKeys, ownKeys } from './joint-keys.ts'
+import type { Layout } from './layout.ts'
+import { layoutOf, rowCount } from './layout.ts'
 import type { Outputs, Request } from './pass.ts'
 
 /** Runs a graph once for the requests of one pass or of several: their rows lie one after the other. */
@@ -21,22 +23,49 @@ export class JointRun {
 
   /** @param requests of one kind, as the batcher has it; takes the outcome into their passes */
   async of(requests: readonly Request[]): Promise<void> {
-    const { visit, pass } = requests[0]!
+    const ordered = writersFirst(requests)
+    const [{ visit, pass }] = ordered as [Request]
     const graph = pass.plan.graphs[visit.graph]!
-    const writes = requests.some((request) => request.visit.cache?.writes === 'own')
-    const keys: Keys = requests.length === 1 ? ownKeys(requests[0]!) : this.joint.of(requests)
-    const feeds = inputsOf(requests, keys, graph.inputs, (name) => this.graphs.constant(name))
-    const fetched = graph.outputs.filter((name) => name !== 'rows' || writes)
-    const result = await this.graphs.run(visit.graph, feeds, fetched)
-    if (requests.length === 1) {
+    const keys = ordered.length === 1 ? ownKeys(ordered[0]!) : this.joint.of(ordered)
+    const layout = layoutOf(ordered, keys.length)
+    const feeds = inputsOf(ordered, keys, layout, graph.inputs, (name) => this.graphs.constant(name))
+    const fetched = graph.outputs.flatMap((name): [string, Tensor | null][] => {
+      const fetch = fetchOf(name, ordered, keys, layout)
+      return fetch === 'none' ? [] : [[name, fetch]]
+    })
+    const result = await this.graphs.run(visit.graph, feeds, Object.fromEntries(fetched))
+    if (ordered.length === 1) {
       pass.take((name) => (result[name] ? (result[name].data as Float32Array) : null))
       return
     }
-    const parts = divided(requests, result)
-    requests.forEach((request, i) => {
+    const parts = divided(ordered, result)
+    ordered.forEach((request, i) => {
       request.pass.take(parts[i]!)
     })
+    this.joint.adopt(ordered.filter(writes))
   }
+}
+
+function writes({ visit }: Request): boolean {
+  return visit.cache?.writes === 'own'
+}
+
+/** New rows lie in the order of the requests: those that stay come first, so that they can be counted. */
+function writersFirst(requests: readonly Request[]): readonly Request[] {
+  if (requests.length === 1) return requests
+  return [...requests.filter(writes), ...requests.filter((request) => !writes(request))]
+}
+
+/** The memory that a graph is to write an output into, null for its own, or 'none' where the output is not wanted. */
+function fetchOf(name: string, requests: readonly Request[], keys: Keys, layout: Layout): Tensor | null | 'none' {
+  const [, kind, layer] = /^new_(key|value)\.(\d+)$/.exec(name) ?? []
+  if (kind === undefined) return null
+  if (!layout.own) return 'none'
+  if (!layout.inPlace) return requests.some(writes) ? null : 'none'
+  const count = rowCount(requests)
+  const { key, value } = keys.end(Number(layer), count)
+  const width = keys.shape.kvHeads * keys.shape.headDim
+  return kind === 'key' ? new Tensor('float32', key, [1, count, width]) : new Tensor('float32', value, [count, width])
 }
 
 /** Every request's part of the outputs [all rows, …]; logits have rows only where they are wanted. */

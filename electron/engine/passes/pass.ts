@@ -86,7 +86,7 @@ export class Pass {
   take(outputs: Outputs): void {
     const { visit, rows, positions, index } = this.pending!
     this.pending = null
-    if (visit.cache?.writes === 'own') this.append(visit.cache.slots, outputs('rows')!, positions)
+    if (visit.cache?.writes === 'own') this.append(visit.cache.slots, outputs, positions)
     const taking = this.takers(visit, rows)
     for (const [output, register] of Object.entries(visit.keeps)) {
       this.registers.scatter(register, rows, outputs(output)!, taking)
@@ -116,12 +116,11 @@ export class Pass {
     return admitted
   }
 
-  private append(slots: readonly string[], rows: Float32Array, positions: Int32Array): void {
-    const stride = rows.length / positions.length
+  private append(slots: readonly string[], outputs: Outputs, positions: Int32Array): void {
     slots.forEach((slot, layer) => {
       // layers may share a slot, which then holds what the last of them wrote
       if (slots.lastIndexOf(slot) !== layer) return
-      this.caches[slot]!.append(rows, (layer * stride) / slots.length, stride, positions)
+      this.caches[slot]!.append(outputs(`new_key.${layer}`)!, outputs(`new_value.${layer}`)!, positions)
     })
   }
 

@@ -137,7 +137,7 @@ export function layerGraph(target: Target, layer: ModLayer, config: ModConfig, s
     { attentionNorm: named('attentionNorm', layer.norms.attentionNorm), cache: cacheInput(target, shape, 0) },
     context,
   )
-  giveRows(target, shape, [key, value])
+  giveRows(target, shape, [{ key, value }])
   const { normed } = norm(graph, stream, named('mlpNorm', layer.norms.mlpNorm), epsilon)
   graph.output(normed, 'normed', 'float32', wide)
   const chosen = gateOf(target, layer, config, normed, hidden)
