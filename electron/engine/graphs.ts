@@ -69,6 +69,8 @@ function sessionOptions({ provider, threads }: RunOptions): Session.SessionOptio
     executionMode: 'sequential',
     // every token has other shapes, so a pattern would be planned for each and never used again
     enableMemPattern: false,
+    // nor would an arena, which keeps its largest size for ever, gain anything
+    enableCpuMemArena: false,
     logSeverityLevel: 3,
     extra: { session: { intra_op: { allow_spinning: '0' } } },
   }
