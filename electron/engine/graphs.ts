@@ -11,6 +11,8 @@ import type { PreparedModel } from '../../models/prepare/prepare.ts'
 export interface RunOptions {
   provider: Provider
   threads: number
+  /** Whether threads that wait for work keep their core busy; not by default. */
+  spinning?: boolean
 }
 
 /** The graphs of one model, loaded: one session a graph, however many visits name it. */
@@ -61,7 +63,7 @@ export class LoadedGraphs {
   }
 }
 
-function sessionOptions({ provider, threads }: RunOptions): Session.SessionOptions {
+function sessionOptions({ provider, threads, spinning = false }: RunOptions): Session.SessionOptions {
   return {
     executionProviders: [provider],
     intraOpNumThreads: threads,
@@ -72,7 +74,7 @@ function sessionOptions({ provider, threads }: RunOptions): Session.SessionOptio
     // nor would an arena, which keeps its largest size for ever, gain anything
     enableCpuMemArena: false,
     logSeverityLevel: 3,
-    extra: { session: { intra_op: { allow_spinning: '0' } } },
+    extra: { session: { intra_op: { allow_spinning: spinning ? '1' : '0' } } },
   }
 }
 
