@@ -43,7 +43,8 @@ export async function loadOnCpu(model: PreparedModel): Promise<OnCpu> {
     now: () => performance.now(),
   })
   const found = { threading, reason: told(threading, measured) }
-  rememberThreading(model.folder, found)
+  // where there was no room or no time, there may be another day
+  if (measured.length > 1) rememberThreading(model.folder, found)
   return { graphs: loaded.graphs, ...found }
 }
 
@@ -59,7 +60,10 @@ function told(chosen: Threading, measured: readonly Measured[]): string {
   const isChosen = ({ threads, spinning }: Threading): boolean =>
     threads === chosen.threads && spinning === chosen.spinning
   const own = figures.find(isChosen)
-  if (!own) return availableParallelism() === 1 ? 'There is one core.' : 'Threads were not compared: there was no time.'
+  if (!own)
+    return availableParallelism() === 1
+      ? 'There is one core.'
+      : 'Threads were not compared: a second set of sessions found no room or no time.'
   const others = figures.filter((one) => !isChosen(one)).map((one) => `${nameOf(one)} ${one.ms.toPrecision(2)} ms`)
   return `Chosen by measurement: ${nameOf(own)}, ${own.ms.toPrecision(2)} ms a token (${others.join(', ')}).`
 }
