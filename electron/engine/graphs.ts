@@ -11,6 +11,8 @@ import type { PreparedModel } from '../../models/prepare/prepare.ts'
 export interface RunOptions {
   provider: Provider
   threads: number
+  /** Whether threads that wait for work keep their core busy; not by default. */
+  spinning?: boolean
 }
 
 /** The graphs of one model, loaded: one session a graph, however many visits name it. */
@@ -68,7 +70,7 @@ export class LoadedGraphs {
   }
 }
 
-function sessionOptions({ provider, threads }: RunOptions): Session.SessionOptions {
+function sessionOptions({ provider, threads, spinning = false }: RunOptions): Session.SessionOptions {
   return {
     executionProviders: [provider],
     intraOpNumThreads: threads,
@@ -76,8 +78,10 @@ function sessionOptions({ provider, threads }: RunOptions): Session.SessionOptio
     executionMode: 'sequential',
     // every token has other shapes, so a pattern would be planned for each and never used again
     enableMemPattern: false,
+    // nor would an arena, which keeps its largest size for ever, gain anything
+    enableCpuMemArena: false,
     logSeverityLevel: 3,
-    extra: { session: { intra_op: { allow_spinning: '0' } } },
+    extra: { session: { intra_op: { allow_spinning: spinning ? '1' : '0' } } },
   }
 }
 

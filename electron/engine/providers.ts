@@ -1,18 +1,13 @@
-import { availableParallelism } from 'node:os'
 import type { PreparedModel } from '../../models/prepare/prepare.ts'
 import { DepthwiseError } from '../contract/errors.ts'
-import { thresholdCount } from './budget/thresholds.ts'
-import type { Device, Provider, ProviderChoice } from '../contract/values.ts'
+import type { Device, ProviderChoice } from '../contract/values.ts'
+import type { OnCpu } from './cpu.ts'
+import { loadOnCpu, threadsToBeginWith } from './cpu.ts'
 import { LoadedGraphs } from './graphs.ts'
-import { recallDevice, rememberDevice } from './provider-memory.ts'
-import { Sequence } from './sequence.ts'
+import type { Verdict } from './provider-memory.ts'
+import { recallProvider, rememberProvider } from './provider-memory.ts'
+import { Trial } from './trial.ts'
 import { mayHaveAdapter } from './vulkan.ts'
-
-/** Parameters from which a second thread gains more than waking it costs. */
-const PARAMETERS_PER_THREAD = 20_000_000
-const MAX_THREADS = 4
-/** Tokens read to compare providers, after one that warms up. */
-const TRIAL_TOKENS = 3
 
 interface Choice {
   graphs: LoadedGraphs
@@ -25,69 +20,50 @@ interface Choice {
  * @throws DepthwiseError PROVIDER_UNAVAILABLE where WebGPU was asked for by name and cannot be had
  */
 export async function chooseProvider(model: PreparedModel, choice: ProviderChoice): Promise<Choice> {
-  const threads = threadsFor(model)
-  const load = (provider: Provider): Promise<LoadedGraphs> => LoadedGraphs.load(model, { provider, threads })
-  const on = (provider: Provider, graphs: LoadedGraphs, reason: string): Choice => ({
-    graphs,
-    device: { provider, reason, threads: provider === 'cpu' ? threads : 0 },
-  })
-  if (choice === 'cpu') return on('cpu', await load('cpu'), 'CPU: chosen by hand.')
-  if (choice === 'webgpu') return on('webgpu', await load('webgpu'), 'WebGPU: chosen by hand.')
+  if (choice === 'cpu') return onCpu(await loadOnCpu(model), 'CPU: chosen by hand.')
+  if (choice === 'webgpu') return onGpu(await loadOnGpu(model), 'WebGPU: chosen by hand.')
 
   if (!mayHaveAdapter())
-    return on('cpu', await load('cpu'), 'CPU. WebGPU: no adapter found (no Vulkan driver is installed).')
-  const known = recallDevice(model.folder)
-  if (known?.provider === 'cpu') return { graphs: await load('cpu'), device: known }
+    return onCpu(await loadOnCpu(model), 'CPU. WebGPU: no adapter found (no Vulkan driver is installed).')
+  const known = recallProvider(model.folder)
+  if (known?.provider === 'cpu') return onCpu(await loadOnCpu(model), known.reason)
+  // first, while no graphs of the other provider take memory
+  const cpu = known ? null : await loadOnCpu(model)
   // a driver that takes the process down with it is found here at the next start, and left alone
-  if (!known)
-    rememberDevice(model.folder, { provider: 'cpu', threads, reason: 'CPU. WebGPU: it crashed when it was tried.' })
+  if (!known) rememberProvider(model.folder, { provider: 'cpu', reason: 'CPU. WebGPU: it crashed when it was tried.' })
   let gpu: LoadedGraphs
   try {
-    gpu = await load('webgpu')
+    gpu = await loadOnGpu(model)
   } catch (error) {
     if (!(error instanceof DepthwiseError)) throw error
-    const chosen = on('cpu', await load('cpu'), `CPU. ${error.message}`)
-    rememberDevice(model.folder, chosen.device)
-    return chosen
+    const reason = `CPU. ${error.message}`
+    rememberProvider(model.folder, { provider: 'cpu', reason })
+    return onCpu(cpu ?? (await loadOnCpu(model)), reason)
   }
-  if (known) return { graphs: gpu, device: known }
-  const cpu = await load('cpu')
-  const comparison = await compare(model, gpu, cpu)
-  const chosen =
-    comparison.provider === 'cpu' ? on('cpu', cpu, comparison.reason) : on('webgpu', gpu, comparison.reason)
-  await (chosen.graphs === cpu ? gpu : cpu).release()
-  rememberDevice(model.folder, chosen.device)
-  return chosen
+  if (!cpu) return onGpu(gpu, known!.reason)
+  const verdict = await compare(model, gpu, cpu.graphs)
+  rememberProvider(model.folder, verdict)
+  await (verdict.provider === 'cpu' ? gpu : cpu.graphs).release()
+  return verdict.provider === 'cpu' ? onCpu(cpu, verdict.reason) : onGpu(gpu, verdict.reason)
 }
 
-async function compare(
-  model: PreparedModel,
-  gpu: LoadedGraphs,
-  cpu: LoadedGraphs,
-): Promise<{ provider: Provider; reason: string }> {
-  const [gpuMs, cpuMs] = [await trial(model, gpu), await trial(model, cpu)]
-  if (gpuMs === null) return { provider: 'cpu', reason: 'CPU. WebGPU: an adapter was found, but it failed to compute.' }
-  const figures = `${gpuMs.toFixed(1)} ms against ${(cpuMs ?? 0).toFixed(1)} ms a token`
-  if (cpuMs !== null && cpuMs < gpuMs) return { provider: 'cpu', reason: `CPU. WebGPU: slower here (${figures}).` }
+function loadOnGpu(model: PreparedModel): Promise<LoadedGraphs> {
+  return LoadedGraphs.load(model, { provider: 'webgpu', threads: threadsToBeginWith(model) })
+}
+
+function onCpu({ graphs, threading, reason: measured }: OnCpu, reason: string): Choice {
+  return { graphs, device: { provider: 'cpu', reason: `${reason} ${measured}`, threads: threading.threads } }
+}
+
+function onGpu(graphs: LoadedGraphs, reason: string): Choice {
+  return { graphs, device: { provider: 'webgpu', reason, threads: 0 } }
+}
+
+async function compare(model: PreparedModel, gpu: LoadedGraphs, cpu: LoadedGraphs): Promise<Verdict> {
+  const [gpuMs, cpuMs] = [await new Trial(model, gpu).time(), await new Trial(model, cpu).time()]
+  if (gpuMs === Infinity)
+    return { provider: 'cpu', reason: 'CPU. WebGPU: an adapter was found, but it failed to compute.' }
+  const figures = `${gpuMs.toFixed(1)} ms against ${cpuMs.toFixed(1)} ms a token`
+  if (cpuMs < gpuMs) return { provider: 'cpu', reason: `CPU. WebGPU: slower here (${figures}).` }
   return { provider: 'webgpu', reason: `WebGPU: faster than the CPU here (${figures}).` }
-}
-
-function threadsFor(model: PreparedModel): number {
-  const useful = 1 + Math.floor(model.plan.parameters / PARAMETERS_PER_THREAD)
-  return Math.max(1, Math.min(useful, MAX_THREADS, availableParallelism() - 1))
-}
-
-/** Milliseconds a token at full depth, or null where it cannot compute. */
-async function trial(model: PreparedModel, graphs: LoadedGraphs): Promise<number | null> {
-  const everyone = Array<number>(thresholdCount(model.plan.pace)).fill(-Infinity)
-  const sequence = new Sequence(model.plan, graphs)
-  try {
-    await sequence.append([0], everyone, 'last')
-    const start = performance.now()
-    for (let i = 0; i < TRIAL_TOKENS; i++) await sequence.append([0], everyone, 'last')
-    return (performance.now() - start) / TRIAL_TOKENS
-  } catch (error) {
-    if (error instanceof DepthwiseError) return null
-    throw error
-  }
 }

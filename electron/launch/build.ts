@@ -22,8 +22,8 @@ const SOURCES = [
 /** Makes dist/: the renderer's page, and the bundles that Electron loads. */
 export async function buildApp(): Promise<void> {
   await build({ configFile: path.join(root, 'vite.config.ts'), logLevel: 'warn' })
-  await bundle({ main: 'electron/main/main.ts', engine: 'electron/engine/process.ts' }, 'es')
-  await bundle({ preload: 'electron/preload/preload.ts' }, 'cjs')
+  await bundle({ main: 'electron/main/main.ts', engine: 'electron/engine/process.ts' }, out, 'es')
+  await bundle({ preload: 'electron/preload/preload.ts' }, out, 'cjs')
   mkdirSync(out, { recursive: true })
   writeFileSync(stamp, '')
 }
@@ -36,7 +36,14 @@ export async function buildIfStale(): Promise<boolean> {
   return true
 }
 
-async function bundle(entries: Record<string, string>, format: 'es' | 'cjs'): Promise<void> {
+/** Makes scripts of their own, as the app's are made, in a folder of dist/ beside those of the app. @returns the folder */
+export async function bundleBeside(entries: Record<string, string>, name: string): Promise<string> {
+  const folder = path.join(out, name)
+  await bundle(entries, folder, 'es')
+  return folder
+}
+
+async function bundle(entries: Record<string, string>, folder: string, format: 'es' | 'cjs'): Promise<void> {
   await build({
     configFile: false,
     root,
@@ -45,12 +52,12 @@ async function bundle(entries: Record<string, string>, format: 'es' | 'cjs'): Pr
     ssr: { external: ['electron'], ...(format === 'cjs' && { noExternal: true }) },
     build: {
       ssr: true,
-      outDir: out,
+      outDir: folder,
       emptyOutDir: false,
       target: 'node24',
       sourcemap: true,
       rolldownOptions: {
-        input: Object.fromEntries(Object.entries(entries).map(([name, file]) => [name, path.join(root, file)])),
+        input: Object.fromEntries(Object.entries(entries).map(([name, file]) => [name, path.resolve(root, file)])),
         output: {
           format,
           entryFileNames: format === 'cjs' ? '[name].cjs' : '[name].js',

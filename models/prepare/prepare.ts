@@ -1,10 +1,11 @@
+import type { Hash } from 'node:crypto'
 import { createHash } from 'node:crypto'
-import { createReadStream, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Precision } from '../../electron/contract/values.ts'
 import { weightFiles } from '../formats/weights.ts'
 import type { Plan } from '../plan/plan.ts'
-import { compile } from './compile.ts'
 import {
   besideFolder,
   checkFile,
@@ -18,6 +19,9 @@ import {
 
 /** Raised whenever the same sources would compile to other files. */
 const COMPILER_VERSION = 16
+
+/** Bytes of a file read at a time to tell which one it is. */
+const READ_BYTES = 1 << 20
 
 const SOURCES = ['config.json', 'calibration.json', 'generation_config.json']
 
@@ -68,6 +72,8 @@ export async function prepare(
     mkdirSync(cacheFolder, { recursive: true })
   })
   return besideFolder(folder, async (partial) => {
+    // every other start does without the compiler
+    const { compile } = await import('./compile.ts')
     const plan = await compile(source, partial, { precision, taps, id, settings }, progress)
     writable(cacheFolder, () => {
       finish(partial, folder, plan)
@@ -102,10 +108,25 @@ export async function modelId(
 ): Promise<string> {
   const form = `${precision}${taps ? ' taps' : ''} ${JSON.stringify(settings)}`
   const hash = createHash('sha256').update(`${COMPILER_VERSION} ${form}\n`)
+  // one buffer for all: a new one for every piece would leave as much memory behind as the weights take
+  const buffer = new Uint8Array(READ_BYTES)
   for (const file of [...SOURCES, ...weightFiles(source)]) {
     const path = join(source, file)
     hash.update(`${file} ${existsSync(path) ? statSync(path).size : 'none'}\n`)
-    if (existsSync(path)) for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array)
+    if (existsSync(path)) await hashFile(hash, path, buffer)
   }
   return hash.digest('hex').slice(0, 32)
+}
+
+async function hashFile(hash: Hash, path: string, buffer: Uint8Array): Promise<void> {
+  const file = await open(path)
+  try {
+    for (;;) {
+      const { bytesRead } = await file.read(buffer)
+      if (bytesRead === 0) return
+      hash.update(buffer.subarray(0, bytesRead))
+    }
+  } finally {
+    await file.close()
+  }
 }

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { Engine } from '../../electron/engine/engine.ts'
 import { CONSTANTS_FILE, WEIGHTS_FILE } from '../../models/plan/layout.ts'
 import type { PreparedModel } from '../../models/prepare/prepare.ts'
-import { benchFolder, BUILT_IN } from './models/files.ts'
+import { benchFolder } from './models/files.ts'
 import { SHAPES } from './models/shapes.ts'
 import type { Quantised } from './ours.ts'
 import { Ours, preparedMor } from './ours.ts'
@@ -20,9 +20,10 @@ export interface Long {
 const CONTEXT = 1024
 const WRITTEN = 32
 
-/** `resident SHAPE PRECISION`: a random model behind a context. `long TOKENS`: the built-in one over many answers. */
-const [what, ...args] = process.argv.slice(2)
-process.stdout.write(JSON.stringify(what === 'long' ? await long(Number(args[0])) : await resident(args[0]!, args[1]!)))
+/** `resident SHAPE PRECISION`: a random model behind a context. `long FOLDER TOKENS`: a model over many answers. */
+const [what, name, extent] = process.argv.slice(2)
+const found = await (what === 'long' ? long(name!, Number(extent)) : resident(name!, extent!))
+process.stdout.write(JSON.stringify(found))
 process.exit(0)
 
 async function resident(name: string, precision: string): Promise<Resident> {
@@ -38,9 +39,9 @@ async function resident(name: string, precision: string): Promise<Resident> {
 }
 
 /** One answer after the other, as long as the context lets it be; none is kept for a next turn. */
-async function long(tokens: number): Promise<Long> {
+async function long(modelFolder: string, tokens: number): Promise<Long> {
   const cacheFolder = path.join(benchFolder(), 'prepared')
-  const engine = await Engine.load({ modelFolder: BUILT_IN, cacheFolder, precision: 'int8', provider: 'cpu' }, () => 0)
+  const engine = await Engine.load({ modelFolder, cacheFolder, precision: 'int8', provider: 'cpu' }, () => 0)
   const { sampling, contextLength } = engine.model.plan
   const found: number[] = []
   let written = 0

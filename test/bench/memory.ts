@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import path from 'node:path'
+import { bundleBeside } from '../../electron/launch/build.ts'
 import type { Bench, Row } from './bench.ts'
 import { median, row } from './bench.ts'
 import type { Long, Resident } from './memory-process.ts'
+import { BUILT_IN } from './models/files.ts'
 import type { Shape } from './models/shapes.ts'
 import { SHAPES } from './models/shapes.ts'
 import { PRECISIONS, preparedMor } from './ours.ts'
@@ -12,18 +14,19 @@ const MB = 1e6
 /** What may be resident: so many times weights and K/V, and so many bytes besides. */
 const [FACTOR, BESIDES] = [1.3, 150 * MB]
 
-/** What the engine keeps in memory. */
+/** What the engine keeps in memory, bundled as in the app: Node keeps more of sources whose types it strips. */
 export const memory: Bench = {
   title: `Resident memory, against ${FACTOR} times weights and K/V plus 150 MB; K/V against its formula; growth`,
   async run({ long }) {
     const rows: Row[] = []
+    const ask = await openProcess()
     for (const shape of SHAPES) {
       for (const precision of Object.keys(PRECISIONS) as Quantised[]) {
         await preparedMor(shape, precision)
         rows.push(...standing(`${shape.name}, ${precision}`, shape, ask('resident', shape.name, precision) as Resident))
       }
     }
-    return [...rows, ...growth(ask('long', String(long)) as Long)]
+    return [...rows, ...growth(ask('long', BUILT_IN, String(long)) as Long)]
   },
 }
 
@@ -57,12 +60,15 @@ function growth({ resident, tokens }: Long): Row[] {
   ]
 }
 
-function ask(...args: string[]): unknown {
+async function openProcess(): Promise<(...args: string[]) => unknown> {
   const file = path.join(import.meta.dirname, 'memory-process.ts')
-  const { stdout, status } = spawnSync(process.execPath, [file, ...args], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  if (status !== 0) throw new Error(`${path.basename(file)} ended with ${status}`)
-  return JSON.parse(stdout)
+  const folder = await bundleBeside({ 'memory-process': file }, 'bench')
+  return (...args) => {
+    const { stdout, status } = spawnSync(process.execPath, [path.join(folder, 'memory-process.js'), ...args], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    if (status !== 0) throw new Error(`${path.basename(file)} ended with ${status}`)
+    return JSON.parse(stdout) as unknown
+  }
 }

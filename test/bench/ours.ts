@@ -1,5 +1,4 @@
 import path from 'node:path'
-import { InferenceSession } from 'onnxruntime-node'
 import { thresholdsOf } from '../../electron/engine/budget/thresholds.ts'
 import { PREFILL_CHUNK } from '../../electron/engine/generation.ts'
 import { LoadedGraphs } from '../../electron/engine/graphs.ts'
@@ -43,10 +42,8 @@ export class Ours {
     this.graphs = graphs
   }
 
-  /** @param spinning whether threads that wait for work keep their core busy; as the app sets it by default */
-  static async load(model: PreparedModel, threads: number, spinning?: boolean): Promise<Ours> {
-    const load = (): Promise<LoadedGraphs> => LoadedGraphs.load(model, { provider: 'cpu', threads })
-    return new Ours(model, await (spinning === undefined ? load() : withSpinning(spinning, load)))
+  static async load(model: PreparedModel, threads: number, spinning = false): Promise<Ours> {
+    return new Ours(model, await LoadedGraphs.load(model, { provider: 'cpu', threads, spinning }))
   }
 
   /** A writer at a budget (percent) behind so many tokens. It reads them once, shallowly: what is in a cache takes no time. */
@@ -110,18 +107,5 @@ export class Ours {
 
   private token(i: number): number {
     return tokenAt(i, this.model.plan.vocabSize)
-  }
-}
-
-/** Sessions that `load` creates have the setting of spinning that the runtime does not offer. */
-async function withSpinning<T>(allowed: boolean, load: () => Promise<T>): Promise<T> {
-  const create = InferenceSession.create.bind(InferenceSession)
-  const extra = { session: { intra_op: { allow_spinning: allowed ? '1' : '0' } } }
-  InferenceSession.create = ((file: string, options: InferenceSession.SessionOptions) =>
-    create(file, { ...options, extra })) as typeof InferenceSession.create
-  try {
-    return await load()
-  } finally {
-    InferenceSession.create = create
   }
 }

@@ -22,7 +22,12 @@ export const READY: EngineStatus = {
   phase: 'ready',
   progress: null,
   model: MODEL,
-  device: { provider: 'cpu', reason: 'WebGPU: no adapter found. The CPU is used instead.', threads: 4 },
+  device: {
+    provider: 'cpu',
+    reason:
+      'CPU. WebGPU: no adapter found. Chosen by measurement: 4 threads, 9.1 ms a token (1 thread 21 ms, 2 threads 13 ms).',
+    threads: 4,
+  },
   failure: null,
   restarts: 0,
 }
