@@ -13,7 +13,7 @@ export interface AttentionContext {
   epsilon: number
   /** [1, S] int64, absolute positions of the rows. */
   positions: string
-  /** [1, S · group, T] float32, 0 where a row may look and −∞ elsewhere. */
+  /** [S, T] float32, 0 where a row may look and −∞ elsewhere. */
   mask: string
   /** [2] int64: C, S, where caches and the rows of this run lie apart; null where these are written into the caches. */
   split: string | null
@@ -23,22 +23,6 @@ export interface AttentionContext {
   interleaved?: boolean
   /** Whether rows write K/V: always, or as this scalar bool of the host says. */
   writes: 'always' | { when: string }
-}
-
-/** Repeats the host's mask [S, T] for the query heads that share a K/V head. */
-export function groupedMask(graph: GraphBuilder, mask: string, shape: AttentionShape): string {
-  const group = shape.heads / shape.kvHeads
-  if (group === 1) return graph.node('Unsqueeze', [mask, graph.ints([0])])
-  const apart = graph.node('Unsqueeze', [mask, graph.ints([1])])
-  const repeated = graph.node('Concat', Array<string>(group).fill(apart), { attributes: { axis: { int: 1 } } })
-  // −1 would not do: there may be no rows
-  const rows = graph.node('Mul', [
-    graph.node('Shape', [mask], { attributes: { start: { int: 0 }, end: { int: 1 } } }),
-    graph.ints([group]),
-  ])
-  const keys = graph.node('Shape', [mask], { attributes: { start: { int: 1 }, end: { int: 2 } } })
-  const dims = graph.node('Concat', [graph.ints([1]), rows, keys], { attributes: { axis: { int: 0 } } })
-  return graph.node('Reshape', [repeated, dims])
 }
 
 /** x [S, heads · headDim] → [1, S, heads · headDim], rotated by the rows' positions (RoPE). */
@@ -53,37 +37,58 @@ export function rotate(graph: GraphBuilder, x: string, heads: number, context: A
   )
 }
 
+/** Keys and values as attention reads them. */
 export interface KeyValue {
-  /** [N, kvHeads, headDim] */
+  /** [kvHeads, 1, N, headDim] */
   key: string
   value: string
 }
 
+/** Those of this run's rows, head by head. */
+export interface OwnRows {
+  /** [1, S, headDim] each. */
+  keys: readonly string[]
+  /** [S, headDim] each. */
+  values: readonly string[]
+}
+
 /**
  * Attention of S rows over a cache and over the keys and values of this run's own rows. Where they lie apart, the two
- * share one softmax. On the CPU `own` are the graph's outputs `new_key.i` and `new_value.i`, which the host has the
- * runtime write behind the cache that it hands over: the operator that gives q stands behind those that write them, so
- * the cache holds them by then, in the order in which rows are appended, and nothing is copied.
+ * share one softmax. On the CPU the graph gives `own` out, and the host has the runtime write them behind what the cache
+ * holds already: the operator that gives q stands behind those that give them, so that the cache has them by the time
+ * it is read, and nothing is copied.
  * @param q [1, S, heads · headDim], rotated; made from the operators that give `own`
- * @param own [1, S, kvHeads · headDim], [S, kvHeads · headDim]
  * @returns [S, heads · headDim]
  */
 export function attend(
   graph: GraphBuilder,
   q: string,
   cache: KeyValue,
-  own: KeyValue | null,
+  own: OwnRows,
   context: AttentionContext,
 ): string {
-  if (context.split === null || own === null) return attention(graph, q, [cache], context, context.mask)
-  const { kvHeads, headDim } = context.shape
-  const asHeads = (rows: string): string => graph.node('Reshape', [rows, graph.ints([-1, kvHeads, headDim])])
-  return attention(graph, q, [cache, { key: asHeads(own.key), value: asHeads(own.value) }], context, context.mask)
+  if (context.split === null) return attention(graph, q, [cache], context, context.mask)
+  const together = (heads: readonly string[]): string =>
+    heads.length === 1 ? heads[0]! : graph.node('Concat', heads, { attributes: { axis: { int: -1 } } })
+  const beside = byHead(graph, { key: together(own.keys), value: together(own.values) }, context.shape)
+  return attention(graph, q, [cache, beside], context, context.mask)
 }
 
-/** Attention of S rows over the same few keys and values for all of them. Arguments as in `attend`. */
+/**
+ * Attention of S rows over the same few keys and values for all of them. Arguments as in `attend`.
+ * @param part [N, kvHeads, headDim]
+ */
 export function attendAside(graph: GraphBuilder, q: string, part: KeyValue, context: AttentionContext): string {
-  return attention(graph, q, [part], context, null)
+  return attention(graph, q, [byHead(graph, part, context.shape)], context, null)
+}
+
+/** [N, kvHeads · headDim] → [kvHeads, 1, N, headDim] */
+function byHead(graph: GraphBuilder, { key, value }: KeyValue, { kvHeads, headDim }: AttentionShape): KeyValue {
+  const turned = (rows: string): string =>
+    graph.node('Transpose', [graph.node('Reshape', [rows, graph.ints([-1, kvHeads, 1, headDim])])], {
+      attributes: { perm: { ints: [1, 2, 0, 3] } },
+    })
+  return { key: turned(key), value: turned(value) }
 }
 
 function attention(
@@ -94,34 +99,30 @@ function attention(
   mask: string | null,
 ): string {
   const { heads, kvHeads, headDim } = context.shape
-  const group = heads / kvHeads
-  const byHead = graph.node('Reshape', [q, graph.ints([-1, kvHeads, group, headDim])])
-  const grouped = graph.node('Transpose', [byHead], { attributes: { perm: { ints: [1, 0, 2, 3] } } })
-  const query = graph.node('Reshape', [grouped, graph.ints([kvHeads, -1, headDim])])
-
-  const alpha = 1 / Math.sqrt(headDim)
+  const split = graph.node('Reshape', [q, graph.ints([-1, kvHeads, heads / kvHeads, headDim])])
+  // as many numbers as a head has, not one: ONNX Runtime would make that the product's, and lose its kernel for one row
+  const scale = graph.floats('attention.scale', [headDim], new Float32Array(headDim).fill(1 / Math.sqrt(headDim)))
+  const query = graph.node('Mul', [split, scale])
   const scores = parts.map(({ key }) =>
-    graph.node('FusedMatMul', [query, key], {
-      domain: 'com.microsoft',
-      attributes: { alpha, transB: { int: 1 }, transBatchB: { int: 1 } },
-    }),
+    graph.node(
+      'FusedMatMul',
+      [graph.node('Transpose', [query], { attributes: { perm: { ints: [1, 2, 0, 3] } } }), key],
+      {
+        domain: 'com.microsoft',
+        attributes: { alpha: 1, transB: { int: 1 } },
+      },
+    ),
   )
-  const all = parts.length > 1 ? graph.node('Concat', scores, { attributes: { axis: { int: 2 } } }) : scores[0]!
+  const all = parts.length > 1 ? graph.node('Concat', scores, { attributes: { axis: { int: -1 } } }) : scores[0]!
   const weights = graph.node('Softmax', [mask === null ? all : graph.node('Add', [all, mask])], {
     attributes: { axis: { int: -1 } },
   })
   const shares =
     parts.length > 1
-      ? graph.multi('Split', [weights, context.split!], { outputs: 2, attributes: { axis: { int: 2 } } })
+      ? graph.multi('Split', [weights, context.split!], { outputs: 2, attributes: { axis: { int: -1 } } })
       : [weights]
-  const mixed = parts.map(({ value }, i) =>
-    graph.node('FusedMatMul', [shares[i]!, value], {
-      domain: 'com.microsoft',
-      attributes: { alpha: 1, transBatchB: { int: 1 } },
-    }),
-  )
+  const mixed = parts.map(({ value }, i) => graph.node('MatMul', [shares[i]!, value]))
   const sum = mixed.length > 1 ? graph.node('Add', mixed) : mixed[0]!
-  const apart = graph.node('Reshape', [sum, graph.ints([kvHeads, -1, group, headDim])])
-  const rows = graph.node('Transpose', [apart], { attributes: { perm: { ints: [1, 0, 2, 3] } } })
+  const rows = graph.node('Transpose', [sum], { attributes: { perm: { ints: [2, 0, 1, 3] } } })
   return graph.node('Reshape', [rows, graph.ints([-1, heads * headDim])])
 }

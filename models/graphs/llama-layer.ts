@@ -1,4 +1,4 @@
-import type { AttentionContext, KeyValue } from './attention.ts'
+import type { AttentionContext, KeyValue, OwnRows } from './attention.ts'
 import { attend, attendAside, rotate } from './attention.ts'
 import type { GraphBuilder } from './builder.ts'
 import type { Target } from './linear.ts'
@@ -42,7 +42,7 @@ export interface LayerInputs extends LayerExtras {
   /** RMSNorm weights before attention and before the MLP; values of the graph. */
   attentionNorm: NormWeight
   mlpNorm: NormWeight
-  /** The layer's cache [C, kvHeads, headDim]. */
+  /** The layer's cache. */
   cache: KeyValue
 }
 
@@ -54,9 +54,8 @@ export interface Stream {
 
 export interface LayerResult {
   stream: Stream
-  /** [1, S, kvHeads · headDim], [S, kvHeads · headDim]: what this run adds to the cache; no rows where it does not write. */
-  key: string
-  value: string
+  /** What this run adds to the cache; no rows where it does not write. */
+  own: OwnRows
 }
 
 /** A norm's weight: [D] for all rows, or [S, D] with one of its own for every row. */
@@ -107,7 +106,7 @@ export function llamaLayer(
   const { graph } = target
   const { epsilon } = context
   const project: Project = (x, ...parts) => projected(target, matrices, inputs, x, parts)
-  const { key, value, ...attended } = attentionSublayer(target, stream, matrices, inputs, context)
+  const { own, ...attended } = attentionSublayer(target, stream, matrices, inputs, context)
   const between = norm(graph, attended.stream, inputs.mlpNorm, epsilon)
   const gave = mlp(graph, project, between.normed, matrices.gate.rows)
   const { encoding, mlpOutputNorm } = inputs
@@ -115,8 +114,8 @@ export function llamaLayer(
     state: between.state,
     delta: mlpOutputNorm === undefined ? gave : rmsNorm(graph, gave, mlpOutputNorm, epsilon),
   }
-  if (encoding === undefined) return { stream: after, key, value }
-  return { stream: { state: graph.node('Mul', [settled(graph, after), encoding]), delta: null }, key, value }
+  if (encoding === undefined) return { stream: after, own }
+  return { stream: { state: graph.node('Mul', [settled(graph, after), encoding]), delta: null }, own }
 }
 
 /** The first half of a layer: the stream behind it is its state, and what attention adds. */
@@ -126,15 +125,15 @@ export function attentionSublayer(
   matrices: AttentionMatrices,
   inputs: Omit<LayerInputs, 'mlpNorm'>,
   context: AttentionContext,
-): { stream: { state: string; delta: string }; key: string; value: string } {
+): { stream: { state: string; delta: string }; own: OwnRows } {
   const { graph } = target
   const project: Project<AttentionMap> = (x, ...parts) => projected(target, matrices, inputs, x, parts)
   const before = norm(graph, stream, inputs.attentionNorm, context.epsilon)
-  const { attended, key, value } = attention(graph, project, before.normed, matrices, inputs, context)
+  const { attended, own } = attention(graph, project, before.normed, matrices, inputs, context)
   const gave = project(gated(target, before.normed, attended, matrices.attentionGate), 'o')
   const { attentionOutputNorm: weight } = inputs
   const delta = weight === undefined ? gave : rmsNorm(graph, gave, weight, context.epsilon)
-  return { stream: { state: before.state, delta }, key, value }
+  return { stream: { state: before.state, delta }, own }
 }
 
 /** down(silu(gate · x) · up · x), [S, D] → [S, D]. */
@@ -179,8 +178,7 @@ function projected<Map extends Part>(
 
 interface Attended {
   attended: string
-  key: string
-  value: string
+  own: OwnRows
 }
 
 function attention(
@@ -194,39 +192,43 @@ function attention(
   const { heads, kvHeads, headDim } = context.shape
   const { cache, prompt } = inputs
   const kv = kvHeads * headDim
+  const byHeads = Array<number>(kvHeads).fill(headDim)
   const divide = (whole: string, sizes: number[]): string[] =>
     graph.multi('Split', [whole, graph.ints(sizes)], { outputs: sizes.length, attributes: { axis: { int: -1 } } })
-  const besides = (q: string, attended: string): string =>
-    prompt ? graph.node('Add', [attended, attendAside(graph, q, prompt, context)]) : attended
-  const byHead = (rows: string, of: 'q' | 'k'): string => headNormed(graph, rows, matrices, of, context)
-  const widths = [heads * headDim, kv]
+  const result = (q: string, keys: readonly string[], values: readonly string[]): Attended => {
+    const own = { keys, values }
+    const attended = attend(graph, q, cache, own, context)
+    return { attended: prompt ? graph.node('Add', [attended, attendAside(graph, q, prompt, context)]) : attended, own }
+  }
+  const normed = (rows: string, of: 'q' | 'k'): string => headNormed(graph, rows, matrices, of, context)
 
   if (context.writes === 'always') {
     const qkv = project(x, 'q', 'k', 'v')
-    let both: string, value: string
+    let both: string, values: string[]
     if (matrices.headNorms) {
-      const [q, k, rows] = divide(qkv, [...widths, kv])
-      both = graph.node('Concat', [byHead(q!, 'q'), byHead(k!, 'k')], { attributes: { axis: { int: -1 } } })
-      value = rows!
+      const [q, k, ...rest] = divide(qkv, [heads * headDim, kv, ...byHeads])
+      both = graph.node('Concat', [normed(q!, 'q'), normed(k!, 'k')], { attributes: { axis: { int: -1 } } })
+      values = rest
     } else {
-      ;[both, value] = divide(qkv, [heads * headDim + kv, kv]) as [string, string]
+      ;[both, ...values] = divide(qkv, [heads * headDim + kv, ...byHeads]) as [string, ...string[]]
     }
-    const [q, key] = divide(rotate(graph, both, heads + kvHeads, context), widths) as [string, string]
-    return { attended: besides(q, attend(graph, q, cache, { key, value }, context)), key, value }
+    const [q, ...keys] = divide(rotate(graph, both, heads + kvHeads, context), [heads * headDim, ...byHeads])
+    return result(q!, keys, values)
   }
-  const raw = rotate(graph, byHead(project(x, 'q'), 'q'), heads, context)
-  const [q, key, value] = graph.branch(
+  const raw = rotate(graph, normed(project(x, 'q'), 'q'), heads, context)
+  const [q, ...rows] = graph.branch(
     context.writes.when,
     () => {
-      const [rows, written] = divide(project(x, 'k', 'v'), [kv, kv])
-      return [raw, rotate(graph, byHead(rows!, 'k'), kvHeads, context), written!]
+      const [k, ...values] = divide(project(x, 'k', 'v'), [kv, ...byHeads])
+      return [raw, ...divide(rotate(graph, normed(k!, 'k'), kvHeads, context), byHeads), ...values]
     },
     () => {
       const none = (name: string, dims: number[]): string => graph.floats(name, dims, new Float32Array(0))
-      return [raw, none('no_keys', [1, 0, kv]), none('no_values', [0, kv])]
+      const [key, value] = [none('no_keys', [1, 0, headDim]), none('no_values', [0, headDim])]
+      return [raw, ...byHeads.map(() => key), ...byHeads.map(() => value)]
     },
-  ) as [string, string, string]
-  return { attended: besides(q, attend(graph, q, cache, { key, value }, context)), key, value }
+  )
+  return result(q!, rows.slice(0, kvHeads), rows.slice(kvHeads))
 }
 
 /** RMSNorm over every head of q or k, where the layer has one. rows: [S, heads · headDim] */

@@ -1,4 +1,4 @@
-import type { AttentionContext, KeyValue } from './attention.ts'
+import type { AttentionContext, KeyValue, OwnRows } from './attention.ts'
 import { attend, rotate } from './attention.ts'
 import { rmsNorm } from './llama-layer.ts'
 import type { Target } from './linear.ts'
@@ -22,8 +22,7 @@ export interface RecurrentBlock {
 
 /**
  * x ← norm_2(x + proj(attention(norm_1 x))), x ← norm_4(x + proj(silu(gate) · up of norm_3 x)). Rows: [S, D].
- * @param cache [C, heads, headDim]
- * @returns the state, and the new keys [1, S, D] and values [S, D]
+ * @returns the state, and the new keys and values
  */
 export function recurrentBlock(
   target: Target,
@@ -31,7 +30,7 @@ export function recurrentBlock(
   block: RecurrentBlock,
   cache: KeyValue,
   context: AttentionContext,
-): { state: string; key: string; value: string } {
+): { state: string; own: OwnRows } {
   const { graph } = target
   const { heads, headDim } = context.shape
   const width = heads * headDim
@@ -41,16 +40,18 @@ export function recurrentBlock(
   }
   const divide = (whole: string, sizes: number[]): string[] =>
     graph.multi('Split', [whole, graph.ints(sizes)], { outputs: sizes.length, attributes: { axis: { int: -1 } } })
-  const [both, value] = divide(linear(target, normed(x, 0), block.qkv), [2 * width, width])
+  const byHeads = Array<number>(heads).fill(headDim)
+  const [both, ...values] = divide(linear(target, normed(x, 0), block.qkv), [2 * width, ...byHeads])
   const biased = block.bias
     ? graph.node('Add', [both!, graph.floats(`${block.name}.qk_bias`, [2 * width], block.bias)])
     : both!
-  const [q, key] = divide(rotate(graph, biased, 2 * heads, context), [width, width])
-  const attended = attend(graph, q!, cache, { key: key!, value: value! }, context)
+  const [q, ...keys] = divide(rotate(graph, biased, 2 * heads, context), [width, ...byHeads])
+  const own = { keys, values }
+  const attended = attend(graph, q!, cache, own, context)
   const between = normed(graph.node('Add', [linear(target, attended, block.attentionOutput), x]), 1)
   const inner = block.gateUp.rows / 2
   const [gate, up] = divide(linear(target, normed(between, 2), block.gateUp), [inner, inner])
   const active = graph.node('QuickGelu', [gate!], { domain: 'com.microsoft', attributes: { alpha: 1 } })
   const given = linear(target, graph.node('Mul', [active, up!]), block.mlpOutput)
-  return { state: normed(graph.node('Add', [given, between]), 3), key: key!, value: value! }
+  return { state: normed(graph.node('Add', [given, between]), 3), own }
 }

@@ -1,4 +1,4 @@
-import type { AttentionContext, KeyValue } from './attention.ts'
+import type { AttentionContext, OwnRows } from './attention.ts'
 import type { Criterion } from './convergence.ts'
 import { comparesStates, memoryOf, outputChange, stateChange } from './convergence.ts'
 import type { Target } from './linear.ts'
@@ -132,12 +132,12 @@ class RecurrentGraphs {
 
   private run(target: Target, from: string, blocks: readonly RecurrentBlock[]): string {
     const context: AttentionContext = { ...attentionInputs(target, this.shape, false), interleaved: true }
-    const rows: KeyValue[] = []
+    const rows: OwnRows[] = []
     let state = from
     blocks.forEach((block, i) => {
       const result = recurrentBlock(target, state, block, cacheInput(target, this.shape, i), context)
       state = result.state
-      rows.push(result)
+      rows.push(result.own)
     })
     giveRows(target, this.shape, rows)
     return state

@@ -1,5 +1,4 @@
-import type { AttentionContext, AttentionShape, KeyValue } from './attention.ts'
-import { groupedMask } from './attention.ts'
+import type { AttentionContext, AttentionShape, KeyValue, OwnRows } from './attention.ts'
 import type { LayerExtras, LayerMatrices, NormWeight, Stream } from './llama-layer.ts'
 import { llamaLayer, rmsNorm, settled } from './llama-layer.ts'
 import type { Target } from './linear.ts'
@@ -89,14 +88,14 @@ export function attentionInputs(target: Target, shape: StageShape, selective: bo
     shape,
     epsilon: shape.epsilon,
     positions: graph.input('positions', 'int64', [1, 'S']),
-    mask: groupedMask(graph, graph.input('mask', 'float32', ['S', 'T']), shape),
+    mask: graph.input('mask', 'float32', ['S', 'T']),
     split: target.inPlace ? null : graph.input('split', 'int64', [2]),
     writes: selective && keyWeights > WORTH_A_BRANCH ? { when: graph.input('writes', 'bool', []) } : 'always',
     ...ropeTables(target, shape.contextLength, shape.headDim, shape),
   }
 }
 
-/** Runs layers one after the other over their caches `key.i`, `value.i` and gives out the new rows as `rows`. */
+/** Runs layers one after the other over their caches `key.i`, `value.i` and gives out the new rows. */
 export function layers(
   target: Target,
   stream: Stream,
@@ -105,12 +104,12 @@ export function layers(
   context: AttentionContext,
 ): Stream {
   const { graph } = target
-  const rows: KeyValue[] = []
+  const rows: OwnRows[] = []
   stage.forEach(({ matrices, ...values }, i) => {
     const cache = cacheInput(target, shape, i)
     const result = llamaLayer(target, stream, matrices, { ...values, cache }, context)
     stream = result.stream
-    rows.push(result)
+    rows.push(result.own)
     target.tap(`layer.${i}`, ['S', shape.hiddenSize], () => settled(graph, result.stream))
   })
   giveRows(target, shape, rows)
@@ -119,15 +118,18 @@ export function layers(
 
 /** Declares the cache of layer `i`. */
 export function cacheInput({ graph }: Target, shape: StageShape, i: number): KeyValue {
-  const dims = ['C', shape.kvHeads, shape.headDim]
+  const dims = [shape.kvHeads, 1, 'C', shape.headDim]
   return { key: graph.input(`key.${i}`, 'float32', dims), value: graph.input(`value.${i}`, 'float32', dims) }
 }
 
 /** Gives out the new keys and values of all layers, as the very tensors that the layers make. */
-export function giveRows({ graph }: Target, shape: StageShape, rows: readonly KeyValue[]): void {
-  const width = shape.kvHeads * shape.headDim
-  rows.forEach(({ key, value }, i) => {
-    graph.outputItself(key, `new_key.${i}`, 'float32', [1, 'W', width])
-    graph.outputItself(value, `new_value.${i}`, 'float32', ['W', width])
+export function giveRows({ graph }: Target, shape: StageShape, rows: readonly OwnRows[]): void {
+  rows.forEach(({ keys, values }, i) => {
+    keys.forEach((key, head) => {
+      graph.outputItself(key, `new_key.${i}.${head}`, 'float32', [1, 'W', shape.headDim])
+    })
+    values.forEach((value, head) => {
+      graph.outputItself(value, `new_value.${i}.${head}`, 'float32', ['W', shape.headDim])
+    })
   })
 }

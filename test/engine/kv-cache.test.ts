@@ -2,13 +2,28 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { KvCache } from '../../electron/engine/memory/kv-cache.ts'
 
-const SHAPE = { kvHeads: 1, headDim: 2 }
+const SHAPE = { kvHeads: 2, headDim: 2 }
 
-/** Appends rows whose numbers say their position and kind. */
+/** What a row holds for a head: numbers that say its position, kind and head. */
+function numbers(position: number, kind: 'key' | 'value', head: number): number[] {
+  return [0, 1].map((i) => position * 100 + (kind === 'key' ? 0 : 50) + 10 * head + i)
+}
+
 function append(cache: KvCache, positions: number[]): void {
-  const numbers = (kind: number): Float32Array =>
-    Float32Array.from(positions.flatMap((p) => [0, 1].map((i) => p * 100 + 10 + kind * 2 + i)))
-  cache.append(numbers(0), numbers(1), Int32Array.from(positions))
+  cache.append(
+    (kind, head) => Float32Array.from(positions.flatMap((p) => numbers(p, kind, head))),
+    Int32Array.from(positions),
+  )
+}
+
+/** The cache holds the rows of these positions, in this order, and nothing else. */
+function expectRows(cache: KvCache, positions: number[]): void {
+  expect(Array.from({ length: cache.length }, (_, row) => cache.position(row))).toEqual(positions)
+  for (const kind of ['key', 'value'] as const) {
+    for (const head of [0, 1]) {
+      expect([...cache.rows(kind, head, 0, cache.length)]).toEqual(positions.flatMap((p) => numbers(p, kind, head)))
+    }
+  }
 }
 
 describe('a KV cache', () => {
@@ -32,11 +47,10 @@ describe('a KV cache', () => {
             model = model.filter((position) => position < s.rewind)
           }
         }
-        expect(cache.length).toBe(model.length)
-        expect(cache.bytes).toBe(model.length * 2 * 2 * 4)
-        const { key, value } = cache.view(cache.length)
-        expect([...key]).toEqual(model.flatMap((p) => [p * 100 + 10, p * 100 + 11]))
-        expect([...value]).toEqual(model.flatMap((p) => [p * 100 + 12, p * 100 + 13]))
+        expectRows(cache, model)
+        expect(cache.bytes).toBe(model.length * 2 * 2 * 2 * 4)
+        expect(cache.room % 64).toBe(0)
+        expect(cache.room).toBeLessThanOrEqual(2 * Math.max(64, 1.2 * model.length + 64))
       }),
       { numRuns: 100 },
     )
@@ -50,15 +64,22 @@ describe('a KV cache that others complete', () => {
     append(deep, [0, 3])
     deep.fill(shallow, Int32Array.from([4]))
     append(deep, [4])
-    const held = (): number[] => Array.from({ length: deep.length }, (_, row) => deep.position(row))
-    expect(held()).toEqual([0, 3, 1, 2, 4])
+    expectRows(deep, [0, 3, 1, 2, 4])
     expect([deep.written, deep.copy().written, shallow.written]).toEqual([3, 3, 5])
-    expect([...deep.view(5).key]).toEqual([0, 3, 1, 2, 4].flatMap((p) => [p * 100 + 10, p * 100 + 11]))
     deep.drop(Int32Array.from([1, 4]))
-    expect(held()).toEqual([0, 3, 2])
+    expectRows(deep, [0, 3, 2])
     expect(deep.written).toBe(2)
     deep.rewind(3)
-    expect(held()).toEqual([0, 2])
-    expect([...deep.view(2).value]).toEqual([12, 13, 212, 213])
+    expectRows(deep, [0, 2])
+  })
+
+  it('takes rows that lie behind its end already for its own, without a copy', () => {
+    const cache = new KvCache(SHAPE)
+    append(cache, [0, 1])
+    const behind = (kind: 'key' | 'value', head: number): Float32Array => cache.rows(kind, head, 2, 3)
+    for (const kind of ['key', 'value'] as const)
+      for (const head of [0, 1]) behind(kind, head).set(numbers(2, kind, head))
+    cache.append(behind, Int32Array.of(2))
+    expectRows(cache, [0, 1, 2])
   })
 })

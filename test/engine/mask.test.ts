@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ownKeys, JointKeys } from '../../electron/engine/passes/joint-keys.ts'
-import { layoutOf } from '../../electron/engine/passes/layout.ts'
+import { layoutOf, rowCount } from '../../electron/engine/passes/layout.ts'
 import { KvCache } from '../../electron/engine/memory/kv-cache.ts'
 import { attentionMask } from '../../electron/engine/passes/mask.ts'
 import { Pass } from '../../electron/engine/passes/pass.ts'
@@ -23,21 +23,25 @@ function request(
   graph = 'block',
 ): Request {
   const cache = new KvCache({ kvHeads: 1, headDim: 1 })
-  cache.append(new Float32Array(cached.length), new Float32Array(cached.length), Int32Array.from(cached))
+  cache.append(() => new Float32Array(cached.length), Int32Array.from(cached))
   const rows = { ids: positions, positions: Int32Array.from(positions) }
   const visit = step(graph, { cache: { slots: ['slot'], writes, missing: null } })
   const pass = new Pass(PLAN, { slot: cache }, rows, [], 'none', { prefix })
   return { pass, index: 0, visit, rows: Int32Array.from(positions.keys()), positions: rows.positions, sources: [cache] }
 }
 
+/** Per row what it sees: of the cached keys, then of those of the run; whatever fills up the room must be hidden. */
 function seen(...requests: Request[]): string[] {
   const keys = requests.length === 1 ? ownKeys(requests[0]!) : new JointKeys().of(requests)
-  const layout = layoutOf(requests, keys.length)
-  const { width } = layout
+  const layout = layoutOf(requests, keys)
+  const { width, start } = layout
   const values = attentionMask(requests, keys, layout)
-  return Array.from({ length: values.length / width }, (_, row) =>
-    [...values.subarray(row * width, (row + 1) * width)].map((x) => (x === 0 ? '1' : '0')).join(''),
-  )
+  const own = layout.own ? rowCount(requests) : 0
+  return Array.from({ length: values.length / width }, (_, row) => {
+    const line = [...values.subarray(row * width, (row + 1) * width)].map((x) => (x === 0 ? '1' : '0')).join('')
+    expect(line.slice(keys.length, start) + line.slice(start + own)).toMatch(/^0*$/)
+    return line.slice(0, keys.length) + line.slice(start, start + own)
+  })
 }
 
 describe('the attention mask', () => {
@@ -45,8 +49,8 @@ describe('the attention mask', () => {
     expect(seen(request([0, 1], [2, 3, 4], 'own'))).toEqual(['11100', '11110', '11111'])
   })
 
-  it('hides the placeholder row of an empty cache', () => {
-    expect(seen(request([], [0, 1], 'own'))).toEqual(['010', '011'])
+  it('shows nothing of an empty cache', () => {
+    expect(seen(request([], [0, 1], 'own'))).toEqual(['10', '11'])
   })
 
   it('shows a reading run what was written up to its own position, which rows of the same run may have written', () => {
@@ -63,19 +67,16 @@ describe('the attention mask', () => {
     expect(seen(request([0, 1, 2], [1, 2], 'others', 0, 'always'))).toEqual(['11000', '11100'])
   })
 
-  it('hides what fills up the last step of keys, where new rows lie behind the cache', () => {
-    const [sixteen, none] = ['0'.repeat(16), '0'.repeat(13)]
-    expect(seen(request([0, 1, 2], [1, 2], 'others', 0, 'behind'))).toEqual([`110${none}`, `111${none}`])
-    expect(seen(request([], [0, 1, 2], 'own', 0, 'behind'))).toEqual([`100${none}`, `110${none}`, `111${none}`])
-    expect(seen(request([...Array(15).keys()], [15], 'own', 0, 'behind'))).toEqual(['1'.repeat(16)])
-    expect(seen(request([...Array(16).keys()], [15], 'others', 0, 'behind'))).toEqual(['1'.repeat(16)])
-    expect(seen(request([...Array(16).keys()], [16], 'own', 0, 'behind'))).toEqual([
-      `${'1'.repeat(17)}${sixteen}`.slice(0, 32),
-    ])
+  it('shows what new rows write behind the cache, where they do', () => {
+    expect(seen(request([0, 1, 2], [1, 2], 'others', 0, 'behind'))).toEqual(['110', '111'])
+    expect(seen(request([], [0, 1, 2], 'own', 0, 'behind'))).toEqual(['100', '110', '111'])
+    const full = [...Array(64).keys()]
+    expect(seen(request(full, [63], 'others', 0, 'behind'))).toEqual(['1'.repeat(64)])
+    expect(seen(request(full, [64], 'own', 0, 'behind'))).toEqual(['1'.repeat(65)])
   })
 
   it('lets the tokens of a prefix see each other both ways', () => {
-    expect(seen(request([], [0, 1, 2, 3], 'own', 2))).toEqual(['01100', '01100', '01110', '01111'])
+    expect(seen(request([], [0, 1, 2, 3], 'own', 2))).toEqual(['1100', '1100', '1110', '1111'])
   })
 
   it('keeps sequences apart that share a run, and reading rows from the new keys of others', () => {

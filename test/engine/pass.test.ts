@@ -26,7 +26,7 @@ function run(
   const pass = new Pass(plan, caches, rows, [5], 'none', options)
   const seen: number[][][] = []
   for (let request = pass.request(); request; request = pass.request()) {
-    seen.push(request.sources.map((cache) => [...cache.view(cache.length).key]))
+    seen.push(request.sources.map((cache) => [...cache.rows('key', 0, 0, cache.length)]))
     const given = give(request.visit, request.positions)
     const outputs: Outputs = (name) => (given[name] ? Float32Array.from(given[name]) : null)
     pass.take(outputs)
@@ -63,8 +63,8 @@ describe('the slots of a pass', () => {
   const leaving = (keys: number[][]): Record<string, number[]> =>
     Object.fromEntries(
       keys.flatMap((row, layer) => [
-        [`new_key.${layer}`, row],
-        [`new_value.${layer}`, row.map(() => 0)],
+        [`new_key.${layer}.0`, row],
+        [`new_value.${layer}.0`, row.map(() => 0)],
       ]),
     )
   /** Layer l of the visit leaves the key 10 · position + l. */

@@ -1,14 +1,26 @@
 import type { CacheShape } from '../../../models/plan/plan.ts'
 
-const FIRST_CAPACITY = 64
+/** Rows that a cache has room for are a multiple of this, and of an eighth of the power of two below them. */
+const STEP = 64
 
-/** The keys and values of one layer: a row for every token that left one, with its absolute position. */
+/** The least room for so many rows that caches are given. */
+export function roomFor(rows: number): number {
+  const step = Math.max(STEP, 2 ** Math.floor(Math.log2(Math.max(1, rows))) / 8)
+  return Math.max(1, Math.ceil(rows / step)) * step
+}
+
+/** Rows of one head, [rows, headDim]. */
+export type HeadRows = (kind: 'key' | 'value', head: number) => Float32Array
+
+/**
+ * The keys and values of one layer: a row for every token that left one, with its absolute position. Every head's rows
+ * lie together, as attention reads them; so room is reserved in steps, and a graph is handed all of it.
+ */
 export class KvCache {
   readonly shape: CacheShape
-  private readonly width: number
-  private keys: Float32Array
-  private values: Float32Array
-  private positions = new Int32Array(FIRST_CAPACITY)
+  private readonly arrays: Record<'key' | 'value', Float32Array>
+  private positions = new Int32Array(0)
+  private reserved = 0
   private count = 0
   private highest = -1
   private changes = 0
@@ -17,13 +29,16 @@ export class KvCache {
 
   constructor(shape: CacheShape) {
     this.shape = shape
-    this.width = shape.kvHeads * shape.headDim
-    this.keys = new Float32Array(FIRST_CAPACITY * this.width)
-    this.values = new Float32Array(FIRST_CAPACITY * this.width)
+    this.arrays = { key: new Float32Array(0), value: new Float32Array(0) }
   }
 
   get length(): number {
     return this.count
+  }
+
+  /** Rows that there is room for. */
+  get room(): number {
+    return this.reserved
   }
 
   /** Rows that tokens left here themselves, rather than in a cache that completed this one. */
@@ -36,9 +51,10 @@ export class KvCache {
     return this.changes
   }
 
-  /** Bytes of the rows in use; the arrays behind them are at most twice as large. */
+  /** Bytes of the rows in use; the room for more is at most an eighth of it, or 64 rows. */
   get bytes(): number {
-    return this.count * this.width * 2 * Float32Array.BYTES_PER_ELEMENT
+    const { kvHeads, headDim } = this.shape
+    return this.count * kvHeads * headDim * 2 * Float32Array.BYTES_PER_ELEMENT
   }
 
   /** The highest position, −1 while there is none. */
@@ -50,27 +66,41 @@ export class KvCache {
     return this.positions[row]!
   }
 
+  /** All rows that there is room for, [kvHeads, room, headDim]; beyond `length` they hold anything. */
+  all(kind: 'key' | 'value'): Float32Array {
+    return this.arrays[kind]
+  }
+
+  /** The rows of a head from one on to another, as they lie in memory. */
+  rows(kind: 'key' | 'value', head: number, from: number, to: number): Float32Array {
+    const { headDim } = this.shape
+    const start = head * this.reserved
+    return this.arrays[kind].subarray((start + from) * headDim, (start + to) * headDim)
+  }
+
   /**
-   * @param key, value [positions.length, kvHeads · headDim]; not copied where they are what `end` gave
+   * @param rows of the new tokens; not copied where they are what lies behind the end already
    * @param positions not in the cache yet
    */
-  append(key: Float32Array, value: Float32Array, positions: Int32Array): void {
+  append(rows: HeadRows, positions: Int32Array): void {
     if (positions.length === 0) return
-    const end = this.end(positions.length)
-    if (key.buffer !== end.key.buffer || key.byteOffset !== end.key.byteOffset) {
-      end.key.set(key)
-      end.value.set(value)
+    const end = this.count + positions.length
+    this.reserve(end)
+    for (const kind of ['key', 'value'] as const) {
+      for (let head = 0; head < this.shape.kvHeads; head++) {
+        const place = this.rows(kind, head, this.count, end)
+        const given = rows(kind, head)
+        if (given.buffer !== place.buffer || given.byteOffset !== place.byteOffset) place.set(given)
+      }
     }
     for (const position of positions) this.highest = Math.max(this.highest, position)
     this.positions.set(positions, this.count)
-    this.count += positions.length
+    this.count = end
   }
 
-  /** Where the next `rows` rows will lie, [rows, kvHeads · headDim]. */
-  end(rows: number): { key: Float32Array; value: Float32Array } {
-    this.reserve(this.count + rows)
-    const [from, to] = [this.count * this.width, (this.count + rows) * this.width]
-    return { key: this.keys.subarray(from, to), value: this.values.subarray(from, to) }
+  /** Sees to it that there is room for so many rows. */
+  reserve(rows: number): void {
+    if (rows > this.reserved) this.resize(roomFor(rows))
   }
 
   /**
@@ -84,35 +114,20 @@ export class KvCache {
     for (let row = 0; row < other.count; row++) {
       const position = other.position(row)
       if (known.has(position)) continue
-      this.reserve(this.count + 1)
-      const from = row * this.width
-      this.keys.set(other.keys.subarray(from, from + this.width), this.count * this.width)
-      this.values.set(other.values.subarray(from, from + this.width), this.count * this.width)
-      this.positions[this.count++] = position
+      this.append((kind, head) => other.rows(kind, head, row, row + 1), Int32Array.of(position))
       this.taken.add(position)
-      this.highest = Math.max(this.highest, position)
     }
   }
 
   copy(): KvCache {
     const copy = new KvCache(this.shape)
-    copy.keys = this.keys.slice()
-    copy.values = this.values.slice()
+    for (const kind of ['key', 'value'] as const) copy.arrays[kind] = this.arrays[kind].slice()
     copy.positions = this.positions.slice()
+    copy.reserved = this.reserved
     copy.count = this.count
     copy.highest = this.highest
     copy.taken = new Set(this.taken)
     return copy
-  }
-
-  /** How many of the tokens at `positions` (rising) are among the last rows, where new ones are. */
-  private countOf(positions: Int32Array): number {
-    const first = positions[0]!
-    let found = 0
-    for (let row = this.count - 1; row >= 0 && this.positions[row]! >= first; row--) {
-      if (positions.includes(this.positions[row]!)) found++
-    }
-    return found
   }
 
   /** Forgets the tokens at `positions` (rising), which are about to be written again. */
@@ -126,12 +141,17 @@ export class KvCache {
   rewind(position: number): void {
     if (position > this.highest) return
     this.retain((kept) => kept < position)
+    if (this.reserved > 2 * roomFor(this.count)) this.resize(roomFor(this.count))
   }
 
-  /** The first `rows` rows as they lie in memory, [rows, kvHeads · headDim]; beyond `length` they hold anything. */
-  view(rows: number): { key: Float32Array; value: Float32Array } {
-    this.reserve(rows)
-    return { key: this.keys.subarray(0, rows * this.width), value: this.values.subarray(0, rows * this.width) }
+  /** How many of the tokens at `positions` (rising) are among the last rows, where new ones are. */
+  private countOf(positions: Int32Array): number {
+    const first = positions[0]!
+    let found = 0
+    for (let row = this.count - 1; row >= 0 && this.positions[row]! >= first; row--) {
+      if (positions.includes(this.positions[row]!)) found++
+    }
+    return found
   }
 
   private retain(keep: (position: number) => boolean): void {
@@ -144,31 +164,34 @@ export class KvCache {
         this.taken.delete(position)
         continue
       }
-      if (kept !== row) {
-        const [from, to] = [row * this.width, kept * this.width]
-        this.keys.copyWithin(to, from, from + this.width)
-        this.values.copyWithin(to, from, from + this.width)
-        this.positions[kept] = position
-      }
+      if (kept !== row) this.move(row, kept)
+      this.positions[kept] = position
       this.highest = Math.max(this.highest, position)
       kept++
     }
     this.count = kept
   }
 
-  private reserve(count: number): void {
-    if (count <= this.positions.length) return
-    let capacity = this.positions.length
-    while (capacity < count) capacity *= 2
-    const grow = (old: Float32Array): Float32Array => {
-      const larger = new Float32Array(capacity * this.width)
-      larger.set(old)
-      return larger
+  private move(from: number, to: number): void {
+    for (const kind of ['key', 'value'] as const) {
+      for (let head = 0; head < this.shape.kvHeads; head++) {
+        this.rows(kind, head, to, to + 1).set(this.rows(kind, head, from, from + 1))
+      }
     }
-    this.keys = grow(this.keys)
-    this.values = grow(this.values)
-    const positions = new Int32Array(capacity)
-    positions.set(this.positions)
+  }
+
+  private resize(room: number): void {
+    const { kvHeads, headDim } = this.shape
+    for (const kind of ['key', 'value'] as const) {
+      const other = new Float32Array(kvHeads * room * headDim)
+      for (let head = 0; head < kvHeads; head++) {
+        other.set(this.rows(kind, head, 0, this.count), head * room * headDim)
+      }
+      this.arrays[kind] = other
+    }
+    const positions = new Int32Array(room)
+    positions.set(this.positions.subarray(0, this.count))
     this.positions = positions
+    this.reserved = room
   }
 }

@@ -62,9 +62,9 @@ function input(name: string, requests: readonly Request[], keys: Keys, layout: L
 
 function layerInput(name: string, keys: Keys, { handed }: Layout): Tensor {
   const [kind, layer] = name.split('.')
-  const view = keys.view(Number(layer), handed)
-  const { kvHeads, headDim } = keys.shape
-  return new Tensor('float32', kind === 'key' ? view.key : view.value, [handed, kvHeads, headDim])
+  const store = keys.store(Number(layer))
+  const { kvHeads, headDim } = store.shape
+  return new Tensor('float32', store.all(kind as 'key' | 'value'), [kvHeads, 1, handed, headDim])
 }
 
 /** All rows of a request, or its last. */

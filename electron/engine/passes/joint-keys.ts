@@ -1,4 +1,6 @@
-import type { KvCache } from '../memory/kv-cache.ts'
+import type { CacheShape } from '../../../models/plan/plan.ts'
+import type { HeadRows } from '../memory/kv-cache.ts'
+import { KvCache } from '../memory/kv-cache.ts'
 import type { Request } from './pass.ts'
 
 /** The cached keys and values that the rows of a run attend to. */
@@ -6,29 +8,20 @@ export interface Keys {
   /** The highest position of any of them. */
   highest: number
   length: number
-  shape: { kvHeads: number; headDim: number }
-  /** [rows, kvHeads · headDim] of a layer; beyond `length` they hold anything. */
-  view(layer: number, rows: number): KeyValues
-  /** Where the next `rows` rows of a layer lie. */
-  end(layer: number, rows: number): KeyValues
+  /** Sees to it that there is room for so many rows in all layers. @returns the rows that there is room for, the same in all */
+  reserve(rows: number): number
+  /** The rows of a layer lie in it, one after the other; beyond `length` it holds anything. */
+  store(layer: number): KvCache
   /** Position of a cached row for a request, or null where it belongs to another sequence. */
   position(request: number, row: number): number | null
 }
-
-interface KeyValues {
-  key: Float32Array
-  value: Float32Array
-}
-
-const nothing = (): KeyValues => ({ key: new Float32Array(0), value: new Float32Array(0) })
 
 /** Of a visit without a cache. */
 const NONE: Keys = {
   highest: -1,
   length: 0,
-  shape: { kvHeads: 0, headDim: 0 },
-  view: nothing,
-  end: nothing,
+  reserve: () => 0,
+  store: () => new KvCache({ kvHeads: 0, headDim: 0 }),
   position: () => null,
 }
 
@@ -39,28 +32,27 @@ export function ownKeys({ sources: caches }: Request): Keys {
   return {
     length: first.length,
     highest: first.last,
-    shape: first.shape,
-    view: (layer, rows) => caches[layer]!.view(rows),
-    end: (layer, rows) => caches[layer]!.end(rows),
+    reserve: (rows) => reserveAll(caches, rows),
+    store: (layer) => caches[layer]!,
     position: (_, row) => first.position(row),
   }
 }
 
+function reserveAll(caches: readonly KvCache[], rows: number): number {
+  const room = Math.max(rows, 1, ...caches.map((cache) => cache.room))
+  for (const cache of caches) cache.reserve(room)
+  return caches[0]!.room
+}
+
 /** The rows of one layer of several sequences in one place, kept from run to run: only what is new is copied. */
 class Arena {
-  private keys = new Float32Array(0)
-  private values = new Float32Array(0)
+  readonly store: KvCache
   private readonly owners: number[] = []
   private readonly rows: number[] = []
   private readonly known = new Map<KvCache, { count: number; edits: number }>()
-  private readonly width: number
 
-  constructor(width: number) {
-    this.width = width
-  }
-
-  get length(): number {
-    return this.owners.length
+  constructor(shape: CacheShape) {
+    this.store = new KvCache(shape)
   }
 
   owner(row: number): number {
@@ -77,7 +69,9 @@ class Arena {
     for (const [cache, { edits }] of this.known) if (!used.has(cache) || cache.edits !== edits) return false
     caches.forEach((cache, owner) => {
       const before = this.known.get(cache)?.count ?? 0
-      if (cache.length > before) this.copy(cache, owner, before)
+      if (cache.length > before) {
+        this.own(owner, before, cache.length, (kind, head) => cache.rows(kind, head, before, cache.length))
+      }
       this.known.set(cache, { count: cache.length, edits: cache.edits })
     })
     return true
@@ -87,44 +81,23 @@ class Arena {
   adopt(cache: KvCache, owner: number, rows: number): boolean {
     const known = this.known.get(cache)
     if (known?.edits !== cache.edits || cache.length !== known.count + rows) return false
-    this.own(owner, known.count, cache.length)
+    const { store } = this
+    const [from, to] = [store.length, store.length + rows]
+    this.own(owner, known.count, cache.length, (kind, head) => store.rows(kind, head, from, to))
     known.count = cache.length
     return true
   }
 
-  /** [to − from, kvHeads · headDim] */
-  rowsOf(from: number, to: number): KeyValues {
-    this.reserve(to)
-    const [start, end] = [from * this.width, to * this.width]
-    return { key: this.keys.subarray(start, end), value: this.values.subarray(start, end) }
-  }
-
-  private copy(cache: KvCache, owner: number, from: number): void {
-    const start = this.length * this.width
-    this.reserve(this.length + cache.length - from)
-    const { key, value } = cache.view(cache.length)
-    this.keys.set(key.subarray(from * this.width), start)
-    this.values.set(value.subarray(from * this.width), start)
-    this.own(owner, from, cache.length)
-  }
-
-  private own(owner: number, from: number, to: number): void {
+  private own(owner: number, from: number, to: number, rows: HeadRows): void {
+    const start = this.store.length
+    this.store.append(
+      rows,
+      Int32Array.from({ length: to - from }, (_, i) => start + i),
+    )
     for (let row = from; row < to; row++) {
       this.owners.push(owner)
       this.rows.push(row)
     }
-  }
-
-  private reserve(rows: number): void {
-    if (rows * this.width <= this.keys.length) return
-    const size = Math.max(2 * this.keys.length, rows * this.width)
-    const grow = (old: Float32Array): Float32Array<ArrayBuffer> => {
-      const larger = new Float32Array(size)
-      larger.set(old)
-      return larger
-    }
-    this.keys = grow(this.keys)
-    this.values = grow(this.values)
   }
 }
 
@@ -153,14 +126,13 @@ export class JointKeys {
     if (!slots) return NONE
     const joined = slots.map((slot, layer) => this.join(slot, layer, requests))
     const { arena, members } = joined[0]!
-    const { length } = arena
+    const stores = joined.map((one) => one.arena.store)
     const mine = requests.map(({ sources }) => members.indexOf(sources[0]!))
     return {
-      length,
+      length: arena.store.length,
       highest: Math.max(...members.map((cache) => cache.last)),
-      shape: members[0]!.shape,
-      view: (layer, rows) => joined[layer]!.arena.rowsOf(0, rows),
-      end: (layer, rows) => joined[layer]!.arena.rowsOf(length, length + rows),
+      reserve: (rows) => reserveAll(stores, rows),
+      store: (layer) => stores[layer]!,
       position: (request, row) => {
         if (arena.owner(row) !== mine[request]) return null
         return members[mine[request]]!.position(arena.row(row))
@@ -196,9 +168,8 @@ export class JointKeys {
         return known
       }
     }
-    const { kvHeads, headDim } = present[0]!.shape
     const idle = new Map(present.map((cache) => [cache, 0]))
-    const fresh = { arena: new Arena(kvHeads * headDim), members: present, idle }
+    const fresh = { arena: new Arena(present[0]!.shape), members: present, idle }
     fresh.arena.follow(present)
     this.slots.set(key, fresh)
     return fresh

@@ -27,7 +27,7 @@ export class JointRun {
     const [{ visit, pass }] = ordered as [Request]
     const graph = pass.plan.graphs[visit.graph]!
     const keys = ordered.length === 1 ? ownKeys(ordered[0]!) : this.joint.of(ordered)
-    const layout = layoutOf(ordered, keys.length)
+    const layout = layoutOf(ordered, keys)
     const feeds = inputsOf(ordered, keys, layout, graph.inputs, (name) => this.graphs.constant(name))
     const fetched = graph.outputs.flatMap((name): [string, Tensor | null][] => {
       const fetch = fetchOf(name, ordered, keys, layout)
@@ -58,14 +58,14 @@ function writersFirst(requests: readonly Request[]): readonly Request[] {
 
 /** The memory that a graph is to write an output into, null for its own, or 'none' where the output is not wanted. */
 function fetchOf(name: string, requests: readonly Request[], keys: Keys, layout: Layout): Tensor | null | 'none' {
-  const [, kind, layer] = /^new_(key|value)\.(\d+)$/.exec(name) ?? []
+  const [, kind, layer, head] = /^new_(key|value)\.(\d+)\.(\d+)$/.exec(name) ?? []
   if (kind === undefined) return null
   if (!layout.own) return 'none'
   if (!layout.inPlace) return requests.some(writes) ? null : 'none'
+  const store = keys.store(Number(layer))
   const count = rowCount(requests)
-  const { key, value } = keys.end(Number(layer), count)
-  const width = keys.shape.kvHeads * keys.shape.headDim
-  return kind === 'key' ? new Tensor('float32', key, [1, count, width]) : new Tensor('float32', value, [count, width])
+  const end = store.rows(kind as 'key' | 'value', Number(head), store.length, store.length + count)
+  return new Tensor('float32', end, kind === 'key' ? [1, count, store.shape.headDim] : [count, store.shape.headDim])
 }
 
 /** Every request's part of the outputs [all rows, …]; logits have rows only where they are wanted. */

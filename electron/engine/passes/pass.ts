@@ -120,7 +120,7 @@ export class Pass {
     slots.forEach((slot, layer) => {
       // layers may share a slot, which then holds what the last of them wrote
       if (slots.lastIndexOf(slot) !== layer) return
-      this.caches[slot]!.append(outputs(`new_key.${layer}`)!, outputs(`new_value.${layer}`)!, positions)
+      this.caches[slot]!.append((kind, head) => outputs(`new_${kind}.${layer}.${head}`)!, positions)
     })
   }
 

@@ -130,14 +130,14 @@ export function layerGraph(target: Target, layer: ModLayer, config: ModConfig, s
   const named = (leaf: string, values: Float32Array): string => graph.floats(`${layer.name}.${leaf}`, [hidden], values)
   const context = attentionInputs(target, shape, false)
   const input = graph.input('state', 'float32', wide)
-  const { stream, key, value } = attentionSublayer(
+  const { stream, own } = attentionSublayer(
     target,
     { state: input, delta: null },
     layer.attention,
     { attentionNorm: named('attentionNorm', layer.norms.attentionNorm), cache: cacheInput(target, shape, 0) },
     context,
   )
-  giveRows(target, shape, [{ key, value }])
+  giveRows(target, shape, [own])
   const { normed } = norm(graph, stream, named('mlpNorm', layer.norms.mlpNorm), epsilon)
   graph.output(normed, 'normed', 'float32', wide)
   const chosen = gateOf(target, layer, config, normed, hidden)
