@@ -10,6 +10,7 @@ import { stack } from './matrix.ts'
 export type Part = 'q' | 'k' | 'v' | 'o' | 'gate' | 'up' | 'down'
 
 type AttentionMap = 'q' | 'k' | 'v' | 'o'
+const MLP: readonly Part[] = ['gate', 'up', 'down']
 
 /** What belongs to a layer beside its matrices, whoever visits it. */
 interface LayerBase {
@@ -168,7 +169,8 @@ function projected<Map extends Part>(
   const { graph } = target
   const matrices = parts.map((part) => layer[part])
   const name = `${layer.name}.${parts.join('_')}`
-  const product = linear(target, x, matrices.length === 1 ? matrices[0]! : stack(name, matrices))
+  const whole = matrices.length === 1 ? matrices[0]! : stack(name, matrices)
+  const product = linear(target, x, { ...whole, coarse: parts.every((part) => MLP.includes(part)) })
   const adapted = extras.adapt?.(x, product, parts) ?? product
   const { biases } = layer
   if (!biases || parts.every((part) => biases[part] === undefined)) return adapted

@@ -5,6 +5,8 @@ export interface Matrix {
   cols: number
   /** rows × cols, row-major, float32. */
   read(): Float32Array
+  /** Of an MLP, which bears coarser numbers than attention and the head do. */
+  coarse?: boolean
 }
 
 /** Matrices with the same columns, one below the other: one multiplication instead of several. */

@@ -50,8 +50,8 @@ export function recurrentBlock(
   const attended = attend(graph, q!, cache, own, context)
   const between = normed(graph.node('Add', [linear(target, attended, block.attentionOutput), x]), 1)
   const inner = block.gateUp.rows / 2
-  const [gate, up] = divide(linear(target, normed(between, 2), block.gateUp), [inner, inner])
+  const [gate, up] = divide(linear(target, normed(between, 2), { ...block.gateUp, coarse: true }), [inner, inner])
   const active = graph.node('QuickGelu', [gate!], { domain: 'com.microsoft', attributes: { alpha: 1 } })
-  const given = linear(target, graph.node('Mul', [active, up!]), block.mlpOutput)
+  const given = linear(target, graph.node('Mul', [active, up!]), { ...block.mlpOutput, coarse: true })
   return { state: normed(graph.node('Add', [given, between]), 3), own }
 }
