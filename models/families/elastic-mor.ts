@@ -118,7 +118,7 @@ async function writeOuter(
 ): Promise<void> {
   const matrices = tensors.llamaLayer(prefix, layerSizes(shape))
   const norms = readNorms(tensors, prefix, [shape.hiddenSize])
-  await writer.graph(name, (target) => {
+  await writer.stage(name, shape, (target) => {
     buildStage(target, shape, { ...ends, layers: (inside) => [ownLayer(inside, matrices, norms)] })
   })
 }
@@ -137,7 +137,7 @@ async function writeBlock(
     return [attentionNorm, mlpNorm]
   })
   const routers = recursions > 1 ? readRouters(config, tensors) : null
-  await writer.graph('block', (target) => {
+  await writer.stage('block', shape, (target) => {
     const { graph } = target
     buildStage(target, shape, {
       selective: true,

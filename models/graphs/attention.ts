@@ -1,4 +1,5 @@
 import type { GraphBuilder } from './builder.ts'
+import type { DeviceContext } from './device-attention.ts'
 
 export interface AttentionShape {
   heads: number
@@ -23,6 +24,8 @@ export interface AttentionContext {
   interleaved?: boolean
   /** Whether rows write K/V: always, or as this scalar bool of the host says. */
   writes: 'always' | { when: string }
+  /** In graphs for a device, in place of `mask` and `split`. */
+  device?: DeviceContext
 }
 
 /** Repeats the host's mask [S, T] for the query heads that share a K/V head. */

@@ -12,6 +12,8 @@ export interface Target {
   precision: Precision
   /** Gives an intermediate value out as `tap.NAME`, in models that are compiled to be compared with a reference. */
   tap: (name: string, dims: Dims, value: () => string) => void
+  /** Whether the graph is for a device that keeps K/V and the state in its own memory. */
+  device: boolean
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { AttentionContext, KeyValue } from './attention.ts'
 import { attend, attendAside, rotate } from './attention.ts'
 import type { GraphBuilder } from './builder.ts'
+import { attendOnDevice } from './device-attention.ts'
 import type { Target } from './linear.ts'
 import { linear } from './linear.ts'
 import type { Matrix } from './matrix.ts'
@@ -42,7 +43,7 @@ export interface LayerInputs extends LayerExtras {
   /** RMSNorm weights before attention and before the MLP; values of the graph. */
   attentionNorm: NormWeight
   mlpNorm: NormWeight
-  /** The layer's cache [C, kvHeads, headDim]. */
+  /** The layer's cache [C, kvHeads, headDim]; on a device [1, kvHeads, C, headDim]. */
   cache: KeyValue
 }
 
@@ -54,7 +55,7 @@ export interface Stream {
 
 export interface LayerResult {
   stream: Stream
-  /** [S, kvHeads · headDim] each: what this run adds to the cache; no rows where it does not write. */
+  /** [S, kvHeads · headDim] each: what this run adds to the cache; no rows where it does not write. On a device: the cache with it. */
   key: string
   value: string
 }
@@ -199,8 +200,11 @@ function attention(
   const divide = (whole: string, sizes: number[]): string[] =>
     graph.multi('Split', [whole, graph.ints(sizes)], { outputs: sizes.length, attributes: { axis: { int: 1 } } })
   const asHeads = (rows: string): string => graph.node('Reshape', [rows, graph.ints([-1, kvHeads, headDim])])
-  const overBoth = (q: string, key: string, value: string): string =>
-    attend(graph, q, [cache, { key: asHeads(key), value: asHeads(value) }], context)
+  const { device } = context
+  const overBoth = (q: string, key: string, value: string): Attended => {
+    if (device) return attendOnDevice(graph, q, { key, value }, cache, context.shape, device)
+    return { attended: attend(graph, q, [cache, { key: asHeads(key), value: asHeads(value) }], context), key, value }
+  }
   const besides = (q: string, attended: string): string =>
     prompt ? graph.node('Add', [attended, attendAside(graph, q, prompt, context)]) : attended
   const turned = (rows: string, of: 'q' | 'k'): string =>
@@ -217,7 +221,8 @@ function attention(
       const [first, second] = divide(rotate(graph, both!, heads + kvHeads, context), [heads * headDim, kv])
       ;[q, key, value] = [first!, second!, rows!]
     }
-    return { attended: besides(q, overBoth(q, key, value)), key, value }
+    const whole = overBoth(q, key, value)
+    return { ...whole, attended: besides(q, whole.attended) }
   }
   const q = turned(project(x, 'q'), 'q')
   const [attended, key, value] = graph.branch(
@@ -225,9 +230,14 @@ function attention(
     () => {
       const [raw, written] = divide(project(x, 'k', 'v'), [kv, kv])
       const k = turned(raw!, 'k')
-      return [overBoth(q, k, written!), k, written!]
+      const whole = overBoth(q, k, written!)
+      return [whole.attended, whole.key, whole.value]
     },
     () => {
+      if (device) {
+        const read = attendOnDevice(graph, q, null, cache, context.shape, device)
+        return [read.attended, read.key, read.value]
+      }
       const none = graph.floats('no_rows', [0, kv], new Float32Array(0))
       return [attend(graph, q, [cache], context), none, none]
     },

@@ -1,5 +1,7 @@
 import type { AttentionContext, AttentionShape, KeyValue } from './attention.ts'
 import { groupedMask } from './attention.ts'
+import type { GraphBuilder } from './builder.ts'
+import { deviceInputs, devicePast, givePresents } from './device-attention.ts'
 import type { LayerExtras, LayerMatrices, NormWeight, Stream } from './llama-layer.ts'
 import { llamaLayer, rmsNorm, settled } from './llama-layer.ts'
 import type { Target } from './linear.ts'
@@ -45,9 +47,10 @@ export interface Stage {
 export function buildStage(target: Target, shape: StageShape, stage: Stage): void {
   const { graph } = target
   const wide = ['S', shape.hiddenSize] as const
+  const resident = target.device && !stage.table ? residentState(graph, shape.hiddenSize) : null
   const state = stage.table
     ? scaled(target, embedding(target, graph.input('ids', 'int64', ['S']), stage.table), stage.scale)
-    : graph.input('state', 'float32', wide)
+    : (resident?.rows ?? graph.input('state', 'float32', wide))
   if (stage.table) target.tap('embed', wide, () => state)
   let stream: Stream = { state, delta: stage.injected ? graph.input(stage.injected, 'float32', wide) : null }
   if (stage.layers) {
@@ -60,7 +63,7 @@ export function buildStage(target: Target, shape: StageShape, stage: Stage): voi
   target.tap('state', wide, () => out)
   stage.also?.(target, out)
   if (!stage.head) {
-    graph.output(out, 'next_state', 'float32', wide)
+    graph.output(resident?.with(out) ?? out, 'next_state', 'float32', wide)
     return
   }
   const { matrix } = stage.head
@@ -74,6 +77,16 @@ function scaled({ graph }: Target, x: string, scale: number | undefined): string
   return scale === undefined ? x : graph.node('Mul', [x, graph.floats('embedding_scale', [1], Float32Array.of(scale))])
 }
 
+/** The state of all rows of a pass [N, D], of which those of this run are taken and put back. */
+function residentState(graph: GraphBuilder, hiddenSize: number): { rows: string; with: (rows: string) => string } {
+  const all = graph.input('state', 'float32', ['N', hiddenSize])
+  const rows = graph.input('rows', 'int64', ['S'])
+  return {
+    rows: graph.node('Gather', [all, rows]),
+    with: (own) => graph.node('ScatterND', [all, graph.node('Unsqueeze', [rows, graph.ints([1])]), own]),
+  }
+}
+
 /** Weights of k and v that take as long as an If of ONNX Runtime, some 50 µs. */
 const WORTH_A_BRANCH = 400_000
 
@@ -85,18 +98,27 @@ const WORTH_A_BRANCH = 400_000
 export function attentionInputs(target: Target, shape: StageShape, selective: boolean): AttentionContext {
   const { graph } = target
   const keyWeights = 2 * shape.kvHeads * shape.headDim * shape.hiddenSize
-  return {
+  const branches = selective && keyWeights > WORTH_A_BRANCH
+  const common = {
     shape,
     epsilon: shape.epsilon,
     positions: graph.input('positions', 'int64', [1, 'S']),
+    ...ropeTables(target, shape.contextLength, shape.headDim, shape),
+  }
+  if (target.device) {
+    const when = selective ? graph.input('writes', 'bool', []) : null
+    const device = deviceInputs(graph, branches ? null : when)
+    return { ...common, mask: '', split: '', writes: branches ? { when: when! } : 'always', device }
+  }
+  return {
+    ...common,
     mask: groupedMask(graph, graph.input('mask', 'float32', ['S', 'T']), shape),
     split: graph.input('split', 'int64', [2]),
-    writes: selective && keyWeights > WORTH_A_BRANCH ? { when: graph.input('writes', 'bool', []) } : 'always',
-    ...ropeTables(target, shape.contextLength, shape.headDim, shape),
+    writes: branches ? { when: graph.input('writes', 'bool', []) } : 'always',
   }
 }
 
-/** Runs layers one after the other over their caches `key.i`, `value.i` and gives out the new rows as `rows`. */
+/** Runs layers one after the other over their caches and gives out what this run adds to them. */
 export function layers(
   target: Target,
   stream: Stream,
@@ -105,15 +127,22 @@ export function layers(
   context: AttentionContext,
 ): Stream {
   const { graph } = target
-  const rows: string[] = []
+  const added: KeyValue[] = []
   stage.forEach(({ matrices, ...values }, i) => {
-    const cache = cacheInput(target, shape, i)
+    const cache = target.device ? devicePast(graph, shape, i) : cacheInput(target, shape, i)
     const result = llamaLayer(target, stream, matrices, { ...values, cache }, context)
     stream = result.stream
-    rows.push(result.key, result.value)
+    added.push({ key: result.key, value: result.value })
     target.tap(`layer.${i}`, ['S', shape.hiddenSize], () => settled(graph, result.stream))
   })
-  giveRows(target, shape, rows)
+  if (target.device) givePresents(graph, shape, added)
+  else {
+    giveRows(
+      target,
+      shape,
+      added.flatMap(({ key, value }) => [key, value]),
+    )
+  }
   return stream
 }
 

@@ -27,11 +27,29 @@ import { BudgetMeaningSchema, PrecisionSchema, SamplingSchema } from '../../elec
  * | `logits` | [N, V] | |
  * | `tap.*` | | what a reference records inside a graph; only in models compiled for comparison |
  * | others | [S, W] | registers that the visit keeps |
+ *
+ * Its form for a device that keeps K/V and the state in its own memory has, in place of `mask`, `split`, the cache and
+ * `rows` (N rows in the pass, C rows that the cache has room for, T keys in it, those of this pass too):
+ *
+ * | input or output | shape | |
+ * |---|---|---|
+ * | `last`, `total` | [1] int32 | T − 1, T |
+ * | `bias` | [1, 1, S, T] | 0 where a row may look, a very low number elsewhere |
+ * | `rows` | [S] int64 | rows of the pass that run |
+ * | `state`, `next_state` | [N, W] | that of all rows of the pass |
+ * | `past_key.i`, `past_value.i`, `present_key.i`, `present_value.i` | [1, kvHeads, C, headDim] | the cache of layer i, before and behind; rows by position |
  */
 const CountSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const FileNameSchema = v.pipe(v.string(), v.regex(/^[A-Za-z0-9._-]+$/))
 
 const GraphSchema = v.strictObject({ file: FileNameSchema, inputs: v.array(v.string()), outputs: v.array(v.string()) })
+
+/** The form of every graph for a device; `growth` gives the cache of a layer more room, `readout` brings a state back. */
+const DeviceSchema = v.strictObject({
+  graphs: v.record(v.string(), GraphSchema),
+  growth: GraphSchema,
+  readout: GraphSchema,
+})
 
 /** One layer's keys and values: a row for every token that left one. */
 const CacheSchema = v.strictObject({ kvHeads: CountSchema, headDim: CountSchema })
@@ -142,6 +160,8 @@ export const PlanSchema = v.strictObject({
   parameters: CountSchema,
   maxDepth: CountSchema,
   graphs: v.record(v.string(), GraphSchema),
+  /** None where K/V cannot stay on a device: then it is handed over for every run. */
+  device: v.optional(DeviceSchema),
   caches: v.record(v.string(), CacheSchema),
   registers: v.record(v.string(), RegisterSchema),
   constants: v.record(v.string(), ConstantSchema),

@@ -75,7 +75,9 @@ export function readImported(folder: string): Plan {
 }
 
 function missing(folder: string, plan: Plan): string | undefined {
-  const files = [WEIGHTS_FILE, CONSTANTS_FILE, ...Object.values(plan.graphs).map((graph) => graph.file)]
+  const { graphs, device } = plan
+  const forDevice = device ? [...Object.values(device.graphs), device.growth, device.readout] : []
+  const files = [WEIGHTS_FILE, CONSTANTS_FILE, ...[...Object.values(graphs), ...forDevice].map(({ file }) => file)]
   return files.find((file) => !statSync(join(folder, file), { throwIfNoEntry: false })?.isFile())
 }
 

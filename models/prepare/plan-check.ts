@@ -1,4 +1,5 @@
 import { DepthwiseError } from '../../electron/contract/errors.ts'
+import { staysOnDevice } from '../plan/device.ts'
 import type { Condition, Plan, Visit } from '../plan/plan.ts'
 
 /**
@@ -18,6 +19,14 @@ export function checkPlan(plan: Plan, constantsLength: number): void {
   plan.visits.forEach((visit, i) => {
     checkVisit(plan, visit, `visits.${i}`)
   })
+  if (plan.device) checkDevice(plan, plan.device)
+}
+
+function checkDevice(plan: Plan, { graphs }: NonNullable<Plan['device']>): void {
+  if (!staysOnDevice(plan)) throw wrong('device', 'K/V of its visits cannot stay on a device')
+  for (const name of Object.keys(plan.graphs)) {
+    if (!Object.hasOwn(graphs, name)) throw wrong('device.graphs', `they lack ${JSON.stringify(name)}`)
+  }
 }
 
 function checkVisit(plan: Plan, visit: Visit, at: string): void {

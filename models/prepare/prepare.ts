@@ -17,7 +17,7 @@ import {
 } from './folder.ts'
 
 /** Raised whenever the same sources would compile to other files. */
-const COMPILER_VERSION = 13
+const COMPILER_VERSION = 14
 
 const SOURCES = ['config.json', 'calibration.json', 'generation_config.json']
 
