@@ -5,6 +5,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { DepthwiseError } from '../contract/errors.ts'
 import type { Provider } from '../contract/values.ts'
 import { CONSTANTS_FILE } from '../../models/plan/layout.ts'
+import type { Plan } from '../../models/plan/plan.ts'
 import type { PreparedModel } from '../../models/prepare/prepare.ts'
 
 /** How ONNX Runtime is to run. */
@@ -13,14 +14,26 @@ export interface RunOptions {
   threads: number
 }
 
+/** Graphs beside those of the visits, where K/V stay on a device. */
+export const GROWTH = 'device.growth'
+export const READOUT = 'device.readout'
+
 /** The graphs of one model, loaded: one session a graph, however many visits name it. */
 export class LoadedGraphs {
   readonly options: RunOptions
+  /** The form for a device, where it is that which was loaded. */
+  readonly device: NonNullable<Plan['device']> | null
   private readonly sessions: ReadonlyMap<string, Session>
   private readonly constants: ReadonlyMap<string, Tensor>
 
-  private constructor(options: RunOptions, sessions: Map<string, Session>, constants: Map<string, Tensor>) {
+  private constructor(
+    options: RunOptions,
+    device: NonNullable<Plan['device']> | null,
+    sessions: Map<string, Session>,
+    constants: Map<string, Tensor>,
+  ) {
     this.options = options
+    this.device = device
     this.sessions = sessions
     this.constants = constants
   }
@@ -28,15 +41,17 @@ export class LoadedGraphs {
   /** @throws DepthwiseError PROVIDER_UNAVAILABLE where the provider cannot be had, COMPUTE_FAILED otherwise */
   static async load(model: PreparedModel, options: RunOptions): Promise<LoadedGraphs> {
     const sessions = new Map<string, Session>()
-    for (const [name, { file }] of Object.entries(model.plan.graphs)) {
+    const device = (options.provider === 'webgpu' && model.plan.device) || null
+    for (const [name, { file, outputs }] of Object.entries(device ? formsOf(device) : model.plan.graphs)) {
       try {
-        sessions.set(name, await InferenceSession.create(join(model.folder, file), sessionOptions(options)))
+        const resident = device ? outputs.filter((output) => RESIDENT.test(output)) : []
+        sessions.set(name, await InferenceSession.create(join(model.folder, file), sessionOptions(options, resident)))
       } catch (cause) {
         await Promise.all([...sessions.values()].map((session) => session.release()))
         throw loadFailure(options.provider, cause)
       }
     }
-    return new LoadedGraphs(options, sessions, readConstants(model))
+    return new LoadedGraphs(options, device, sessions, readConstants(model))
   }
 
   constant(name: string): Tensor {
@@ -61,8 +76,19 @@ export class LoadedGraphs {
   }
 }
 
-function sessionOptions({ provider, threads }: RunOptions): Session.SessionOptions {
+/** Outputs that stay on the device: the runtime reads the others back. */
+const RESIDENT = /^(next_state|present_(key|value)(\.\d+)?)$/
+
+function formsOf({ graphs, growth, readout }: NonNullable<Plan['device']>): Plan['graphs'] {
+  return { ...graphs, [GROWTH]: growth, [READOUT]: readout }
+}
+
+/** @param resident outputs that stay on the device */
+function sessionOptions({ provider, threads }: RunOptions, resident: readonly string[]): Session.SessionOptions {
   return {
+    ...(resident.length > 0 && {
+      preferredOutputLocation: Object.fromEntries(resident.map((name) => [name, 'gpu-buffer' as const])),
+    }),
     executionProviders: [provider],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,

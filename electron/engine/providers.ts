@@ -89,5 +89,7 @@ async function trial(model: PreparedModel, graphs: LoadedGraphs): Promise<number
   } catch (error) {
     if (error instanceof DepthwiseError) return null
     throw error
+  } finally {
+    sequence.release()
   }
 }

@@ -32,6 +32,8 @@ export async function loadSubject(
   settings: Reading['settings'] = {},
 ): Promise<Subject> {
   const model = await prepare(folder, bench.cacheFolder, 'fp32', () => undefined, { chat: false, taps, settings })
+  // registers are compared behind every visit, of whole inputs: none may stay on a device
+  delete model.plan.device
   const { graphs } = await chooseProvider(model, bench.provider)
   return { plan: model.plan, sequence: () => new Sequence(model.plan, graphs), release: () => graphs.release() }
 }
