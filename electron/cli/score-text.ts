@@ -34,6 +34,7 @@ export async function scoreText(
     scored.full += optional.full
   }
   scored.ms = performance.now() - start
+  sequence.release()
   return scored
 }
 

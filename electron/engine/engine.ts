@@ -4,6 +4,8 @@ import type { PreparedModel } from '../../models/prepare/prepare.ts'
 import { prepare } from '../../models/prepare/prepare.ts'
 import type { Device, ModelInfo, Precision, ProviderChoice, Sampling, Turn } from '../contract/values.ts'
 import { Batcher } from './passes/batcher.ts'
+import type { Runner } from './passes/forward.ts'
+import { aloneOn } from './passes/forward.ts'
 import { Generation } from './generation.ts'
 import type { LoadedGraphs } from './graphs.ts'
 import { PrefixCache } from './memory/prefix-cache.ts'
@@ -28,7 +30,7 @@ export class Engine {
   readonly model: PreparedModel
   readonly tokenizer: ModelTokenizer
   readonly graphs: LoadedGraphs
-  private readonly batcher: Batcher
+  private readonly runner: Runner
   /** None where what a prompt's tokens hold depends on its end. */
   private readonly prefixes: PrefixCache | null
 
@@ -38,7 +40,8 @@ export class Engine {
     this.tokenizer = tokenizer
     this.graphs = graphs
     this.device = device
-    this.batcher = new Batcher(plan, graphs)
+    // caches on a device belong to their sequences: runs of several would have to move them
+    this.runner = graphs.device ? aloneOn(graphs) : new Batcher(plan, graphs)
     this.prefixes = plan.prompts === 'whole' ? null : new PrefixCache(Math.min(MOST_KEPT, totalmem() * SHARE_KEPT))
     this.info = {
       id: plan.id,
@@ -73,7 +76,7 @@ export class Engine {
 
   /** A new, empty sequence of tokens. */
   sequence(): Sequence {
-    return new Sequence(this.model.plan, this.graphs, this.batcher)
+    return new Sequence(this.model.plan, this.graphs, this.runner)
   }
 
   /** An answer to a conversation, which goes on where an earlier one was kept; nothing is computed before its first step. @throws DepthwiseError as Generation, MODEL_TOKENIZER */
@@ -94,6 +97,7 @@ export class Engine {
   }
 
   async release(): Promise<void> {
+    this.prefixes?.clear()
     await this.graphs.release()
   }
 }

@@ -72,7 +72,9 @@ export class Generation {
   async prefill(): Promise<boolean> {
     const { prompt } = this.request
     const whole = this.plan.prompts === 'whole'
-    const size = { chunks: PREFILL_CHUNK, whole: prompt.length, tokens: 1 }[this.plan.prompts]
+    const size = { chunks: Math.min(PREFILL_CHUNK, this.sequence.mostRows), whole: prompt.length, tokens: 1 }[
+      this.plan.prompts
+    ]
     const chunk = prompt.slice(this.sequence.length, this.sequence.length + size)
     const complete = this.sequence.length + chunk.length === prompt.length
     await this.read(chunk, this.controller.calibrated(), complete, whole ? { prefix: prompt.length } : {})

@@ -5,6 +5,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { DepthwiseError } from '../contract/errors.ts'
 import type { Provider } from '../contract/values.ts'
 import { CONSTANTS_FILE } from '../../models/plan/layout.ts'
+import type { Plan } from '../../models/plan/plan.ts'
 import type { PreparedModel } from '../../models/prepare/prepare.ts'
 
 /** How ONNX Runtime is to run. */
@@ -15,14 +16,30 @@ export interface RunOptions {
   spinning?: boolean
 }
 
+/** Graphs beside those of the visits, where K/V stay on a device. */
+export const GROWTH = 'device.growth'
+export const READOUT = 'device.readout'
+
 /** The graphs of one model, loaded: one session a graph, however many visits name it. */
 export class LoadedGraphs {
   readonly options: RunOptions
+  /** The form for a device, where it is that which was loaded. */
+  readonly device: NonNullable<Plan['device']> | null
+  /** Inputs and outputs of the form that was loaded, by graph. */
+  readonly forms: Plan['graphs']
   private readonly sessions: ReadonlyMap<string, Session>
   private readonly constants: ReadonlyMap<string, Tensor>
 
-  private constructor(options: RunOptions, sessions: Map<string, Session>, constants: Map<string, Tensor>) {
+  private constructor(
+    options: RunOptions,
+    device: NonNullable<Plan['device']> | null,
+    forms: Plan['graphs'],
+    sessions: Map<string, Session>,
+    constants: Map<string, Tensor>,
+  ) {
     this.options = options
+    this.device = device
+    this.forms = forms
     this.sessions = sessions
     this.constants = constants
   }
@@ -30,15 +47,20 @@ export class LoadedGraphs {
   /** @throws DepthwiseError PROVIDER_UNAVAILABLE where the provider cannot be had, COMPUTE_FAILED otherwise */
   static async load(model: PreparedModel, options: RunOptions): Promise<LoadedGraphs> {
     const sessions = new Map<string, Session>()
-    for (const [name, { file }] of Object.entries(model.plan.graphs)) {
+    const onCpu = options.provider === 'cpu'
+    const { graphs, device: resident, apart } = model.plan
+    const device = (!onCpu && resident) || null
+    const forms = device ? formsOf(device) : onCpu ? graphs : apart
+    for (const [name, { file, outputs }] of Object.entries(forms)) {
       try {
-        sessions.set(name, await InferenceSession.create(join(model.folder, file), sessionOptions(options)))
+        const staying = device ? outputs.filter((output) => RESIDENT.test(output)) : []
+        sessions.set(name, await InferenceSession.create(join(model.folder, file), sessionOptions(options, staying)))
       } catch (cause) {
         await Promise.all([...sessions.values()].map((session) => session.release()))
         throw loadFailure(options.provider, cause)
       }
     }
-    return new LoadedGraphs(options, sessions, readConstants(model))
+    return new LoadedGraphs(options, device, forms, sessions, readConstants(model))
   }
 
   constant(name: string): Tensor {
@@ -46,13 +68,13 @@ export class LoadedGraphs {
   }
 
   /**
-   * @param fetches the outputs that are wanted: the tensor that each is to be written into, or null for a new one
+   * @param fetches the outputs that are wanted, with the tensor that each is to be written into, or null for a new one
    * @throws DepthwiseError COMPUTE_FAILED
    */
   async run(
     graph: string,
     feeds: Record<string, Tensor>,
-    fetches: Record<string, Tensor | null>,
+    fetches: readonly string[] | Record<string, Tensor | null>,
   ): Promise<Record<string, Tensor>> {
     try {
       return await this.sessions.get(graph)!.run(feeds, fetches)
@@ -70,8 +92,22 @@ export class LoadedGraphs {
   }
 }
 
-function sessionOptions({ provider, threads, spinning = false }: RunOptions): Session.SessionOptions {
+/** Outputs that stay on the device: the runtime reads the others back. */
+const RESIDENT = /^(next_state|present_(key|value)(\.\d+)?)$/
+
+function formsOf({ graphs, growth, readout }: NonNullable<Plan['device']>): Plan['graphs'] {
+  return { ...graphs, [GROWTH]: growth, [READOUT]: readout }
+}
+
+/** @param resident outputs that stay on the device */
+function sessionOptions(
+  { provider, threads, spinning = false }: RunOptions,
+  resident: readonly string[],
+): Session.SessionOptions {
   return {
+    ...(resident.length > 0 && {
+      preferredOutputLocation: Object.fromEntries(resident.map((name) => [name, 'gpu-buffer' as const])),
+    }),
     executionProviders: [provider],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,

@@ -1,5 +1,7 @@
 import type { Plan } from '../../models/plan/plan.ts'
 import { DepthwiseError } from '../contract/errors.ts'
+import { DeviceMemory } from './device/memory.ts'
+import { joined, MOST_ROWS, piecesOf } from './device/pieces.ts'
 import type { ForwardResult, PassOptions, Runner, Wanted } from './passes/forward.ts'
 import { aloneOn } from './passes/forward.ts'
 import { Pass } from './passes/pass.ts'
@@ -13,6 +15,8 @@ export class Sequence {
   private readonly graphs: LoadedGraphs
   private readonly runner: Runner
   private readonly caches: Record<string, KvCache>
+  /** In place of the caches, where K/V stay on a device. */
+  private device: DeviceMemory | null
   private readonly read: number[] = []
   /** Per register that carries: what the last token ended with. */
   private carried = new Map<string, Float32Array>()
@@ -22,7 +26,9 @@ export class Sequence {
     this.plan = plan
     this.graphs = graphs
     this.runner = runner
-    this.caches = Object.fromEntries(Object.entries(plan.caches).map(([name, shape]) => [name, new KvCache(shape)]))
+    this.device = graphs.device ? new DeviceMemory(plan.caches) : null
+    const shapes = Object.entries(this.device ? {} : plan.caches)
+    this.caches = Object.fromEntries(shapes.map(([name, shape]) => [name, new KvCache(shape)]))
   }
 
   /** Tokens read. */
@@ -35,18 +41,25 @@ export class Sequence {
     return this.read
   }
 
-  /** Bytes of keys and values in use. */
+  /** Tokens that it reads in one pass; more are taken apart. */
+  get mostRows(): number {
+    return this.device ? MOST_ROWS : Infinity
+  }
+
+  /** Bytes of keys and values in use; on a device, those reserved. */
   get kvBytes(): number {
-    return Object.values(this.caches).reduce((sum, cache) => sum + cache.bytes, 0)
+    return this.device ? this.device.bytes : Object.values(this.caches).reduce((sum, cache) => sum + cache.bytes, 0)
   }
 
   /** Rows in the cache of each layer, in the order of the plan. */
   get kvRows(): number[] {
+    if (this.device) return Object.keys(this.plan.caches).map(() => this.length)
     return Object.values(this.caches).map((cache) => cache.length)
   }
 
   /** Of them, those that tokens left in this very cache: others have theirs from where they left one. */
   get kvWritten(): number[] {
+    if (this.device) return this.kvRows
     return Object.values(this.caches).map((cache) => cache.written)
   }
 
@@ -62,19 +75,33 @@ export class Sequence {
     options?: PassOptions,
   ): Promise<ForwardResult> {
     this.check(ids)
-    const positions = Int32Array.from(ids, (_, i) => this.length + i)
+    const before = this.length
+    const results: ForwardResult[] = []
     try {
-      const own = { ...options, ...this.beginning(options) }
-      const pass = new Pass(this.plan, this.caches, { ids, positions }, thresholds, wanted, own)
-      await this.runner.run(pass)
-      const result = pass.outcome()
-      this.read.push(...ids)
-      this.carry(result.registers)
-      return result
+      for (const [piece, of] of piecesOf(ids, wanted, this.mostRows)) {
+        results.push(await this.pass(piece, thresholds, of, options))
+      }
+      return joined(results)
     } catch (error) {
-      this.rewind(this.length)
+      this.rewind(before)
       throw error
     }
+  }
+
+  private async pass(
+    ids: readonly number[],
+    thresholds: readonly number[],
+    wanted: Wanted,
+    options: PassOptions | undefined,
+  ): Promise<ForwardResult> {
+    const positions = Int32Array.from(ids, (_, i) => this.length + i)
+    const own = { ...options, ...this.beginning(options) }
+    const pass = new Pass(this.plan, this.caches, { ids, positions }, thresholds, wanted, own, this.device)
+    await this.runner.run(pass)
+    const result = pass.outcome()
+    this.read.push(...ids)
+    this.carry(result.registers)
+    return result
   }
 
   /** Forgets every token from the one at `length` on. */
@@ -88,9 +115,15 @@ export class Sequence {
   fork(length: number): Sequence {
     const copy = new Sequence(this.plan, this.graphs, this.runner)
     for (const [name, cache] of Object.entries(this.caches)) copy.caches[name] = cache.copy()
+    if (this.device) copy.device = this.device.copy()
     copy.read.push(...this.read)
     copy.rewind(length)
     return copy
+  }
+
+  /** Frees what it holds on a device; it is used no more. */
+  release(): void {
+    this.device?.release()
   }
 
   /** What the rows begin with, where a plan carries values from one token of an answer to the next. */

@@ -4,7 +4,9 @@ import { setImmediate } from 'node:timers/promises'
 import type { Precision } from '../../electron/contract/values.ts'
 import { concatenate } from '../formats/floats.ts'
 import { GraphBuilder } from '../graphs/builder.ts'
-import type { Target } from '../graphs/linear.ts'
+import type { AttentionShape } from '../graphs/attention.ts'
+import { buildGrowth, buildReadout, fitsDevice } from '../graphs/device-attention.ts'
+import type { Form, Target } from '../graphs/linear.ts'
 import { asBytes, WeightWriter } from '../graphs/weights.ts'
 import { CONSTANTS_FILE, WEIGHTS_FILE } from '../plan/layout.ts'
 import type { Plan } from '../plan/plan.ts'
@@ -13,6 +15,8 @@ import type { Plan } from '../plan/plan.ts'
 export class ModelWriter {
   readonly graphs: Plan['graphs'] = {}
   readonly constants: Plan['constants'] = {}
+  private readonly onDevice: Plan['graphs'] = {}
+  private readonly builds: Record<string, (target: Target) => void> = {}
   private readonly folder: string
   private readonly precision: Precision
   private readonly taps: boolean
@@ -31,14 +35,24 @@ export class ModelWriter {
   /** Builds one graph and writes it; lets waiting messages through first. */
   async graph(name: string, build: (target: Target) => void): Promise<void> {
     await setImmediate()
-    const graph = new GraphBuilder(name, WEIGHTS_FILE)
-    const tap: Target['tap'] = (name, dims, value) => {
-      if (this.taps) graph.output(value(), `tap.${name}`, 'float32', dims)
+    this.builds[name] = build
+    this.graphs[name] = this.form(name, build, 'inPlace')
+  }
+
+  /** A graph that can be built for a device too, where its attention fits one; the two share their weights. */
+  async stage(name: string, shape: AttentionShape, build: (target: Target) => void): Promise<void> {
+    await this.graph(name, build)
+    if (fitsDevice(shape) && !this.taps) this.onDevice[name] = this.form(`${name}.device`, build, 'device')
+  }
+
+  /** The forms for a device, where every graph has one; writes what they need besides. */
+  device(): Plan['device'] {
+    if (Object.keys(this.graphs).some((name) => !(name in this.onDevice))) return undefined
+    return {
+      graphs: this.onDevice,
+      growth: this.write('growth.device', buildGrowth),
+      readout: this.write('readout.device', buildReadout),
     }
-    build({ graph, weights: this.weights, precision: this.precision, inPlace: true, tap })
-    const file = `${name}.onnx`
-    writeFileSync(join(this.folder, file), graph.encode(), { flag: 'wx' })
-    this.graphs[name] = { file, ...graph.names() }
   }
 
   /** A float32 tensor that visits hand to a graph; one that is there by this name is not written again. */
@@ -48,6 +62,29 @@ export class ModelWriter {
     this.values.push(values)
     this.constantCount += values.length
     return name
+  }
+
+  /** Forms of all graphs for a device that is handed K/V for every run. */
+  apart(): Plan['apart'] {
+    const forms = Object.entries(this.builds).map(([name, build]) => [name, this.form(`${name}.apart`, build, 'apart')])
+    return Object.fromEntries(forms) as Plan['graphs']
+  }
+
+  private form(name: string, build: (target: Target) => void, form: Form): Plan['graphs'][string] {
+    return this.write(name, (graph) => {
+      const tap: Target['tap'] = (name, dims, value) => {
+        if (this.taps) graph.output(value(), `tap.${name}`, 'float32', dims)
+      }
+      build({ graph, weights: this.weights, precision: this.precision, form, tap })
+    })
+  }
+
+  private write(name: string, build: (graph: GraphBuilder) => void): Plan['graphs'][string] {
+    const graph = new GraphBuilder(name, WEIGHTS_FILE)
+    build(graph)
+    const file = `${name}.onnx`
+    writeFileSync(join(this.folder, file), graph.encode(), { flag: 'wx' })
+    return { file, ...graph.names() }
   }
 
   close(): void {

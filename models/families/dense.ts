@@ -75,7 +75,7 @@ async function compile(
     }
   })
   const norm = tensors.floats('model.norm.weight', [shape.hiddenSize])
-  await writer.graph('model', (target) => {
+  await writer.stage('model', shape, (target) => {
     buildStage(target, shape, {
       table,
       layers: (inside) => layers.map(({ matrices, norms }) => ownLayer(inside, matrices, norms)),

@@ -118,7 +118,7 @@ async function writeOuter(
 ): Promise<void> {
   const matrices = tensors.llamaLayer(prefix, layerSizes(shape))
   const norms = readNorms(tensors, prefix, [shape.hiddenSize])
-  await writer.graph(name, (target) => {
+  await writer.stage(name, shape, (target) => {
     buildStage(target, shape, { ...ends, layers: (inside) => [ownLayer(inside, matrices, norms)] })
   })
 }
@@ -137,7 +137,7 @@ async function writeBlock(
     return [attentionNorm, mlpNorm]
   })
   const routers = recursions > 1 ? readRouters(config, tensors) : null
-  await writer.graph('block', (target) => {
+  await writer.stage('block', shape, (target) => {
     const { graph } = target
     buildStage(target, shape, {
       selective: true,
@@ -160,20 +160,21 @@ async function writeBlock(
 
 /** @param norms each [recursions, D] @returns for each, the weights of every row by the input `recursion` [S] */
 function normsOf(target: Target, norms: readonly Float32Array[], recursions: number, hidden: number): NormWeight[] {
-  const { graph } = target
+  const { graph, form } = target
   const table = new Float32Array(recursions * norms.length * hidden)
   norms.forEach((values, i) => {
     for (let r = 0; r < recursions; r++) {
       table.set(values.subarray(r * hidden, (r + 1) * hidden), (r * norms.length + i) * hidden)
     }
   })
+  const ones = form === 'inPlace' ? null : graph.floats('norm.ones', [hidden], new Float32Array(hidden).fill(1))
   const stored = graph.floats('norms', [recursions, norms.length * hidden], table)
   const rows = graph.node('Gather', [stored, graph.input('recursion', 'int64', ['S'])])
   const parts = graph.multi('Split', [rows, graph.ints(norms.map(() => hidden))], {
     outputs: norms.length,
     attributes: { axis: { int: 1 } },
   })
-  return parts.map((perRow) => ({ perRow }))
+  return parts.map((perRow) => ({ perRow, ones }))
 }
 
 /** The routers that score states for recursions 2 to R. */

@@ -1,4 +1,5 @@
 import type { GraphBuilder } from './builder.ts'
+import type { DeviceContext } from './device-attention.ts'
 
 export interface AttentionShape {
   heads: number
@@ -23,6 +24,8 @@ export interface AttentionContext {
   interleaved?: boolean
   /** Whether rows write K/V: always, or as this scalar bool of the host says. */
   writes: 'always' | { when: string }
+  /** In graphs for a device, in place of `mask` and `split`. */
+  device?: DeviceContext
 }
 
 /** x [S, heads · headDim] → [1, S, heads · headDim], rotated by the rows' positions (RoPE). */

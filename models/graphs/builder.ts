@@ -11,7 +11,7 @@ import {
 import type { StoredTensor } from './weights.ts'
 
 /** ONNX element types by the names used here. */
-export const ELEMENT = { float32: 1, uint8: 2, int8: 3, int64: 7, bool: 9 } as const
+export const ELEMENT = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9 } as const
 export type Element = keyof typeof ELEMENT
 
 /** A dimension is a size or the name of one that is known at run time. */

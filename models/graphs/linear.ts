@@ -5,13 +5,18 @@ import { quantise, transpose } from './quantise.ts'
 import type { WeightWriter } from './weights.ts'
 import { asBytes } from './weights.ts'
 
+/**
+ * Where K/V lie. `inPlace`: new rows are written behind the caches that a run is given, as only the CPU can. `apart`:
+ * beside them. `device`: caches, and the state, stay in a device's own memory.
+ */
+export type Form = 'inPlace' | 'apart' | 'device'
+
 /** Where the parts of a graph put their nodes and weights. */
 export interface Target {
   graph: GraphBuilder
   weights: WeightWriter
   precision: Precision
-  /** Whether the rows of a run are written behind the caches that it is given, as only the CPU can. */
-  inPlace: boolean
+  form: Form
   /** Gives an intermediate value out as `tap.NAME`, in models that are compiled to be compared with a reference. */
   tap: (name: string, dims: Dims, value: () => string) => void
 }

@@ -1,6 +1,7 @@
 import type { AttentionContext, KeyValue, OwnRows } from './attention.ts'
 import { attend, attendAside, rotate } from './attention.ts'
 import type { GraphBuilder } from './builder.ts'
+import { attendOnDevice, branchOnDevice } from './device-attention.ts'
 import type { Target } from './linear.ts'
 import { linear } from './linear.ts'
 import type { Matrix } from './matrix.ts'
@@ -43,7 +44,7 @@ export interface LayerInputs extends LayerExtras {
   /** RMSNorm weights before attention and before the MLP; values of the graph. */
   attentionNorm: NormWeight
   mlpNorm: NormWeight
-  /** The layer's cache. */
+  /** The layer's cache; of a device's form as devicePast has it. */
   cache: KeyValue
 }
 
@@ -55,19 +56,24 @@ export interface Stream {
 
 export interface LayerResult {
   stream: Stream
-  /** What this run adds to the cache; no rows where it does not write. */
+  /** What this run adds to the cache, no rows where it does not write; on a device, the cache with it. */
   own: OwnRows
 }
 
-/** A norm's weight: [D] for all rows, or [S, D] with one of its own for every row. */
-export type NormWeight = string | { perRow: string }
+/**
+ * A norm's weight: [D] for all rows, or [S, D] with one of its own for every row. `ones` [D] where the norm itself takes
+ * one for all only, as on WebGPU.
+ */
+export type NormWeight = string | { perRow: string; ones: string | null }
 
 /** RMSNorm of x over its last axis. */
 export function rmsNorm(graph: GraphBuilder, x: string, weight: NormWeight, epsilon: number): string {
-  // ONNX Runtime takes a weight for every row too
-  return graph.node('SimplifiedLayerNormalization', [x, typeof weight === 'string' ? weight : weight.perRow], {
-    attributes: { epsilon, axis: { int: -1 }, stash_type: { int: 1 } },
-  })
+  const normed = (by: string): string =>
+    graph.node('SimplifiedLayerNormalization', [x, by], {
+      attributes: { epsilon, axis: { int: -1 }, stash_type: { int: 1 } },
+    })
+  if (typeof weight === 'string') return normed(weight)
+  return weight.ones === null ? normed(weight.perRow) : graph.node('Mul', [normed(weight.ones), weight.perRow])
 }
 
 /** RMSNorm of the stream; gives the stream's sum too. */
@@ -193,14 +199,18 @@ function attention(
 ): Attended {
   const { heads, kvHeads, headDim } = context.shape
   const { cache, prompt } = inputs
+  const { device } = context
   const kv = kvHeads * headDim
-  const byHeads = Array<number>(kvHeads).fill(headDim)
+  const byHeads = device ? [kv] : Array<number>(kvHeads).fill(headDim)
   const divide = (whole: string, sizes: number[]): string[] =>
     graph.multi('Split', [whole, graph.ints(sizes)], { outputs: sizes.length, attributes: { axis: { int: -1 } } })
   const result = (q: string, keys: readonly string[], values: readonly string[]): Attended => {
+    const besides = (attended: string): string =>
+      prompt ? graph.node('Add', [attended, attendAside(graph, q, prompt, context)]) : attended
     const own = { keys, values }
-    const attended = attend(graph, q, cache, own, context)
-    return { attended: prompt ? graph.node('Add', [attended, attendAside(graph, q, prompt, context)]) : attended, own }
+    if (!device) return { attended: besides(attend(graph, q, cache, own, context)), own }
+    const whole = attendOnDevice(graph, q, own, cache, context.shape, device)
+    return { attended: besides(whole.attended), own: whole.own }
   }
   const normed = (rows: string, of: 'q' | 'k'): string => headNormed(graph, rows, matrices, of, context)
 
@@ -218,11 +228,16 @@ function attention(
     return result(q!, keys, values)
   }
   const raw = rotate(graph, normed(project(x, 'q'), 'q'), heads, context)
+  const written = (): { keys: string[]; values: string[] } => {
+    const [k, ...values] = divide(project(x, 'k', 'v'), [kv, ...byHeads])
+    return { keys: divide(rotate(graph, normed(k!, 'k'), kvHeads, context), byHeads), values }
+  }
+  if (device) return branchOnDevice(graph, context.writes.when, raw, written, cache, context.shape, device)
   const [q, ...rows] = graph.branch(
     context.writes.when,
     () => {
-      const [k, ...values] = divide(project(x, 'k', 'v'), [kv, ...byHeads])
-      return [raw, ...divide(rotate(graph, normed(k!, 'k'), kvHeads, context), byHeads), ...values]
+      const { keys, values } = written()
+      return [raw, ...keys, ...values]
     },
     () => {
       const none = (name: string, dims: number[]): string => graph.floats(name, dims, new Float32Array(0))

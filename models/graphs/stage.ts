@@ -1,4 +1,6 @@
 import type { AttentionContext, AttentionShape, KeyValue, OwnRows } from './attention.ts'
+import type { GraphBuilder } from './builder.ts'
+import { deviceInputs, devicePast, givePresents } from './device-attention.ts'
 import type { LayerExtras, LayerMatrices, NormWeight, Stream } from './llama-layer.ts'
 import { llamaLayer, rmsNorm, settled } from './llama-layer.ts'
 import type { Target } from './linear.ts'
@@ -44,9 +46,10 @@ export interface Stage {
 export function buildStage(target: Target, shape: StageShape, stage: Stage): void {
   const { graph } = target
   const wide = ['S', shape.hiddenSize] as const
+  const resident = target.form === 'device' && !stage.table ? residentState(graph, shape.hiddenSize) : null
   const state = stage.table
     ? scaled(target, embedding(target, graph.input('ids', 'int64', ['S']), stage.table), stage.scale)
-    : graph.input('state', 'float32', wide)
+    : (resident?.rows ?? graph.input('state', 'float32', wide))
   if (stage.table) target.tap('embed', wide, () => state)
   let stream: Stream = { state, delta: stage.injected ? graph.input(stage.injected, 'float32', wide) : null }
   if (stage.layers) {
@@ -59,7 +62,7 @@ export function buildStage(target: Target, shape: StageShape, stage: Stage): voi
   target.tap('state', wide, () => out)
   stage.also?.(target, out)
   if (!stage.head) {
-    graph.output(out, 'next_state', 'float32', wide)
+    graph.output(resident?.with(out) ?? out, 'next_state', 'float32', wide)
     return
   }
   const { matrix } = stage.head
@@ -73,6 +76,16 @@ function scaled({ graph }: Target, x: string, scale: number | undefined): string
   return scale === undefined ? x : graph.node('Mul', [x, graph.floats('embedding_scale', [1], Float32Array.of(scale))])
 }
 
+/** The state of all rows of a pass [N, D], of which those of this run are taken and put back. */
+function residentState(graph: GraphBuilder, hiddenSize: number): { rows: string; with: (rows: string) => string } {
+  const all = graph.input('state', 'float32', ['N', hiddenSize])
+  const rows = graph.input('rows', 'int64', ['S'])
+  return {
+    rows: graph.node('Gather', [all, rows]),
+    with: (own) => graph.node('ScatterND', [all, graph.node('Unsqueeze', [rows, graph.ints([1])]), own]),
+  }
+}
+
 /** Weights of k and v that take as long as an If of ONNX Runtime, some 50 µs. */
 const WORTH_A_BRANCH = 400_000
 
@@ -84,18 +97,27 @@ const WORTH_A_BRANCH = 400_000
 export function attentionInputs(target: Target, shape: StageShape, selective: boolean): AttentionContext {
   const { graph } = target
   const keyWeights = 2 * shape.kvHeads * shape.headDim * shape.hiddenSize
-  return {
+  const branches = selective && keyWeights > WORTH_A_BRANCH
+  const common = {
     shape,
     epsilon: shape.epsilon,
     positions: graph.input('positions', 'int64', [1, 'S']),
-    mask: graph.input('mask', 'float32', ['S', 'T']),
-    split: target.inPlace ? null : graph.input('split', 'int64', [2]),
-    writes: selective && keyWeights > WORTH_A_BRANCH ? { when: graph.input('writes', 'bool', []) } : 'always',
     ...ropeTables(target, shape.contextLength, shape.headDim, shape),
+  }
+  if (target.form === 'device') {
+    const when = selective ? graph.input('writes', 'bool', []) : null
+    const device = deviceInputs(graph, branches ? null : when)
+    return { ...common, mask: '', split: null, writes: branches ? { when: when! } : 'always', device }
+  }
+  return {
+    ...common,
+    mask: graph.input('mask', 'float32', ['S', 'T']),
+    split: target.form === 'apart' ? graph.input('split', 'int64', [2]) : null,
+    writes: branches ? { when: graph.input('writes', 'bool', []) } : 'always',
   }
 }
 
-/** Runs layers one after the other over their caches `key.i`, `value.i` and gives out the new rows. */
+/** Runs layers one after the other over their caches and gives out what this run adds to them. */
 export function layers(
   target: Target,
   stream: Stream,
@@ -106,13 +128,14 @@ export function layers(
   const { graph } = target
   const rows: OwnRows[] = []
   stage.forEach(({ matrices, ...values }, i) => {
-    const cache = cacheInput(target, shape, i)
+    const cache = target.form === 'device' ? devicePast(graph, shape, i) : cacheInput(target, shape, i)
     const result = llamaLayer(target, stream, matrices, { ...values, cache }, context)
     stream = result.stream
     rows.push(result.own)
     target.tap(`layer.${i}`, ['S', shape.hiddenSize], () => settled(graph, result.stream))
   })
-  giveRows(target, shape, rows)
+  if (target.form === 'device') givePresents(graph, shape, rows)
+  else giveRows(target, shape, rows)
   return stream
 }
 

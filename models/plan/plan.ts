@@ -8,30 +8,48 @@ import { BudgetMeaningSchema, PrecisionSchema, SamplingSchema } from '../../elec
  * thresholds of the plan's admissions.
  *
  * A graph has these inputs and outputs, as far as it names them in its `inputs` and `outputs` (S rows in this run, C rows
- * in the cache, T = C + S, or C in a run of a graph with `writes` where none does, W width of a register, V vocabulary):
+ * that the cache has room for, T = C, or C + S where new rows lie apart, W width of a register, V vocabulary):
  *
  * | input | shape | |
  * |---|---|---|
  * | `ids` | [S] int64 | token ids |
  * | `positions` | [1, S] int64 | absolute positions |
  * | `mask` | [S, T] | 0 where a row may look, −∞ elsewhere |
- * | `split` | [2] int64 | C, S |
+ * | `split` | [2] int64 | C, T − C: new rows lie apart; without it, they are written behind those of the cache |
  * | `writes` | bool | whether this run writes K/V, where that is the visit's choice |
- * | `key.i`, `value.i` | [C, kvHeads, headDim] | the cache of layer i |
+ * | `key.i`, `value.i` | [kvHeads, 1, C, headDim] | the cache of layer i |
  * | `output_rows` | [N] int64 | rows whose logits are wanted |
  * | others | | constants and indices of the visit, or registers that it reads [S, W] |
  *
  * | output | shape | |
  * |---|---|---|
- * | `rows` | [S, 2 · layers · kvHeads · headDim] | new K and V, layer by layer |
+ * | `new_key.i.h`, `new_value.i.h` | [1, S, headDim], [S, headDim] | new K and V of layer i and K/V head h |
  * | `logits` | [N, V] | |
  * | `tap.*` | | what a reference records inside a graph; only in models compiled for comparison |
  * | others | [S, W] | registers that the visit keeps |
+ *
+ * Its form for a device that keeps K/V and the state in its own memory has, in place of `mask`, `split`, the cache and
+ * `rows` (N rows in the pass, C rows that the cache has room for, T keys in it, those of this pass too):
+ *
+ * | input or output | shape | |
+ * |---|---|---|
+ * | `last`, `total` | [1] int32 | T − 1, T |
+ * | `bias` | [1, 1, S, T] | 0 where a row may look, a very low number elsewhere |
+ * | `rows` | [S] int64 | rows of the pass that run |
+ * | `state`, `next_state` | [N, W] | that of all rows of the pass |
+ * | `past_key.i`, `past_value.i`, `present_key.i`, `present_value.i` | [1, kvHeads, C, headDim] | the cache of layer i, before and behind; rows by position |
  */
 const CountSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const FileNameSchema = v.pipe(v.string(), v.regex(/^[A-Za-z0-9._-]+$/))
 
 const GraphSchema = v.strictObject({ file: FileNameSchema, inputs: v.array(v.string()), outputs: v.array(v.string()) })
+
+/** The form of every graph for a device; `growth` gives the cache of a layer more room, `readout` brings a state back. */
+const DeviceSchema = v.strictObject({
+  graphs: v.record(v.string(), GraphSchema),
+  growth: GraphSchema,
+  readout: GraphSchema,
+})
 
 /** One layer's keys and values: a row for every token that left one. */
 const CacheSchema = v.strictObject({ kvHeads: CountSchema, headDim: CountSchema })
@@ -129,7 +147,7 @@ const PaceSchema = v.variant('kind', [
 export type Pace = v.InferOutput<typeof PaceSchema>
 
 export const PlanSchema = v.strictObject({
-  version: v.literal(2),
+  version: v.literal(3),
   /** Of these sources at this precision; the same on every machine. */
   id: v.string(),
   precision: PrecisionSchema,
@@ -142,6 +160,9 @@ export const PlanSchema = v.strictObject({
   parameters: CountSchema,
   maxDepth: CountSchema,
   graphs: v.record(v.string(), GraphSchema),
+  device: v.optional(DeviceSchema),
+  /** The form for a device that is handed K/V for every run: new rows are given out beside it. */
+  apart: v.record(v.string(), GraphSchema),
   caches: v.record(v.string(), CacheSchema),
   registers: v.record(v.string(), RegisterSchema),
   constants: v.record(v.string(), ConstantSchema),

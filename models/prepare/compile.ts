@@ -10,6 +10,7 @@ import { TensorReader } from '../families/tensors.ts'
 import { readJson } from '../formats/json.ts'
 import { CommonConfigSchema, GenerationConfigSchema } from '../formats/sources.ts'
 import { openWeights } from '../formats/weights.ts'
+import { staysOnDevice } from '../plan/device.ts'
 import type { Plan } from '../plan/plan.ts'
 import { readCalibration } from './calibration.ts'
 import { endTokens, recommendedSampling } from './recommended.ts'
@@ -40,16 +41,19 @@ export async function compile(
   const writer = new ModelWriter(into, precision, taps)
   try {
     const tensors = new TensorReader(weights, progress)
-    const { pace, budget, endTokens: own = [], ...compiled } = await build(tensors, writer)
+    const { pace, budget, endTokens: own = [], prompts = 'chunks', ...compiled } = await build(tensors, writer)
+    const device = staysOnDevice({ ...compiled, prompts }) ? writer.device() : undefined
     return {
-      version: 2,
-      prompts: 'chunks',
+      version: 3,
+      prompts,
       id,
       precision,
       name: config.name ?? basename(resolve(source)),
       family: family.modelType,
       parameters: tensors.finish(),
       graphs: writer.graphs,
+      ...(device && { device }),
+      apart: writer.apart(),
       constants: writer.constants,
       pace: pace.kind === 'calibration' ? { kind: 'calibrated', rows: readCalibration(source, pace.thresholds) } : pace,
       endTokens: endTokens(config, generation, { vocabSize: compiled.vocabSize, endTokens: own }),

@@ -1,4 +1,5 @@
 import { DepthwiseError } from '../../electron/contract/errors.ts'
+import { staysOnDevice } from '../plan/device.ts'
 import type { Condition, Plan, Visit } from '../plan/plan.ts'
 
 /**
@@ -18,6 +19,15 @@ export function checkPlan(plan: Plan, constantsLength: number): void {
   plan.visits.forEach((visit, i) => {
     checkVisit(plan, visit, `visits.${i}`)
   })
+  if (plan.device && !staysOnDevice(plan)) throw wrong('device', 'K/V of its visits cannot stay on a device')
+  checkForm(plan, plan.device?.graphs, 'device.graphs')
+  checkForm(plan, plan.apart, 'apart')
+}
+
+function checkForm(plan: Plan, graphs: Plan['graphs'] | undefined, field: string): void {
+  for (const name of graphs ? Object.keys(plan.graphs) : []) {
+    if (!Object.hasOwn(graphs!, name)) throw wrong(field, `they lack ${JSON.stringify(name)}`)
+  }
 }
 
 function checkVisit(plan: Plan, visit: Visit, at: string): void {

@@ -16,6 +16,7 @@ import { start } from './start.ts'
 import { results } from './table.ts'
 import { threads } from './threads.ts'
 import { unrolled } from './unrolled.ts'
+import { webgpu } from './webgpu.ts'
 
 const BENCHES: Readonly<Record<string, Bench>> = {
   decode,
@@ -27,6 +28,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   threads,
   start,
   memory,
+  webgpu,
 }
 const REPORT = path.join(import.meta.dirname, '../../docs/benchmarks.md')
 

@@ -12,7 +12,7 @@ import { step } from '../../models/plan/visit.ts'
 const APART = { block: { inputs: ['split', 'writes'] }, always: { inputs: ['split'] } }
 /** One whose own rows are written behind the cache. */
 const GRAPHS = { ...APART, behind: { inputs: [] } }
-const PLAN = { visits: [], registers: {}, graphs: GRAPHS } as unknown as Plan
+const PLAN = { visits: [], registers: {} } as unknown as Plan
 
 /** A request of rows at `positions` over a cache that holds `cached`. */
 function request(
@@ -33,7 +33,7 @@ function request(
 /** Per row what it sees: of the cached keys, then of those of the run; whatever fills up the room must be hidden. */
 function seen(...requests: Request[]): string[] {
   const keys = requests.length === 1 ? ownKeys(requests[0]!) : new JointKeys().of(requests)
-  const layout = layoutOf(requests, keys)
+  const layout = layoutOf(requests, keys, GRAPHS[requests[0]!.visit.graph as keyof typeof GRAPHS].inputs)
   const { width, start } = layout
   const values = attentionMask(requests, keys, layout)
   const own = layout.own ? rowCount(requests) : 0

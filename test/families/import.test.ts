@@ -146,6 +146,8 @@ it('is refused where its plan names what is not there', async () => {
     ['constants.far', (p) => (p.constants.far = { dims: [2 ** 40, 2 ** 40], offset: 0 })],
     ['tail', (p) => (p.tail = 9)],
     ['endTokens.0', (p) => (p.endTokens = [p.vocabSize])],
+    ['device', (p) => (p.prompts = 'whole')],
+    ['device.graphs', (p) => (p.device!.graphs = {})],
   ]
   for (const [detail, edit] of edits) {
     const changed = JSON.parse(plan) as Plan
@@ -161,9 +163,11 @@ it('is refused where its plan names what is not there', async () => {
 it('is refused when loaded with a file gone', async () => {
   const target = path.join(temporaryFolder(), 'imported')
   await importModel(path.join(FIXTURES, 'dense-qwen2'), target, 'int8')
-  rmSync(path.join(target, 'weights.bin'))
-  await expect(prepare(target, temporaryFolder(), 'int8', undefined, { chat: false })).rejects.toMatchObject({
-    code: 'MODEL_NOT_FOUND',
-    detail: path.join(target, 'weights.bin'),
-  })
+  for (const file of ['growth.device.onnx', 'model.device.onnx', 'weights.bin']) {
+    rmSync(path.join(target, file))
+    await expect(prepare(target, temporaryFolder(), 'int8', undefined, { chat: false })).rejects.toMatchObject({
+      code: 'MODEL_NOT_FOUND',
+      detail: path.join(target, file),
+    })
+  }
 })

@@ -167,6 +167,7 @@ function writerOfNothing(): ModelWriter {
     graphs: {},
     constants,
     graph: () => Promise.resolve(),
+    stage: () => Promise.resolve(),
     constant(name: string) {
       constants[name] = true
       return name

@@ -13,7 +13,11 @@ describe('preparing a model', () => {
     const first = await prepare(BUILT_IN, cache, 'int8', (fraction) => seen.push(fraction))
     expect(seen.at(-1)).toBe(1)
     expect(readdirSync(first.folder).toSorted()).toEqual(
-      ['block.onnx', 'constants.bin', 'enter.onnx', 'leave.onnx', 'plan.json', 'weights.bin'].toSorted(),
+      [
+        ...['block', 'enter', 'leave'].flatMap((name) => [`${name}.apart.onnx`, `${name}.device.onnx`, `${name}.onnx`]),
+        ...['growth.device.onnx', 'readout.device.onnx'],
+        ...['constants.bin', 'plan.json', 'weights.bin'],
+      ].toSorted(),
     )
     const again: number[] = []
     const second = await prepare(BUILT_IN, cache, 'int8', (fraction) => again.push(fraction))

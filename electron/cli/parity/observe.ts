@@ -4,6 +4,7 @@ import { prepare } from '../../../models/prepare/prepare.ts'
 import type { ProviderChoice } from '../../contract/values.ts'
 import { trainedThresholds } from '../../engine/budget/thresholds.ts'
 import type { PassOptions, Probe } from '../../engine/passes/forward.ts'
+import { LoadedGraphs } from '../../engine/graphs.ts'
 import { chooseProvider } from '../../engine/providers.ts'
 import { argmax } from '../../engine/sampling/sampler.ts'
 import { Sequence } from '../../engine/sequence.ts'
@@ -32,7 +33,13 @@ export async function loadSubject(
   settings: Reading['settings'] = {},
 ): Promise<Subject> {
   const model = await prepare(folder, bench.cacheFolder, 'fp32', () => undefined, { chat: false, taps, settings })
-  const { graphs } = await chooseProvider(model, bench.provider)
+  // registers are compared behind every visit, of whole inputs: none may stay on a device
+  delete model.plan.device
+  // what is computed once needs no search for the fastest threads
+  const graphs =
+    bench.provider === 'cpu'
+      ? await LoadedGraphs.load(model, { provider: 'cpu', threads: 1 })
+      : (await chooseProvider(model, bench.provider)).graphs
   return { plan: model.plan, sequence: () => new Sequence(model.plan, graphs), release: () => graphs.release() }
 }
 

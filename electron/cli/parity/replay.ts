@@ -94,6 +94,7 @@ async function readRow(
     push('logits', logits!)
     row.depths.push(...depths)
   }
+  sequence.release()
   return row
 }
 
@@ -112,7 +113,9 @@ export async function replayAnswer(
     const id = argmax(result.logits!)
     ids.push(id)
     depths.push(result.depths.at(-1)!)
-    if (plan.endTokens.includes(id) || ids.length >= answer.generated_ids.length) return { ids, depths }
+    if (plan.endTokens.includes(id) || ids.length >= answer.generated_ids.length) break
     next = [id]
   }
+  sequence.release()
+  return { ids, depths }
 }

@@ -43,7 +43,12 @@ export class PrefixCache {
   /** Keeps a sequence for later; forgets the oldest beyond the limit. */
   keep(sequence: Sequence): void {
     this.kept = [sequence, ...this.kept]
-    while (this.kept.length > 0 && this.bytes > this.limit) this.kept.pop()
+    while (this.kept.length > 0 && this.bytes > this.limit) this.kept.pop()!.release()
+  }
+
+  clear(): void {
+    for (const sequence of this.kept) sequence.release()
+    this.kept = []
   }
 }
 

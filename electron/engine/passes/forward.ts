@@ -1,3 +1,4 @@
+import { DeviceRun } from '../device/device-run.ts'
 import type { LoadedGraphs } from '../graphs.ts'
 import { JointRun } from './joint-run.ts'
 import type { Outputs, Pass } from './pass.ts'
@@ -48,7 +49,7 @@ export interface ForwardResult {
   optional: { run: number; full: number }
   /** Per threshold: the scores that were held against it. */
   scores: number[][]
-  /** Values behind the last visit. */
+  /** Values behind the last visit; not those that stayed on a device. */
   registers: Registers
 }
 
@@ -59,6 +60,7 @@ export interface Runner {
 
 /** Runs every pass by itself. */
 export function aloneOn(graphs: LoadedGraphs): Runner {
+  if (graphs.device) return new DeviceRun(graphs)
   const run = new JointRun(graphs)
   return {
     async run(pass) {

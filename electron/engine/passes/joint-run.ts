@@ -25,9 +25,9 @@ export class JointRun {
   async of(requests: readonly Request[]): Promise<void> {
     const ordered = writersFirst(requests)
     const [{ visit, pass }] = ordered as [Request]
-    const graph = pass.plan.graphs[visit.graph]!
+    const graph = this.graphs.forms[visit.graph]!
     const keys = ordered.length === 1 ? ownKeys(ordered[0]!) : this.joint.of(ordered)
-    const layout = layoutOf(ordered, keys)
+    const layout = layoutOf(ordered, keys, graph.inputs)
     const feeds = inputsOf(ordered, keys, layout, graph.inputs, (name) => this.graphs.constant(name))
     const fetched = graph.outputs.flatMap((name): [string, Tensor | null][] => {
       const fetch = fetchOf(name, ordered, keys, layout)

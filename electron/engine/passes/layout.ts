@@ -15,10 +15,8 @@ export interface Layout {
   width: number
 }
 
-/** @param requests that share a run */
-export function layoutOf(requests: readonly Request[], keys: Keys): Layout {
-  const { pass, visit } = requests[0]!
-  const { inputs } = pass.plan.graphs[visit.graph]!
+/** @param requests that share a run @param inputs what the graph is given */
+export function layoutOf(requests: readonly Request[], keys: Keys, inputs: readonly string[]): Layout {
   const inPlace = !inputs.includes('split')
   const needed = requests.some(({ visit }) => visit.cache !== null && visit.cache.writes !== 'others')
   const own = needed || (!inPlace && !inputs.includes('writes'))

@@ -1,5 +1,6 @@
 import type { Condition, Plan, Visit } from '../../../models/plan/plan.ts'
 import type { ForwardResult, PassOptions, Rows, Wanted } from './forward.ts'
+import type { DeviceMemory } from '../device/memory.ts'
 import { KvCache } from '../memory/kv-cache.ts'
 import { Registers } from './registers.ts'
 
@@ -27,6 +28,8 @@ export class Pass {
   readonly plan: Plan
   readonly rows: Rows
   readonly caches: Readonly<Record<string, KvCache>>
+  /** Where K/V lie, in place of the caches, if they stay on a device. */
+  readonly device: DeviceMemory | null
   readonly wanted: Wanted
   readonly prefix: number
   readonly registers: Registers
@@ -47,9 +50,11 @@ export class Pass {
     thresholds: readonly number[],
     wanted: Wanted,
     options: PassOptions = {},
+    device: DeviceMemory | null = null,
   ) {
     this.plan = plan
     this.caches = caches
+    this.device = device
     this.rows = rows
     this.wanted = wanted
     this.prefix = options.prefix ?? 0
@@ -76,20 +81,26 @@ export class Pass {
       const rows = this.admit(visit, index >= this.plan.tail)
       if (rows.length === 0) continue
       const positions = this.positionsOf(rows)
-      const sources = visit.cache ? this.sources(visit.cache, positions) : []
+      const sources = visit.cache && !this.device ? this.sources(visit.cache, positions) : []
       this.pending = { pass: this, index, visit, rows, positions, sources }
     }
     return this.pending
   }
 
-  /** Takes what the graph of the request gave out. */
+  /** Whether somebody sees what every visit gives out. */
+  get watched(): boolean {
+    return this.options.probe !== undefined
+  }
+
+  /** Takes what the graph of the request gave out. What stayed on a device is not among it. */
   take(outputs: Outputs): void {
     const { visit, rows, positions, index } = this.pending!
     this.pending = null
-    if (visit.cache?.writes === 'own') this.append(visit.cache.slots, outputs, positions)
+    if (visit.cache?.writes === 'own' && !this.device) this.append(visit.cache.slots, outputs, positions)
     const taking = this.takers(visit, rows)
     for (const [output, register] of Object.entries(visit.keeps)) {
-      this.registers.scatter(register, rows, outputs(output)!, taking)
+      const values = outputs(output)
+      if (values) this.registers.scatter(register, rows, values, taking)
     }
     if (visit.recursion) {
       if (taking) for (const i of taking) this.result.depths[rows[i]!]!++

@@ -83,7 +83,7 @@ class Compiler {
     const times = layers[0]?.length ?? 1
     const shared = times > 1 && this.config.kv_cache.mode === 'shared'
     const read = layers.map((places) => this.read(places))
-    await writer.graph(name, (target) => {
+    await writer.stage(name, shape, (target) => {
       const stage = layers.length > 0 && {
         layers: (inside: Target) => read.map((layer, i) => stageLayer(inside, layer, i)),
       }
