@@ -11,6 +11,7 @@ import type { LoadedGraphs } from './graphs.ts'
 import { PrefixCache } from './memory/prefix-cache.ts'
 import { chooseProvider } from './providers.ts'
 import { Sequence } from './sequence.ts'
+import { Speculation } from './speculation/speculation.ts'
 
 export interface LoadRequest {
   modelFolder: string
@@ -33,6 +34,8 @@ export class Engine {
   private readonly runner: Runner
   /** None where what a prompt's tokens hold depends on its end. */
   private readonly prefixes: PrefixCache | null
+  private readonly speculation: Speculation | null
+  private readonly writing = new Set<Generation>()
 
   private constructor(model: PreparedModel, tokenizer: ModelTokenizer, graphs: LoadedGraphs, device: Device) {
     const { plan } = model
@@ -43,6 +46,7 @@ export class Engine {
     // caches on a device belong to their sequences: runs of several would have to move them
     this.runner = graphs.device ? aloneOn(graphs) : new Batcher(plan, graphs)
     this.prefixes = plan.prompts === 'whole' ? null : new PrefixCache(Math.min(MOST_KEPT, totalmem() * SHARE_KEPT))
+    this.speculation = graphs.device ? null : Speculation.for(plan, () => this.unfinished() < 2)
     this.info = {
       id: plan.id,
       name: plan.name,
@@ -84,7 +88,10 @@ export class Engine {
     const prompt = this.tokenizer.encodeChat(turns, true)
     const sequence = this.prefixes?.take(prompt) ?? this.sequence()
     try {
-      return new Generation(this.model.plan, sequence, this.tokenizer, { prompt, sampling, seed, budget })
+      const request = { prompt, sampling, seed, budget }
+      const generation = new Generation(this.model.plan, sequence, this.tokenizer, request, this.speculation)
+      this.writing.add(generation)
+      return generation
     } catch (error) {
       this.prefixes?.keep(sequence)
       throw error
@@ -93,7 +100,12 @@ export class Engine {
 
   /** Keeps what a generation has read for the next turn of its conversation; the generation is over. */
   keep(generation: Generation): void {
+    this.writing.delete(generation)
     this.prefixes?.keep(generation.sequence)
+  }
+
+  private unfinished(): number {
+    return [...this.writing].filter(({ finishReason }) => finishReason === null).length
   }
 
   async release(): Promise<void> {

@@ -9,6 +9,8 @@ import type { PassOptions } from './passes/forward.ts'
 import { ReadingsMeter } from './readings.ts'
 import { Sampler } from './sampling/sampler.ts'
 import { StopStrings } from './sampling/stop-strings.ts'
+import type { Ahead } from './speculation/speculator.ts'
+import type { Speculation } from './speculation/speculation.ts'
 import type { Sequence } from './sequence.ts'
 
 /** Tokens of a prompt that are read in one run: a stop or a new budget waits for at most so many. */
@@ -31,10 +33,13 @@ export class Generation {
   readonly sequence: Sequence
   private readonly request: GenerationRequest
   private readonly controller: BudgetController
-  private readonly sampler: Sampler
+  private sampler: Sampler
   private readonly stream: TextStream
   private readonly stops: StopStrings
   private readonly meter = new ReadingsMeter(performance.now())
+  private readonly speculation: Speculation | null
+  /** Decided already, at the budget of now; the sequence has read all of them but the last. */
+  private ahead: Ahead[] = []
   private budget: number
   /** A run is under way whose logits the next token is drawn from. */
   private producing = false
@@ -43,7 +48,13 @@ export class Generation {
   private reason: FinishReason | null = null
 
   /** @throws DepthwiseError EMPTY_PROMPT; PROMPT_TOO_LONG where no token of an answer fits behind the prompt */
-  constructor(plan: Plan, sequence: Sequence, tokenizer: ModelTokenizer, request: GenerationRequest) {
+  constructor(
+    plan: Plan,
+    sequence: Sequence,
+    tokenizer: ModelTokenizer,
+    request: GenerationRequest,
+    speculation: Speculation | null = null,
+  ) {
     const { prompt, sampling, seed, budget } = request
     if (prompt.length === 0) throw new DepthwiseError('EMPTY_PROMPT', 'There is nothing to answer to.')
     if (prompt.length >= plan.contextLength) {
@@ -55,6 +66,7 @@ export class Generation {
     }
     this.plan = plan
     this.sequence = sequence
+    this.speculation = speculation
     this.request = request
     this.budget = budget
     this.controller = new BudgetController(plan, budget / 100)
@@ -94,15 +106,10 @@ export class Generation {
   async next(): Promise<Token | null> {
     if (this.reason) return null
     const previous = this.ids.at(-1)
-    if (previous !== undefined) {
-      if (this.sequence.length >= this.plan.contextLength) return this.end('context')
-      const { run, full } = await this.read([previous], this.controller.trimmed(), true, { continues: true })
-      this.controller.spent(run, full)
-      this.last.run = run
-      this.last.full = full
-      if (this.stopRequested()) return null
-    }
-    const id = this.sampler.next(this.logits!)
+    if (previous !== undefined && this.request.prompt.length + this.ids.length > this.plan.contextLength)
+      return this.end('context')
+    const id = previous === undefined ? this.sampler.next(this.logits!) : await this.following(previous)
+    if (this.stopRequested()) return null
     this.ids.push(id)
     const { depth, budget, run, full } = this.last
     this.meter.add(performance.now(), depth, run, full)
@@ -119,6 +126,7 @@ export class Generation {
     this.budget = percent
     this.controller.share = percent / 100
     this.meter.restart()
+    this.forget(0)
     // logits in hand, and those being computed, belong to the budget before
     const pending = this.producing || (this.ids.length === 0 && this.logits !== null)
     return this.ids.length + (pending ? 1 : 0)
@@ -135,6 +143,57 @@ export class Generation {
 
   summary(): Summary {
     return { finishReason: this.reason ?? 'stopped', promptTokens: this.request.prompt.length, ...this.meter.total() }
+  }
+
+  /** The token behind `previous`: one of those ahead, or the next. */
+  private async following(previous: number): Promise<number> {
+    if (this.ahead.length === 0) await this.further(previous)
+    const [first] = this.ahead
+    if (!first) return this.sampler.next(this.logits!)
+    this.ahead.shift()
+    this.sampler = first.sampler
+    this.last = { ...this.last, depth: first.depth, run: first.cost, full: first.cost }
+    return first.id
+  }
+
+  /** Reads `previous`: alone, or with tokens drafted behind it. */
+  private async further(previous: number): Promise<void> {
+    const thresholds = this.controller.trimmed()
+    const { sampling } = this.request
+    const room = Math.min(this.plan.contextLength - this.sequence.length, sampling.maxTokens - this.ids.length)
+    const begun = performance.now()
+    const length = this.speculation?.length(thresholds, room) ?? 0
+    if (length > 0) await this.drafted(previous, length)
+    else {
+      const { run, full } = await this.read([previous], thresholds, true, { continues: true })
+      this.controller.spent(run, full)
+      this.last.run = run
+      this.last.full = full
+    }
+    this.speculation?.took(length, Math.max(1, this.ahead.length), performance.now() - begun)
+  }
+
+  private async drafted(previous: number, length: number): Promise<void> {
+    const { speculation, sequence, sampler, budget } = this
+    this.producing = true
+    try {
+      const { tokens, scores } = await speculation!.write(sequence, previous, length, sampler)
+      this.controller.observe(scores)
+      this.ahead = tokens
+      this.last.budget = budget
+      // what was asked for meanwhile acts from the second on
+      if (budget !== this.budget) this.forget(1)
+    } finally {
+      this.producing = false
+    }
+  }
+
+  /** Drops the tokens ahead but the first few. */
+  private forget(kept: number): void {
+    const dropped = this.ahead.length - kept
+    if (dropped <= 0) return
+    this.sequence.rewind(this.sequence.length - dropped)
+    this.ahead.length = kept
   }
 
   /** @returns optional compute of the run, in layers */

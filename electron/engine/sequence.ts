@@ -104,6 +104,23 @@ export class Sequence {
     return result
   }
 
+  /**
+   * Takes its last tokens through visits again, from `options.from` on; K/V that these write take the place of what is there.
+   * @throws DepthwiseError COMPUTE_FAILED; the tokens are then forgotten
+   */
+  async again(count: number, thresholds: readonly number[], options: PassOptions): Promise<ForwardResult> {
+    const first = this.length - count
+    const rows = { ids: this.read.slice(first), positions: Int32Array.from({ length: count }, (_, i) => first + i) }
+    const pass = new Pass(this.plan, this.caches, rows, thresholds, 'all', options)
+    try {
+      await this.runner.run(pass)
+      return pass.outcome()
+    } catch (error) {
+      this.rewind(first)
+      throw error
+    }
+  }
+
   /** Forgets every token from the one at `length` on. */
   rewind(length: number): void {
     if (length < this.length) this.carried.clear()

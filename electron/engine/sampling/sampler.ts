@@ -14,21 +14,29 @@ interface Candidate {
  */
 export class Sampler {
   private readonly sampling: Sampling
-  private readonly random: ReturnType<typeof xoroshiro128plus>
+  private random: ReturnType<typeof xoroshiro128plus>
+  /** Tokens that the penalty counts; none where there is no penalty. */
   private readonly seen: Set<number>
 
   /** @param context tokens already there, which the repetition penalty counts too */
   constructor(sampling: Sampling, seed: number, context: Iterable<number>) {
     this.sampling = sampling
     this.random = xoroshiro128plus(seed)
-    this.seen = new Set(context)
+    this.seen = new Set(sampling.repetitionPenalty === 1 ? [] : context)
+  }
+
+  /** Another that draws what this one would. */
+  fork(): Sampler {
+    const copy = new Sampler(this.sampling, 0, this.seen)
+    copy.random = this.random.clone()
+    return copy
   }
 
   /** @param logits [V]; changed in place by the penalty */
   next(logits: Float32Array): number {
     this.penalise(logits)
     const id = this.sampling.temperature === 0 ? argmax(logits) : this.draw(logits)
-    this.seen.add(id)
+    if (this.sampling.repetitionPenalty !== 1) this.seen.add(id)
     return id
   }
 
