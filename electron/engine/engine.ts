@@ -46,7 +46,9 @@ export class Engine {
     // caches on a device belong to their sequences: runs of several would have to move them
     this.runner = graphs.device ? aloneOn(graphs) : new Batcher(plan, graphs)
     this.prefixes = plan.prompts === 'whole' ? null : new PrefixCache(Math.min(MOST_KEPT, totalmem() * SHARE_KEPT))
-    this.speculation = graphs.device ? null : Speculation.for(plan, () => this.unfinished() < 2)
+    // with 8 bits and 4, what a row gives depends on the rows beside it: rounding would change the text
+    const exact = model.precision === 'fp32' && !graphs.device
+    this.speculation = exact ? Speculation.for(plan, () => this.unfinished() < 2) : null
     this.info = {
       id: plan.id,
       name: plan.name,

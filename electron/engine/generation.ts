@@ -162,7 +162,8 @@ export class Generation {
     const { sampling } = this.request
     const room = Math.min(this.plan.contextLength - this.sequence.length, sampling.maxTokens - this.ids.length)
     const begun = performance.now()
-    const length = this.speculation?.length(thresholds, room) ?? 0
+    const atFull = this.controller.share >= 1
+    const length = (atFull && this.speculation?.length(thresholds, room)) || 0
     if (length > 0) await this.drafted(previous, length)
     else {
       const { run, full } = await this.read([previous], thresholds, true, { continues: true })

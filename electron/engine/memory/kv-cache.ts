@@ -141,7 +141,8 @@ export class KvCache {
   rewind(position: number): void {
     if (position > this.highest) return
     this.retain((kept) => kept < position)
-    if (this.reserved > 2 * roomFor(this.count)) this.resize(roomFor(this.count))
+    // the same room as before the tokens came: sums over more keys, though hidden, may be rounded otherwise
+    if (this.reserved !== roomFor(this.count)) this.resize(roomFor(this.count))
   }
 
   /** How many of the tokens at `positions` (rising) are among the last rows, where new ones are. */

@@ -78,10 +78,10 @@ function truncated(ranked: Ranked, topP: number, minP: number): Candidate[] {
   return kept
 }
 
-/** How far below the likeliest, in temperatures, candidates are sorted at a time; beyond the last nothing is ever drawn. */
-const LEVELS = [3, 6, 12, 40]
+/** How far below the likeliest, in temperatures, nothing is ever drawn any more; and into how many steps that is divided. */
+const [DEPTH, STEPS] = [40, 160]
 
-/** The candidates that top-k leaves, of which mostly the first few are looked at. */
+/** The candidates that top-k leaves, of which mostly the first few are looked at: they are put in order step by step. */
 class Ranked {
   /** Sum of their probabilities, the likeliest's being 1. */
   readonly mass: number
@@ -89,36 +89,47 @@ class Ranked {
   private readonly temperature: number
   private readonly topK: number
   private readonly peak: number
+  /** Candidates by step, and where each step begins. */
+  private readonly ids: Int32Array
+  private readonly starts = new Int32Array(STEPS + 1)
 
   constructor(logits: Float32Array, { temperature, topK }: Sampling) {
     this.logits = logits
     this.temperature = temperature
     this.topK = topK > 0 ? topK : Infinity
     this.peak = logits[argmax(logits)]!
+    this.ids = this.bySteps()
     this.mass = topK > 0 ? this.massOfTop() : this.massOfAll()
   }
 
   /** Likeliest first; of equals, that of the smaller id. */
   *descending(): Generator<Candidate> {
+    const { logits } = this
     let given = 0
-    let above = Infinity
-    for (const level of LEVELS) {
-      const floor = this.peak - level * this.temperature
-      for (const candidate of this.between(floor, above)) {
+    for (let step = 0; step < STEPS; step++) {
+      const within = this.ids.subarray(this.starts[step], this.starts[step + 1])
+      if (within.length > 1) within.sort((a, b) => logits[b]! - logits[a]! || a - b)
+      for (const id of within) {
         if (given++ >= this.topK) return
-        yield candidate
+        yield { id, logit: logits[id]!, probability: this.probability(logits[id]!) }
       }
-      above = floor
     }
   }
 
-  private between(floor: number, above: number): Candidate[] {
-    const found: Candidate[] = []
-    for (let id = 0; id < this.logits.length; id++) {
-      const logit = this.logits[id]!
-      if (logit >= floor && logit < above) found.push({ id, logit, probability: this.probability(logit) })
+  private bySteps(): Int32Array {
+    const { logits, peak, starts } = this
+    const scale = STEPS / (DEPTH * this.temperature)
+    const steps = new Uint8Array(logits.length)
+    for (let id = 0; id < logits.length; id++) {
+      const step = (peak - logits[id]!) * scale
+      steps[id] = step < STEPS ? step : STEPS
+      if (step < STEPS) starts[steps[id]! + 1]!++
     }
-    return found.sort((a, b) => b.logit - a.logit || a.id - b.id)
+    for (let step = 0; step < STEPS; step++) starts[step + 1]! += starts[step]!
+    const next = starts.slice()
+    const ids = new Int32Array(starts[STEPS]!)
+    for (let id = 0; id < logits.length; id++) if (steps[id]! < STEPS) ids[next[steps[id]!]!++] = id
+    return ids
   }
 
   private massOfTop(): number {
@@ -128,9 +139,8 @@ class Ranked {
   }
 
   private massOfAll(): number {
-    const floor = this.peak - LEVELS.at(-1)! * this.temperature
     let sum = 0
-    for (const logit of this.logits) if (logit >= floor) sum += this.probability(logit)
+    for (const id of this.ids) sum += this.probability(this.logits[id]!)
     return sum
   }
 

@@ -34,7 +34,7 @@ export class Speculation {
 
   /**
    * Tokens to be drafted next; 0: none.
-   * @param thresholds of the next token: only where everybody goes to full depth are those of tokens drafted behind it known
+   * @param thresholds of every token until the budget is changed: drafting is for those that all go to full depth
    * @param room tokens that may still be read
    */
   length(thresholds: readonly number[], room: number): number {
