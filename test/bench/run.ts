@@ -12,6 +12,7 @@ import { machine } from './machine.ts'
 import { memory } from './memory.ts'
 import { prefill } from './prefill.ts'
 import { sampling } from './sampling.ts'
+import { speculation } from './speculation.ts'
 import { start } from './start.ts'
 import { results } from './table.ts'
 import { threads } from './threads.ts'
@@ -23,6 +24,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   prefill,
   depths,
   batching,
+  speculation,
   unrolled,
   sampling,
   threads,

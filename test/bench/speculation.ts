@@ -1,0 +1,133 @@
+import path from 'node:path'
+import type { Sampling } from '../../electron/contract/values.ts'
+import { Generation } from '../../electron/engine/generation.ts'
+import { LoadedGraphs } from '../../electron/engine/graphs.ts'
+import { argmax } from '../../electron/engine/sampling/sampler.ts'
+import { Sequence } from '../../electron/engine/sequence.ts'
+import { deepeningVisit, draft, verify } from '../../electron/engine/speculation/draft.ts'
+import { Pacer } from '../../electron/engine/speculation/pacer.ts'
+import { Speculation } from '../../electron/engine/speculation/speculation.ts'
+import { ModelTokenizer } from '../../models/formats/tokenizer.ts'
+import type { PreparedModel } from '../../models/prepare/prepare.ts'
+import { prepare } from '../../models/prepare/prepare.ts'
+import type { Bench, Row } from './bench.ts'
+import { interleaved, median, row, rowsOf } from './bench.ts'
+import { benchFolder, BUILT_IN } from './models/files.ts'
+
+const QUESTIONS = [
+  'What does the word "island" mean?',
+  'Tell me a story about a dog.',
+  'Start with 3, add 4, take 2 away. What do you get?',
+  'Who are you?',
+]
+const GREEDY: Sampling = { temperature: 0, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1, maxTokens: 64, stop: [] }
+const WAYS = { greedy: GREEDY, sampled: { ...GREEDY, temperature: 0.7, topP: 0.9 } }
+const LENGTHS = [2, 4] as const
+/** Times that a draft and a check of drafts are measured. */
+const MEASURED = 24
+
+type Pace = Pick<Pacer, 'length' | 'took'>
+
+/** Answers of the built-in model at full budget: plain, with so many drafts at a time, and as the pacer decides. */
+export const speculation: Bench = {
+  title:
+    'Self-speculation across depth: the built-in model at full budget, float32, one thread; *predicted* is (drafts · draft + check) / kept, of what was measured by itself',
+  async run({ repeats }) {
+    const model = await prepare(BUILT_IN, path.join(benchFolder(), 'prepared'), 'fp32')
+    const graphs = await LoadedGraphs.load(model, { provider: 'cpu', threads: 1 })
+    const tokenizer = new ModelTokenizer(model.source, model.plan.vocabSize)
+    const rows: Row[] = []
+    const costs = await costsOf(model, graphs)
+    for (const [way, sampling] of Object.entries(WAYS)) {
+      const kept: Record<number, { rounds: number; tokens: number }> = {}
+      const fixed = (length: number): Pace => ({
+        length,
+        took: (drafts, tokens) => {
+          if (drafts !== length) return
+          const sum = (kept[length] ??= { rounds: 0, tokens: 0 })
+          sum.rounds++
+          sum.tokens += tokens
+        },
+      })
+      const answers = (pace: Pace | null) => () => written(model, graphs, tokenizer, sampling, pace)
+      const pacer = new Pacer()
+      const times = await interleaved(
+        {
+          plain: answers(null),
+          ...Object.fromEntries(LENGTHS.map((length) => [`${length} drafts at a time`, answers(fixed(length))])),
+          'as the pacer decides': answers(pacer),
+        },
+        repeats,
+      )
+      rows.push(...rowsOf(times, 'ms/token', 'plain', `${way}: `))
+      for (const length of LENGTHS) {
+        const { tokens, rounds } = kept[length]!
+        const predicted = (length * costs.draft + costs.check[length]!) / (tokens / rounds)
+        const took = median(times[`${length} drafts at a time`]!)
+        rows.push(row(`${way}: kept of ${length}`, 'tokens', [tokens / rounds]))
+        const against = `${(predicted / took).toFixed(2)} × of it reached`
+        rows.push(row(`${way}: ${length} drafts, predicted`, 'ms/token', [predicted], against))
+      }
+    }
+    rows.push(row('a draft', 'ms', [costs.draft]))
+    for (const length of LENGTHS) rows.push(row(`a check of ${length}`, 'ms', [costs.check[length]!]))
+    await graphs.release()
+    return rows
+  },
+}
+
+/** Milliseconds a token behind the first, over an answer to every question. */
+async function written(
+  { plan }: PreparedModel,
+  graphs: LoadedGraphs,
+  tokenizer: ModelTokenizer,
+  sampling: Sampling,
+  pace: Pace | null,
+): Promise<number> {
+  let [ms, tokens] = [0, 0]
+  for (const content of QUESTIONS) {
+    const prompt = tokenizer.encodeChat([{ role: 'user', content }], true)
+    const speculation = pace && Speculation.for(plan, () => true, pace)
+    const request = { prompt, sampling, seed: 11, budget: 100 }
+    const generation = new Generation(plan, new Sequence(plan, graphs), tokenizer, request, speculation)
+    while (!(await generation.prefill()));
+    await generation.next()
+    const start = performance.now()
+    while (await generation.next()) tokens++
+    ms += performance.now() - start
+  }
+  return ms / tokens
+}
+
+/** Milliseconds of a draft, and of a check by how many drafts are checked. */
+async function costsOf(
+  { plan }: PreparedModel,
+  graphs: LoadedGraphs,
+): Promise<{ draft: number; check: Record<number, number> }> {
+  const sequence = new Sequence(plan, graphs)
+  await sequence.append(
+    Array.from({ length: 48 }, (_, i) => i + 10),
+    [-Infinity, -Infinity],
+    'none',
+  )
+  const from = deepeningVisit(plan)!
+  const drafts: number[] = []
+  const check: Record<number, number> = {}
+  for (const length of LENGTHS) {
+    const checks: number[] = []
+    for (let i = 0; i < MEASURED; i++) {
+      const begun = []
+      for (let id = 10; begun.length < length; id = argmax(begun.at(-1)!.logits)) {
+        const start = performance.now()
+        begun.push(await draft(sequence, id, from, 2))
+        drafts.push(performance.now() - start)
+      }
+      const start = performance.now()
+      await verify(sequence, begun, from, 2)
+      checks.push(performance.now() - start)
+      sequence.rewind(48)
+    }
+    check[length] = median(checks)
+  }
+  return { draft: median(drafts), check }
+}
