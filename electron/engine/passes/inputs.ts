@@ -1,5 +1,6 @@
 import { Tensor } from 'onnxruntime-node'
 import { concatenate } from '../../../models/formats/floats.ts'
+import { cachePort } from './cache-port.ts'
 import type { Keys } from './joint-keys.ts'
 import { wantedRows } from './joint-run.ts'
 import type { Layout } from './layout.ts'
@@ -60,11 +61,20 @@ function input(name: string, requests: readonly Request[], keys: Keys, layout: L
   }
 }
 
+/** By what they hold: a cache's memory stays where it is until it has to grow. */
+const handedOver = new WeakMap<Float32Array, Tensor>()
+
 function layerInput(name: string, keys: Keys, { handed }: Layout): Tensor {
-  const [kind, layer] = name.split('.')
-  const store = keys.store(Number(layer))
-  const { kvHeads, headDim } = store.shape
-  return new Tensor('float32', store.all(kind as 'key' | 'value'), [kvHeads, 1, handed, headDim])
+  const { kind, layer } = cachePort(name)!
+  const store = keys.store(layer)
+  const all = store.all(kind)
+  let tensor = handedOver.get(all)
+  if (!tensor) {
+    const { kvHeads, headDim } = store.shape
+    tensor = new Tensor('float32', all, [kvHeads, 1, handed, headDim])
+    handedOver.set(all, tensor)
+  }
+  return tensor
 }
 
 /** All rows of a request, or its last. */
@@ -80,9 +90,13 @@ function outputRows(requests: readonly Request[]): number[] {
 }
 
 function perRow(requests: readonly Request[], value: (request: Request, i: number) => number): number[] {
-  return requests.flatMap((request) => Array.from(request.rows, (_, i) => value(request, i)))
+  const values: number[] = []
+  for (const request of requests) for (let i = 0; i < request.rows.length; i++) values.push(value(request, i))
+  return values
 }
 
 function int64(values: readonly number[], dims = [values.length]): Tensor {
-  return new Tensor('int64', BigInt64Array.from(values, BigInt), dims)
+  const wide = new BigInt64Array(values.length)
+  for (let i = 0; i < values.length; i++) wide[i] = BigInt(values[i]!)
+  return new Tensor('int64', wide, dims)
 }

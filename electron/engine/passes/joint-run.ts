@@ -1,5 +1,6 @@
 import { Tensor } from 'onnxruntime-node'
 import type { LoadedGraphs } from '../graphs.ts'
+import { cachePort } from './cache-port.ts'
 import { inputsOf } from './inputs.ts'
 import type { Keys } from './joint-keys.ts'
 import { JointKeys, ownKeys } from './joint-keys.ts'
@@ -29,11 +30,12 @@ export class JointRun {
     const keys = ordered.length === 1 ? ownKeys(ordered[0]!) : this.joint.of(ordered)
     const layout = layoutOf(ordered, keys, graph.inputs)
     const feeds = inputsOf(ordered, keys, layout, graph.inputs, (name) => this.graphs.constant(name))
-    const fetched = graph.outputs.flatMap((name): [string, Tensor | null][] => {
+    const fetches: Record<string, Tensor | null> = {}
+    for (const name of graph.outputs) {
       const fetch = fetchOf(name, ordered, keys, layout)
-      return fetch === 'none' ? [] : [[name, fetch]]
-    })
-    const result = await this.graphs.run(visit.graph, feeds, Object.fromEntries(fetched))
+      if (fetch !== 'none') fetches[name] = fetch
+    }
+    const result = await this.graphs.run(visit.graph, feeds, fetches)
     if (ordered.length === 1) {
       pass.take((name) => (result[name] ? (result[name].data as Float32Array) : null))
       return
@@ -58,13 +60,14 @@ function writersFirst(requests: readonly Request[]): readonly Request[] {
 
 /** The memory that a graph is to write an output into, null for its own, or 'none' where the output is not wanted. */
 function fetchOf(name: string, requests: readonly Request[], keys: Keys, layout: Layout): Tensor | null | 'none' {
-  const [, kind, layer, head] = /^new_(key|value)\.(\d+)\.(\d+)$/.exec(name) ?? []
-  if (kind === undefined) return null
+  const port = cachePort(name)
+  if (!port) return null
   if (!layout.own) return 'none'
   if (!layout.inPlace) return requests.some(writes) ? null : 'none'
-  const store = keys.store(Number(layer))
+  const { kind, layer, head } = port
+  const store = keys.store(layer)
   const count = rowCount(requests)
-  const end = store.rows(kind as 'key' | 'value', Number(head), store.length, store.length + count)
+  const end = store.rows(kind, head, store.length, store.length + count)
   return new Tensor('float32', end, kind === 'key' ? [1, count, store.shape.headDim] : [count, store.shape.headDim])
 }
 
