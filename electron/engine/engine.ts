@@ -92,6 +92,7 @@ export class Engine {
     try {
       const request = { prompt, sampling, seed, budget }
       const generation = new Generation(this.model.plan, sequence, this.tokenizer, request, this.speculation)
+      this.unfinished()
       this.writing.add(generation)
       return generation
     } catch (error) {
@@ -107,7 +108,8 @@ export class Engine {
   }
 
   private unfinished(): number {
-    return [...this.writing].filter(({ finishReason }) => finishReason === null).length
+    for (const generation of this.writing) if (generation.finishReason !== null) this.writing.delete(generation)
+    return this.writing.size
   }
 
   async release(): Promise<void> {

@@ -84,10 +84,13 @@ export class Generation {
   async prefill(): Promise<boolean> {
     const { prompt } = this.request
     const whole = this.plan.prompts === 'whole'
-    const size = { chunks: Math.min(PREFILL_CHUNK, this.sequence.mostRows), whole: prompt.length, tokens: 1 }[
+    const most = { chunks: Math.min(PREFILL_CHUNK, this.sequence.mostRows), whole: Infinity, tokens: 1 }[
       this.plan.prompts
     ]
-    const chunk = prompt.slice(this.sequence.length, this.sequence.length + size)
+    const left = prompt.length - this.sequence.length
+    // the last token by itself, as it is where those before it are kept: beside others 8-bit numbers are rounded otherwise
+    const count = whole ? left : Math.min(most, Math.max(1, left - 1))
+    const chunk = prompt.slice(this.sequence.length, this.sequence.length + count)
     const complete = this.sequence.length + chunk.length === prompt.length
     await this.read(chunk, this.controller.calibrated(), complete, whole ? { prefix: prompt.length } : {})
     return complete
@@ -162,8 +165,8 @@ export class Generation {
     const { sampling } = this.request
     const room = Math.min(this.plan.contextLength - this.sequence.length, sampling.maxTokens - this.ids.length)
     const begun = performance.now()
-    const atFull = this.controller.share >= 1
-    const length = (atFull && this.speculation?.length(thresholds, room)) || 0
+    const speculation = this.controller.share >= 1 && this.speculation?.fits(thresholds) ? this.speculation : null
+    const length = speculation?.length(room) ?? 0
     if (length > 0) await this.drafted(previous, length)
     else {
       const { run, full } = await this.read([previous], thresholds, true, { continues: true })
@@ -171,7 +174,7 @@ export class Generation {
       this.last.run = run
       this.last.full = full
     }
-    this.speculation?.took(length, Math.max(1, this.ahead.length), performance.now() - begun)
+    speculation?.took(length, Math.max(1, this.ahead.length), performance.now() - begun)
   }
 
   private async drafted(previous: number, length: number): Promise<void> {

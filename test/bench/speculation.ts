@@ -2,7 +2,7 @@ import path from 'node:path'
 import type { Sampling } from '../../electron/contract/values.ts'
 import { Generation } from '../../electron/engine/generation.ts'
 import { LoadedGraphs } from '../../electron/engine/graphs.ts'
-import { argmax } from '../../electron/engine/sampling/sampler.ts'
+import { Sampler } from '../../electron/engine/sampling/sampler.ts'
 import { Sequence } from '../../electron/engine/sequence.ts'
 import { deepeningVisit, draft, verify } from '../../electron/engine/speculation/draft.ts'
 import { Pacer } from '../../electron/engine/speculation/pacer.ts'
@@ -37,8 +37,8 @@ export const speculation: Bench = {
     const graphs = await LoadedGraphs.load(model, { provider: 'cpu', threads: 1 })
     const tokenizer = new ModelTokenizer(model.source, model.plan.vocabSize)
     const rows: Row[] = []
-    const costs = await costsOf(model, graphs)
     for (const [way, sampling] of Object.entries(WAYS)) {
+      const costs = await costsOf(model, graphs, sampling)
       const kept: Record<number, { rounds: number; tokens: number }> = {}
       const fixed = (length: number): Pace => ({
         length,
@@ -67,10 +67,10 @@ export const speculation: Bench = {
         rows.push(row(`${way}: kept of ${length}`, 'tokens', [tokens / rounds]))
         const against = `${(predicted / took).toFixed(2)} × of it reached`
         rows.push(row(`${way}: ${length} drafts, predicted`, 'ms/token', [predicted], against))
+        rows.push(row(`${way}: a check of ${length}`, 'ms', [costs.check[length]!]))
       }
+      rows.push(row(`${way}: a draft`, 'ms', [costs.draft]))
     }
-    rows.push(row('a draft', 'ms', [costs.draft]))
-    for (const length of LENGTHS) rows.push(row(`a check of ${length}`, 'ms', [costs.check[length]!]))
     await graphs.release()
     return rows
   },
@@ -99,10 +99,11 @@ async function written(
   return ms / tokens
 }
 
-/** Milliseconds of a draft, and of a check by how many drafts are checked. */
+/** Milliseconds of a draft, and of a check by how many drafts are checked, their tokens drawn. */
 async function costsOf(
   { plan }: PreparedModel,
   graphs: LoadedGraphs,
+  sampling: Sampling,
 ): Promise<{ draft: number; check: Record<number, number> }> {
   const sequence = new Sequence(plan, graphs)
   await sequence.append(
@@ -111,23 +112,33 @@ async function costsOf(
     'none',
   )
   const from = deepeningVisit(plan)!
+  const sampler = new Sampler(sampling, 1, [])
   const drafts: number[] = []
   const check: Record<number, number> = {}
   for (const length of LENGTHS) {
     const checks: number[] = []
     for (let i = 0; i < MEASURED; i++) {
       const begun = []
-      for (let id = 10; begun.length < length; id = argmax(begun.at(-1)!.logits)) {
+      for (let id = 10; begun.length < length; id = sampler.next(begun.at(-1)!.logits)) {
         const start = performance.now()
         begun.push(await draft(sequence, id, from, 2))
+        sampler.next(begun.at(-1)!.logits)
         drafts.push(performance.now() - start)
       }
       const start = performance.now()
-      await verify(sequence, begun, from, 2)
+      const { logits } = await verify(sequence, begun, from, 2)
+      for (let row = 0; row < length; row++)
+        sampler.next(logits!.subarray(row * plan.vocabSize, (row + 1) * plan.vocabSize))
       checks.push(performance.now() - start)
       sequence.rewind(48)
     }
-    check[length] = median(checks)
+    check[length] = mean(checks)
   }
-  return { draft: median(drafts), check }
+  return { draft: mean(drafts), check }
+}
+
+/** Of all but the first few, which are spent on warming up. */
+function mean(samples: readonly number[]): number {
+  const kept = samples.slice(4)
+  return kept.reduce((sum, value) => sum + value, 0) / kept.length
 }

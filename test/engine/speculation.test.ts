@@ -138,10 +138,10 @@ describe('self-speculation', () => {
 
   it('is left where a budget decides about tokens, and where others are written too', () => {
     const { speculation } = forced(4)
-    expect(speculation.length([-Infinity, 0.5], 9)).toBe(0)
-    expect(speculation.length([-Infinity, -Infinity], 9)).toBe(4)
-    expect(speculation.length([-Infinity, -Infinity], 3)).toBe(3)
-    expect(Speculation.for(engine.model.plan, () => false, new Pacer())!.length([-Infinity], 9)).toBe(0)
+    expect(speculation.fits([-Infinity, 0.5])).toBe(false)
+    expect(speculation.fits([-Infinity, -Infinity])).toBe(true)
+    expect([speculation.length(9), speculation.length(3)]).toEqual([4, 3])
+    expect(Speculation.for(engine.model.plan, () => false, new Pacer())!.fits([-Infinity, -Infinity])).toBe(false)
   })
 })
 

@@ -1,3 +1,4 @@
+import { Tensor } from 'onnxruntime-node'
 import type { CacheShape } from '../../../models/plan/plan.ts'
 
 /** Rows that a cache has room for are a multiple of this, and of an eighth of the power of two below them. */
@@ -14,11 +15,15 @@ export type HeadRows = (kind: 'key' | 'value', head: number) => Float32Array
 
 /**
  * The keys and values of one layer: a row for every token that left one, with its absolute position. Every head's rows
- * lie together, as attention reads them; so room is reserved in steps, and a graph is handed all of it.
+ * lie together, as attention reads them; so room is reserved in steps, and a graph is handed all of it. The memory behind
+ * it grows by powers of two: of few sizes, it is used again rather than broken into pieces.
  */
 export class KvCache {
   readonly shape: CacheShape
-  private readonly arrays: Record<'key' | 'value', Float32Array>
+  private memory = { key: new Float32Array(0), value: new Float32Array(0) }
+  /** The part of the memory that is in use. */
+  private used = { key: new Float32Array(0), value: new Float32Array(0) }
+  private tensors: Partial<Record<'key' | 'value', Tensor>> = {}
   private positions = new Int32Array(0)
   private reserved = 0
   private count = 0
@@ -29,7 +34,6 @@ export class KvCache {
 
   constructor(shape: CacheShape) {
     this.shape = shape
-    this.arrays = { key: new Float32Array(0), value: new Float32Array(0) }
   }
 
   get length(): number {
@@ -51,7 +55,7 @@ export class KvCache {
     return this.changes
   }
 
-  /** Bytes of the rows in use; the room for more is at most an eighth of it, or 64 rows. */
+  /** Bytes of the rows in use; the memory behind them is at most twice as large, or that of 64 rows. */
   get bytes(): number {
     const { kvHeads, headDim } = this.shape
     return this.count * kvHeads * headDim * 2 * Float32Array.BYTES_PER_ELEMENT
@@ -66,16 +70,17 @@ export class KvCache {
     return this.positions[row]!
   }
 
-  /** All rows that there is room for, [kvHeads, room, headDim]; beyond `length` they hold anything. */
-  all(kind: 'key' | 'value'): Float32Array {
-    return this.arrays[kind]
+  /** All rows that there is room for, [kvHeads, 1, room, headDim]; beyond `length` they hold anything. */
+  tensor(kind: 'key' | 'value'): Tensor {
+    const { kvHeads, headDim } = this.shape
+    return (this.tensors[kind] ??= new Tensor('float32', this.used[kind], [kvHeads, 1, this.reserved, headDim]))
   }
 
   /** The rows of a head from one on to another, as they lie in memory. */
   rows(kind: 'key' | 'value', head: number, from: number, to: number): Float32Array {
     const { headDim } = this.shape
     const start = head * this.reserved
-    return this.arrays[kind].subarray((start + from) * headDim, (start + to) * headDim)
+    return this.used[kind].subarray((start + from) * headDim, (start + to) * headDim)
   }
 
   /**
@@ -121,9 +126,9 @@ export class KvCache {
 
   copy(): KvCache {
     const copy = new KvCache(this.shape)
-    for (const kind of ['key', 'value'] as const) copy.arrays[kind] = this.arrays[kind].slice()
+    copy.resize(this.reserved)
+    for (const kind of ['key', 'value'] as const) copy.used[kind].set(this.used[kind])
     copy.positions = this.positions.slice()
-    copy.reserved = this.reserved
     copy.count = this.count
     copy.highest = this.highest
     copy.taken = new Set(this.taken)
@@ -183,16 +188,30 @@ export class KvCache {
 
   private resize(room: number): void {
     const { kvHeads, headDim } = this.shape
+    const size = kvHeads * room * headDim
+    const available = this.memory.key.length
+    const other = size > available || 4 * size < available
+    // to the right from the last head on, to the left from the first: what is still to be moved is not written over
+    const heads = Array.from({ length: kvHeads }, (_, i) => (room > this.reserved ? kvHeads - 1 - i : i))
     for (const kind of ['key', 'value'] as const) {
-      const other = new Float32Array(kvHeads * room * headDim)
-      for (let head = 0; head < kvHeads; head++) {
-        other.set(this.rows(kind, head, 0, this.count), head * room * headDim)
+      const from = this.memory[kind]
+      const to = other ? new Float32Array(kvHeads * powerOfTwo(room) * headDim) : from
+      for (const head of heads) {
+        const start = head * this.reserved * headDim
+        const rows = from.subarray(start, start + this.count * headDim)
+        to.set(rows, head * room * headDim)
       }
-      this.arrays[kind] = other
+      this.memory[kind] = to
+      this.used[kind] = to.subarray(0, size)
     }
     const positions = new Int32Array(room)
     positions.set(this.positions.subarray(0, this.count))
     this.positions = positions
     this.reserved = room
+    this.tensors = {}
   }
+}
+
+function powerOfTwo(least: number): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(1, least)))
 }

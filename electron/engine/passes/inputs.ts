@@ -57,24 +57,13 @@ function input(name: string, requests: readonly Request[], keys: Keys, layout: L
     case 'output_rows':
       return int64(outputRows(requests))
     default:
-      return layerInput(name, keys, layout)
+      return layerInput(name, keys)
   }
 }
 
-/** By what they hold: a cache's memory stays where it is until it has to grow. */
-const handedOver = new WeakMap<Float32Array, Tensor>()
-
-function layerInput(name: string, keys: Keys, { handed }: Layout): Tensor {
+function layerInput(name: string, keys: Keys): Tensor {
   const { kind, layer } = cachePort(name)!
-  const store = keys.store(layer)
-  const all = store.all(kind)
-  let tensor = handedOver.get(all)
-  if (!tensor) {
-    const { kvHeads, headDim } = store.shape
-    tensor = new Tensor('float32', all, [kvHeads, 1, handed, headDim])
-    handedOver.set(all, tensor)
-  }
-  return tensor
+  return keys.store(layer).tensor(kind)
 }
 
 /** All rows of a request, or its last. */

@@ -17,11 +17,12 @@ export function attentionMask(requests: readonly Request[], keys: Keys, layout: 
     const { positions, visit, pass } = request
     const themselves = visit.cache?.writes !== 'others'
     const all = requests.length === 1 && keys.highest <= positions[0]!
-    const cached = all ? null : Int32Array.from({ length: keys.length }, (_, row) => keys.position(index, row) ?? FAR)
+    const cached = all ? null : positionsFor(index, keys)
     positions.forEach((position, i) => {
       const row = (start + i) * width
-      if (cached) for (let key = 0; key < keys.length; key++) if (cached[key]! <= position) values[row + key] = 0
-      if (!cached) values.fill(0, row, row + keys.length)
+      if (cached) {
+        for (let key = 0; key < cached.length; key++) if (cached[key]! <= position) values[row + key] = 0
+      } else values.fill(0, row, row + keys.length)
       if (!themselves) return
       const own = row + ownStart + start
       positions.forEach((other, j) => {
@@ -31,6 +32,13 @@ export function attentionMask(requests: readonly Request[], keys: Keys, layout: 
     start += positions.length
   })
   return values
+}
+
+/** Of all cached rows, as a request sees them. */
+function positionsFor(request: number, keys: Keys): Int32Array {
+  const positions = new Int32Array(keys.length)
+  for (let row = 0; row < positions.length; row++) positions[row] = keys.position(request, row) ?? FAR
+  return positions
 }
 
 /** A position that nobody sees. */

@@ -81,6 +81,9 @@ function truncated(ranked: Ranked, topP: number, minP: number): Candidate[] {
 /** How far below the likeliest, in temperatures, nothing is ever drawn any more; and into how many steps that is divided. */
 const [DEPTH, STEPS] = [40, 160]
 
+/** Memory of the draw under way, which is used again by the next. */
+let scratch = { steps: new Uint8Array(0), ids: new Int32Array(0) }
+
 /** The candidates that top-k leaves, of which mostly the first few are looked at: they are put in order step by step. */
 class Ranked {
   /** Sum of their probabilities, the likeliest's being 1. */
@@ -119,7 +122,10 @@ class Ranked {
   private bySteps(): Int32Array {
     const { logits, peak, starts } = this
     const scale = STEPS / (DEPTH * this.temperature)
-    const steps = new Uint8Array(logits.length)
+    if (scratch.steps.length < logits.length) {
+      scratch = { steps: new Uint8Array(logits.length), ids: new Int32Array(logits.length) }
+    }
+    const { steps, ids } = scratch
     for (let id = 0; id < logits.length; id++) {
       const step = (peak - logits[id]!) * scale
       steps[id] = step < STEPS ? step : STEPS
@@ -127,9 +133,8 @@ class Ranked {
     }
     for (let step = 0; step < STEPS; step++) starts[step + 1]! += starts[step]!
     const next = starts.slice()
-    const ids = new Int32Array(starts[STEPS]!)
     for (let id = 0; id < logits.length; id++) if (steps[id]! < STEPS) ids[next[steps[id]!]!++] = id
-    return ids
+    return ids.subarray(0, starts[STEPS])
   }
 
   private massOfTop(): number {

@@ -2,6 +2,8 @@
 const LENGTHS = [2, 4] as const
 /** Tokens that a way of decoding is timed over. */
 const TOKENS = 24
+/** Tokens after which a way that takes so many times as long as plain decoding is given up. */
+const [ENOUGH, HOPELESS] = [6, 1.2]
 /** Tokens until what was found is looked into again, at first; twice as many each time that drafting did not pay. */
 const PATIENCE = 256
 /** Share of plain decoding's time that drafting must save. */
@@ -47,7 +49,10 @@ export class Pacer {
   }
 
   private open(): Trial | undefined {
-    return this.trials.find(({ tokens }) => tokens < TOKENS)
+    const plain = this.trials[0]!
+    const hopeless = ({ tokens, ms }: Trial): boolean =>
+      tokens >= ENOUGH && ms / tokens > (HOPELESS * plain.ms) / plain.tokens
+    return this.trials.find((trial) => trial.tokens < TOKENS && !hopeless(trial))
   }
 
   private look(): void {

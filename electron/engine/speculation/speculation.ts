@@ -32,13 +32,13 @@ export class Speculation {
     return speculator && new Speculation(plan, speculator, alone, pacer)
   }
 
-  /**
-   * Tokens to be drafted next; 0: none.
-   * @param thresholds of every token until the budget is changed: drafting is for those that all go to full depth
-   * @param room tokens that may still be read
-   */
-  length(thresholds: readonly number[], room: number): number {
-    if (!this.alone() || thresholds.some((threshold) => threshold !== -Infinity)) return 0
+  /** Whether tokens may be drafted while these thresholds hold: all of them must go to full depth, and nobody else write. */
+  fits(thresholds: readonly number[]): boolean {
+    return this.alone() && thresholds.every((threshold) => threshold === -Infinity)
+  }
+
+  /** Tokens to be drafted next; 0: none. @param room tokens that may still be read */
+  length(room: number): number {
     return Math.min(this.pacer.length, room)
   }
 
@@ -52,7 +52,7 @@ export class Speculation {
     return this.speculator.write(sequence, id, length, sampler, this.plan.endTokens)
   }
 
-  /** Tells what tokens took, as Pacer.took. */
+  /** Tells what tokens took that were written where drafting fits, as Pacer.took. */
   took(length: number, tokens: number, ms: number): void {
     this.pacer.took(length, tokens, ms)
   }
