@@ -2,7 +2,8 @@ import { DepthwiseError } from '../contract/errors.ts'
 
 const UNWRITABLE =
   /^(SQLITE_(CANTOPEN|READONLY|PERM|FULL|IOERR|AUTH|BUSY|LOCKED)|E(ACCES|PERM|ROFS|NOSPC|NOTDIR|EXIST|DQUOT|IO)$)/
-const CORRUPT = /^SQLITE_(CORRUPT|NOTADB|FORMAT|SCHEMA|ERROR)/
+/** What is written is held against what is there beforehand, so a constraint that fails then speaks of damage too. */
+const CORRUPT = /^SQLITE_(CORRUPT|NOTADB|FORMAT|SCHEMA|ERROR|CONSTRAINT)/
 
 const codeOf = (thrown: unknown): string =>
   thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : ''
