@@ -50,6 +50,15 @@ describe('the sampler', () => {
     })
   })
 
+  it('begins with every token as often as its softmax says, over neighbouring seeds', () => {
+    const expected = softmax(LOGITS, 1)
+    const seen = LOGITS.map(() => 0)
+    for (let seed = 0; seed < 2000; seed++) seen[new Sampler(PLAIN, seed, []).next(Float32Array.from(LOGITS))]!++
+    seen.forEach((count, i) => {
+      expect(Math.abs(count / 2000 - expected[i]!)).toBeLessThan(0.04)
+    })
+  })
+
   it('keeps the top k, the smallest set above top-p, and those above min-p', () => {
     const kept = (sampling: Partial<Sampling>): number[] =>
       counts({ ...PLAIN, ...sampling }, 3000).flatMap((share, id) => (share > 0 ? [id] : []))

@@ -1,6 +1,5 @@
-import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64'
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
 import type { Plan, Register } from '../../../models/plan/plan.ts'
+import { seeded, uniform } from '../random.ts'
 
 /** What tokens begin with, where a plan's own rule is not to be followed: [width] of the register at a position. */
 export type Initial = (register: string, position: number) => Float32Array | null
@@ -82,8 +81,8 @@ type Normal = Extract<Register['initial'], { kind: 'normal' }>
 
 /** The same for the same position, so that tokens may be read in any pieces. */
 function drawn(width: number, initial: Normal, position: number): Float32Array {
-  const random = xoroshiro128plus(position)
-  const next = (): number => uniformFloat64(random)
+  const random = seeded(position)
+  const next = (): number => uniform(random)
   return Float32Array.from({ length: width }, () => {
     for (;;) {
       const normal = Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next())

@@ -1,6 +1,6 @@
-import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64'
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
 import type { Sampling } from '../../contract/values.ts'
+import type { Random } from '../random.ts'
+import { seeded, uniform } from '../random.ts'
 
 interface Candidate {
   id: number
@@ -14,14 +14,14 @@ interface Candidate {
  */
 export class Sampler {
   private readonly sampling: Sampling
-  private random: ReturnType<typeof xoroshiro128plus>
+  private random: Random
   /** Tokens that the penalty counts; none where there is no penalty. */
   private readonly seen: Set<number>
 
   /** @param context tokens already there, which the repetition penalty counts too */
   constructor(sampling: Sampling, seed: number, context: Iterable<number>) {
     this.sampling = sampling
-    this.random = xoroshiro128plus(seed)
+    this.random = seeded(seed)
     this.seen = new Set(sampling.repetitionPenalty === 1 ? [] : context)
   }
 
@@ -55,7 +55,7 @@ export class Sampler {
     const ranked = new Ranked(logits, this.sampling)
     const cut = topP < 1 || minP > 0 ? truncated(ranked, topP, minP) : null
     const mass = cut ? cut.reduce((sum, { probability }) => sum + probability, 0) : ranked.mass
-    let rest = uniformFloat64(this.random) * mass
+    let rest = uniform(this.random) * mass
     let last = 0
     for (const { id, probability } of cut ?? ranked.descending()) {
       rest -= probability
