@@ -26,8 +26,6 @@ export async function run(args: string[]): Promise<void> {
     await host.close()
     throw thrown
   })
-  console.log(`Depthwise is at ${server.address}`)
-
   let isEnding = false
   const end = () => {
     if (isEnding) process.exit(130)
@@ -38,6 +36,8 @@ export async function run(args: string[]): Promise<void> {
       .finally(() => process.exit(0))
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end)
+  // last, as whoever reads it may end it at once
+  console.log(`Depthwise is at ${server.address}`)
 }
 
 function parse(args: string[]): { port: number; data: string | undefined } {
