@@ -83,16 +83,18 @@ export function norm(
   weight: NormWeight,
   epsilon: number,
 ): { state: string; normed: string } {
-  if (stream.delta === null || typeof weight !== 'string') {
+  const forAll = typeof weight === 'string' ? weight : weight.ones
+  if (stream.delta === null || forAll === null) {
     const state = settled(graph, stream)
     return { state, normed: rmsNorm(graph, state, weight, epsilon) }
   }
-  const [normed, , , state] = graph.multi('SkipSimplifiedLayerNormalization', [stream.state, stream.delta, weight], {
+  const [normed, , , state] = graph.multi('SkipSimplifiedLayerNormalization', [stream.state, stream.delta, forAll], {
     domain: 'com.microsoft',
     attributes: { epsilon },
     outputs: 4,
   })
-  return { state: state!, normed: normed! }
+  if (typeof weight === 'string') return { state: state!, normed: normed! }
+  return { state: state!, normed: graph.node('Mul', [normed!, weight.perRow]) }
 }
 
 export function settled(graph: GraphBuilder, stream: Stream): string {
@@ -204,14 +206,17 @@ function attention(
   const byHeads = device ? [kv] : Array<number>(kvHeads).fill(headDim)
   const divide = (whole: string, sizes: number[]): string[] =>
     graph.multi('Split', [whole, graph.ints(sizes)], { outputs: sizes.length, attributes: { axis: { int: -1 } } })
-  const result = (q: string, keys: readonly string[], values: readonly string[]): Attended => {
-    const besides = (attended: string): string =>
-      prompt ? graph.node('Add', [attended, attendAside(graph, q, prompt, context)]) : attended
-    const own = { keys, values }
-    if (!device) return { attended: besides(attend(graph, q, cache, own, context)), own }
-    const whole = attendOnDevice(graph, q, own, cache, context.shape, device)
-    return { attended: besides(whole.attended), own: whole.own }
-  }
+  const withPrompt = (q: string, { attended, own }: Attended): Attended => ({
+    attended: prompt ? graph.node('Add', [attended, attendAside(graph, q, prompt, context)]) : attended,
+    own,
+  })
+  const result = (q: string, own: OwnRows): Attended =>
+    withPrompt(
+      q,
+      device
+        ? attendOnDevice(graph, q, own, cache, context.shape, device)
+        : { attended: attend(graph, q, cache, own, context), own },
+    )
   const normed = (rows: string, of: 'q' | 'k'): string => headNormed(graph, rows, matrices, of, context)
 
   if (context.writes === 'always') {
@@ -225,14 +230,16 @@ function attention(
       ;[both, ...values] = divide(qkv, [heads * headDim + kv, ...byHeads]) as [string, ...string[]]
     }
     const [q, ...keys] = divide(rotate(graph, both, heads + kvHeads, context), [heads * headDim, ...byHeads])
-    return result(q!, keys, values)
+    return result(q!, { keys, values })
   }
   const raw = rotate(graph, normed(project(x, 'q'), 'q'), heads, context)
-  const written = (): { keys: string[]; values: string[] } => {
+  const written = (): OwnRows => {
     const [k, ...values] = divide(project(x, 'k', 'v'), [kv, ...byHeads])
     return { keys: divide(rotate(graph, normed(k!, 'k'), kvHeads, context), byHeads), values }
   }
-  if (device) return branchOnDevice(graph, context.writes.when, raw, written, cache, context.shape, device)
+  if (device) {
+    return withPrompt(raw, branchOnDevice(graph, context.writes.when, raw, written, cache, context.shape, device))
+  }
   const [q, ...rows] = graph.branch(
     context.writes.when,
     () => {
@@ -245,7 +252,7 @@ function attention(
       return [raw, ...byHeads.map(() => key), ...byHeads.map(() => value)]
     },
   )
-  return result(q!, rows.slice(0, kvHeads), rows.slice(kvHeads))
+  return result(q!, { keys: rows.slice(0, kvHeads), values: rows.slice(kvHeads) })
 }
 
 /** RMSNorm over every head of q or k, where the layer has one. rows: [S, heads · headDim] */
