@@ -9,8 +9,7 @@ import type { PassOptions } from './passes/forward.ts'
 import { ReadingsMeter } from './readings.ts'
 import { Sampler } from './sampling/sampler.ts'
 import { StopStrings } from './sampling/stop-strings.ts'
-import type { Ahead } from './speculation/speculator.ts'
-import type { Speculation } from './speculation/speculation.ts'
+import type { Ahead, Speculation } from './speculation/speculation.ts'
 import type { Sequence } from './sequence.ts'
 
 /** Tokens of a prompt that are read in one run: a stop or a new budget waits for at most so many. */

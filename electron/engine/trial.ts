@@ -1,6 +1,6 @@
 import type { PreparedModel } from '../../models/prepare/prepare.ts'
 import { DepthwiseError } from '../contract/errors.ts'
-import { thresholdCount } from './budget/thresholds.ts'
+import { everyone } from './budget/thresholds.ts'
 import type { LoadedGraphs } from './graphs.ts'
 import { Sequence } from './sequence.ts'
 
@@ -16,7 +16,7 @@ export class Trial {
   constructor({ plan }: PreparedModel, graphs: LoadedGraphs) {
     this.graphs = graphs
     this.sequence = new Sequence(plan, graphs)
-    this.everyone = Array<number>(thresholdCount(plan.pace)).fill(-Infinity)
+    this.everyone = everyone(plan.pace)
   }
 
   /** Milliseconds a token, behind one that warms up; Infinity where it cannot compute. */

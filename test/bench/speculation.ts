@@ -121,12 +121,12 @@ async function costsOf(
       const begun = []
       for (let id = 10; begun.length < length; id = sampler.next(begun.at(-1)!.logits)) {
         const start = performance.now()
-        begun.push(await draft(sequence, id, from, 2))
+        begun.push(await draft(plan, from, sequence, id))
         sampler.next(begun.at(-1)!.logits)
         drafts.push(performance.now() - start)
       }
       const start = performance.now()
-      const { logits } = await verify(sequence, begun, from, 2)
+      const { logits } = await verify(plan, from, sequence, begun)
       for (let row = 0; row < length; row++)
         sampler.next(logits!.subarray(row * plan.vocabSize, (row + 1) * plan.vocabSize))
       checks.push(performance.now() - start)

@@ -1,6 +1,6 @@
 import { concatenate } from '../../../models/formats/floats.ts'
 import { DepthwiseError } from '../../contract/errors.ts'
-import { thresholdCount, thresholdsOf } from '../../engine/budget/thresholds.ts'
+import { everyone, thresholdCount, thresholdsOf } from '../../engine/budget/thresholds.ts'
 import type { Engine } from '../../engine/engine.ts'
 import type { Probe } from '../../engine/passes/forward.ts'
 import { argmax } from '../../engine/sampling/sampler.ts'
@@ -25,8 +25,7 @@ export function settingOf(engine: Engine, name: string): { thresholds: number[];
   }
   const budget = /^(?:logits|depth)\.budget_([\d.]+)$/.exec(name)?.[1]
   if (budget !== undefined) return { thresholds: thresholdsOf(plan.pace, Number(budget)), key: `budget_${budget}` }
-  if (/^(hidden_state|router_score)\.\d+$/.test(name))
-    return { thresholds: Array<number>(count).fill(-Infinity), key: 'full' }
+  if (/^(hidden_state|router_score)\.\d+$/.test(name)) return { thresholds: everyone(plan.pace), key: 'full' }
   return null
 }
 

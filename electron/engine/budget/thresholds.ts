@@ -14,6 +14,16 @@ export function thresholdCount(pace: Pace): number {
   }
 }
 
+/** The thresholds that let everybody through. */
+export function everyone(pace: Pace): number[] {
+  return Array<number>(thresholdCount(pace)).fill(-Infinity)
+}
+
+/** The thresholds that let nobody through. */
+export function nobody(pace: Pace): number[] {
+  return Array<number>(thresholdCount(pace)).fill(Infinity)
+}
+
 /** The thresholds for a share (0 to 1) of the optional compute; of models without a calibration, those they were made with. */
 export function thresholdsOf(pace: Pace, share: number): number[] {
   return pace.kind === 'calibrated' ? thresholdsAt(pace.rows, share) : (trainedThresholds(pace) ?? [])

@@ -1,5 +1,6 @@
 import { Tensor } from 'onnxruntime-node'
 import type { CacheShape, Plan } from '../../../models/plan/plan.ts'
+import { powerOfTwo } from '../memory/kv-cache.ts'
 
 /** Room grows by doubling from here: sizes that return find buffers of their size in the runtime's pool. */
 const FIRST_CAPACITY = 256
@@ -70,8 +71,7 @@ export class DeviceMemory {
     const layer = this.layers.get(slot)
     const before = layer?.capacity ?? 0
     if (rows <= before) return
-    let capacity = FIRST_CAPACITY
-    while (capacity < rows) capacity *= 2
+    const capacity = Math.max(FIRST_CAPACITY, powerOfTwo(rows))
     const room = (): Tensor => empty(this.shapes[slot]!, capacity - before)
     this.replace(slot, layer ? await grow(layer, room()) : new Layer(room(), room()))
   }

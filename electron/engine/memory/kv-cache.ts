@@ -212,6 +212,7 @@ export class KvCache {
   }
 }
 
-function powerOfTwo(least: number): number {
+/** The least power of two that is no less. */
+export function powerOfTwo(least: number): number {
   return 2 ** Math.ceil(Math.log2(Math.max(1, least)))
 }

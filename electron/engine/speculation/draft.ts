@@ -1,4 +1,6 @@
 import type { Plan } from '../../../models/plan/plan.ts'
+import { everyone, nobody } from '../budget/thresholds.ts'
+import type { ForwardResult } from '../passes/forward.ts'
 import type { Sequence } from '../sequence.ts'
 
 /** A token read at the least depth: what deeper visits would begin with, by register. */
@@ -26,9 +28,9 @@ export function deepeningVisit({ visits, tail, prompts, registers }: Plan): numb
 }
 
 /** Reads one more token with no visit that a budget decides about. */
-export async function draft(sequence: Sequence, id: number, from: number, thresholds: number): Promise<Begun> {
+export async function draft({ pace }: Plan, from: number, sequence: Sequence, id: number): Promise<Begun> {
   const registers = new Map<string, Float32Array>()
-  const { logits } = await sequence.append([id], Array<number>(thresholds).fill(Infinity), 'last', {
+  const { logits } = await sequence.append([id], nobody(pace), 'last', {
     probe: (visit, _rows, _output, values) => {
       if (visit === from - 1) for (const name of values.names) registers.set(name, values.all(name).slice())
     },
@@ -37,9 +39,14 @@ export async function draft(sequence: Sequence, id: number, from: number, thresh
 }
 
 /** Takes the last tokens of a sequence, drafted one by one, through all that is left: one pass for all of them. */
-export async function verify(sequence: Sequence, drafts: readonly Begun[], from: number, thresholds: number) {
+export function verify(
+  { pace }: Plan,
+  from: number,
+  sequence: Sequence,
+  drafts: readonly Begun[],
+): Promise<ForwardResult> {
   const first = sequence.length - drafts.length
-  return sequence.again(drafts.length, Array<number>(thresholds).fill(-Infinity), {
+  return sequence.again(drafts.length, everyone(pace), {
     from,
     initial: (name, position) => drafts[position - first]!.registers.get(name)!,
   })
