@@ -76,7 +76,9 @@ function bounds(schema: v.GenericSchema<number>): string {
 /** What to load, from the options common to all commands. */
 export function loadRequest(options: { model?: string | undefined; provider: string; precision: string }): LoadRequest {
   return {
-    modelFolder: resolve(options.model ?? join(import.meta.dirname, '../../models/default')),
+    modelFolder: resolve(
+      options.model ?? (process.env.DEPTHWISE_MODEL || join(import.meta.dirname, '../../models/default')),
+    ),
     cacheFolder: cacheFolder(),
     precision: oneOf('precision', options.precision, ['fp32', 'int8', 'int4']),
     provider: oneOf('provider', options.provider, ['auto', 'cpu', 'webgpu']),

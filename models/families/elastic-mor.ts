@@ -1,18 +1,18 @@
 import * as v from 'valibot'
-import { concatenate } from '../formats/floats.ts'
-import type { Target } from '../graphs/linear.ts'
-import type { NormWeight } from '../graphs/llama-layer.ts'
-import { transpose } from '../graphs/quantise.ts'
-import type { MlpRouters } from '../graphs/router.ts'
+import type { LayerMatrices } from '../graphs/llama-layer.ts'
+import { recursionNorms } from '../graphs/recursion-norms.ts'
 import { mlpRouters } from '../graphs/router.ts'
-import type { Stage } from '../graphs/stage.ts'
+import type { Stage, StageLayer } from '../graphs/stage.ts'
 import { buildStage } from '../graphs/stage.ts'
+import type { Visit } from '../plan/plan.ts'
 import { cachesOf, clears, leave, ownCache, register, sharedCache, STATE, step, visit } from '../plan/visit.ts'
+import type { Target } from '../graphs/linear.ts'
 import type { ModelWriter } from './build.ts'
 import type { Compiled } from './family.ts'
-import { defineFamily, size } from './family.ts'
-import type { LlamaShape } from './llama.ts'
-import { checkShape, ownLayer, layerSizes, readEnds, readNorms } from './llama.ts'
+import { defineFamily, size, unsupported } from './family.ts'
+import type { LayerNorms, LlamaShape } from './llama.ts'
+import { checkShape, layerSizes, ownLayer, readEnds, readNorms } from './llama.ts'
+import { readRouters } from './routers.ts'
 import type { TensorReader } from './tensors.ts'
 
 const ConfigSchema = v.object({
@@ -28,10 +28,12 @@ const ConfigSchema = v.object({
   rope_theta: v.pipe(v.number(), v.finite(), v.gtValue(0)),
   max_position_embeddings: size(1, 1_048_576),
   tie_word_embeddings: v.literal(true),
-  sharing: v.literal('middle_cycle'),
+  sharing: v.string(),
+  kv_sharing: v.string(),
+  num_first_layers: size(1, 1024),
   num_block_layers: size(1, 1024),
+  num_last_layers: size(1, 1024),
   num_recursions: size(1, 64),
-  kv_sharing: v.literal('recursive'),
   block_norms: v.literal('per_recursion'),
   router: v.object({
     type: v.literal('mlp'),
@@ -45,158 +47,223 @@ const ConfigSchema = v.object({
 type Config = v.InferOutput<typeof ConfigSchema>
 
 /**
- * Elastic Mixture-of-Recursions: first layer, a block applied up to R times, last layer. K/V of the block are written
- * in recursion 1 for all tokens and read by the later ones (recursive KV sharing, arXiv 2507.10524 §2.2.2); a token
- * goes on to recursion r while its router's score clears the threshold of r; refused, it goes to the last layer.
+ * Elastic Mixture-of-Recursions (arXiv 2507.10524 §2.2), made of a dense Llama:
+ *
+ *     x = embed[ids]
+ *     x = first layers(x)
+ *     x = recursion 1(x)                              every token
+ *     x = recursion r(x)   while router r−1(x) ≥ its threshold, r = 2 … R
+ *     x = last layers(x)                              every token, from the state that it ended with
+ *     logits = embed · rms_norm(x)
+ *
+ * Two forms. `sharing: middle_cycle`, `kv_sharing: recursive`: the recursions are one block, with norms of their own;
+ * recursion 1 writes K/V for all tokens and the later ones read it. `none`, `none`: every recursion has layers of its
+ * own, with K/V of their own for the tokens that reach it (recursion-wise caching): early exits of a dense model.
  */
 export const elasticMor = defineFamily('elastic_mor', ConfigSchema, compile)
 
 async function compile(config: Config, tensors: TensorReader, writer: ModelWriter): Promise<Compiled> {
-  const shape: LlamaShape = checkShape({
-    vocabSize: config.vocab_size,
-    hiddenSize: config.hidden_size,
-    intermediateSize: config.intermediate_size,
-    contextLength: config.max_position_embeddings,
-    ropeTheta: config.rope_theta,
-    epsilon: config.rms_norm_eps,
-    heads: config.num_attention_heads,
-    kvHeads: config.num_key_value_heads,
-    headDim: config.head_dim,
-  })
-  const { table, head } = readEnds(tensors, shape, true)
-  await writeOuter('enter', 'model.first_layer', { table }, shape, tensors, writer)
-  await writeBlock(config, shape, tensors, writer)
-  const norm = tensors.floats('model.norm.weight', [shape.hiddenSize])
-  await writeOuter('leave', 'model.last_layer', { head: { norm, matrix: head } }, shape, tensors, writer)
-
-  const layers = config.num_block_layers
-  const recursions = Array.from({ length: config.num_recursions }, (_, r) =>
-    step('block', {
-      indices: { recursion: r },
-      keeps: { next_state: STATE, ...(config.num_recursions > 1 && { scores: 'scores' }) },
-      cache: r === 0 ? ownCache('block', layers) : sharedCache('block', layers),
-      admission: r === 0 ? [] : [clears(r - 1, 'scores', r - 1)],
-      refusal: 'tail',
-      recursion: true,
-      cost: layers,
-    }),
-  )
-  const visits = [
-    visit('enter', { cache: ownCache('enter', 1), cost: 1 }),
-    ...recursions,
-    leave('leave', { cache: ownCache('leave', 1), cost: 1 }),
-  ]
+  const model = new Model(config, tensors, writer)
+  const visits = await (isTied(config) ? tiedVisits(model) : exitVisits(model))
+  const { shape, recursions } = model
+  const count = recursions - 1
   return {
-    vocabSize: config.vocab_size,
-    hiddenSize: config.hidden_size,
-    contextLength: config.max_position_embeddings,
-    maxDepth: config.num_recursions,
+    vocabSize: shape.vocabSize,
+    hiddenSize: shape.hiddenSize,
+    contextLength: shape.contextLength,
+    maxDepth: recursions,
     caches: cachesOf(visits, shape),
-    registers: { [STATE]: register(shape.hiddenSize), scores: register(config.num_recursions - 1) },
+    registers: {
+      [STATE]: register(shape.hiddenSize),
+      ...Object.fromEntries(visits.flatMap(({ keeps }) => scoresKept(keeps, isTied(config) ? count : 1))),
+    },
     visits,
-    tail: recursions.length + 1,
-    pace:
-      config.num_recursions > 1 ? { kind: 'calibration', thresholds: config.num_recursions - 1 } : { kind: 'fixed' },
+    tail: visits.length - 1,
+    pace: count > 0 ? { kind: 'calibration', thresholds: count } : { kind: 'fixed' },
     budget: {
-      adjustable: config.num_recursions > 1,
+      adjustable: count > 0,
       explanation:
-        config.num_recursions > 1
-          ? `Share of recursions 2 to ${config.num_recursions} that are run. A router lets the tokens through that gain most.`
+        count > 0
+          ? `Share of recursions 2 to ${recursions} that are run. A router lets the tokens through that gain most.`
           : 'This model has one recursion only: there is nothing to save.',
     },
   }
 }
 
-/** Writes the first or the last layer with what stands before or behind it. */
-async function writeOuter(
-  name: string,
-  prefix: string,
-  ends: Pick<Stage, 'table' | 'head'>,
-  shape: LlamaShape,
-  tensors: TensorReader,
-  writer: ModelWriter,
-): Promise<void> {
-  const matrices = tensors.llamaLayer(prefix, layerSizes(shape))
-  const norms = readNorms(tensors, prefix, [shape.hiddenSize])
-  await writer.stage(name, shape, (target) => {
-    buildStage(target, shape, { ...ends, layers: (inside) => [ownLayer(inside, matrices, norms)] })
-  })
+/** @throws DepthwiseError MODEL_UNSUPPORTED where the recursions are of neither form */
+function isTied({ sharing, kv_sharing }: Config): boolean {
+  if (sharing === 'middle_cycle' && kv_sharing === 'recursive') return true
+  if (sharing === 'none' && kv_sharing === 'none') return false
+  if (sharing !== 'middle_cycle' && sharing !== 'none') throw unsupported('sharing', sharing)
+  throw unsupported('kv_sharing', kv_sharing, `is not supported with sharing ${JSON.stringify(sharing)}`)
 }
 
-/** Writes the shared block. Its norms differ by recursion, and rows of all recursions may share a run. */
-async function writeBlock(
-  config: Config,
-  shape: LlamaShape,
-  tensors: TensorReader,
-  writer: ModelWriter,
-): Promise<void> {
-  const { hidden_size: hidden, num_recursions: recursions, num_block_layers: count } = config
-  const layers = Array.from({ length: count }, (_, i) => tensors.llamaLayer(`model.block.${i}`, layerSizes(shape)))
-  const norms = layers.flatMap((_, i) => {
-    const { attentionNorm, mlpNorm } = readNorms(tensors, `model.block.${i}`, [recursions, hidden])
-    return [attentionNorm, mlpNorm]
+/** One block for all recursions: its norms differ, and rows of all recursions may share a run. */
+async function tiedVisits(model: Model): Promise<Visit[]> {
+  const { recursions, depth, shape } = model
+  const layers = model.layers('model.block', [recursions, shape.hiddenSize])
+  const routers = model.routers(0, recursions - 1)
+  await model.enter([])
+  await model.stage('block', {
+    selective: true,
+    layers: (target) => {
+      const norms = layers.flatMap(({ norms }) => [norms.attentionNorm, norms.mlpNorm])
+      const perRow = recursionNorms(target, norms, recursions, shape.hiddenSize)
+      return layers.map(({ matrices }, i) => ({
+        matrices,
+        attentionNorm: perRow[2 * i]!,
+        mlpNorm: perRow[2 * i + 1]!,
+      }))
+    },
+    also: routers,
   })
-  const routers = recursions > 1 ? readRouters(config, tensors) : null
-  await writer.stage('block', shape, (target) => {
-    const { graph } = target
-    buildStage(target, shape, {
-      selective: true,
-      layers: () => {
-        const perRow = normsOf(target, norms, recursions, hidden)
-        return layers.map((matrices, i) => ({
-          matrices,
-          attentionNorm: perRow[2 * i]!,
-          mlpNorm: perRow[2 * i + 1]!,
-        }))
-      },
-      also: (_, state) => {
-        if (!routers) return
-        const scores = mlpRouters(graph, state, hidden, config.router.input_norm_eps, routers)
-        graph.output(scores, 'scores', 'float32', ['S', routers.count])
-      },
+  await model.leave()
+  const scores = routers && 'scores'
+  return [
+    model.entering(0, null),
+    ...model.recursing((r) =>
+      step('block', {
+        indices: { recursion: r },
+        keeps: { next_state: STATE, ...(scores && { scores }) },
+        cache: r === 0 ? ownCache('block', depth) : sharedCache('block', depth),
+        admission: r === 0 ? [] : [clears(r - 1, scores!, r - 1)],
+      }),
+    ),
+    model.leaving(),
+  ]
+}
+
+/** Layers of its own for every recursion. Recursion 1 is made by every token, in one run with the first layers. */
+async function exitVisits(model: Model): Promise<Visit[]> {
+  const { recursions, depth } = model
+  const stage = (r: number): OwnLayer[] => model.layers(`model.stages.${r}`)
+  const scores = (r: number): string | null => (r < recursions - 1 ? `scores.${r}` : null)
+  const routers = (r: number): Stage['also'] => (scores(r) === null ? undefined : model.routers(r, 1))
+  await model.enter(stage(0), routers(0))
+  for (let r = 1; r < recursions; r++) await model.stage(`stage.${r}`, model.own(stage(r), routers(r)))
+  await model.leave()
+  const [entering, ...later] = [
+    model.entering(depth, scores(0)),
+    ...model
+      .recursing((r) =>
+        step(`stage.${r}`, {
+          keeps: { next_state: STATE, ...(scores(r) !== null && { scores: scores(r)! }) },
+          cache: ownCache(`stage.${r}`, depth),
+          admission: [clears(r - 1, scores(r - 1)!)],
+        }),
+      )
+      .slice(1),
+  ]
+  return [{ ...entering, recursion: true }, ...later, model.leaving()]
+}
+
+/** The registers of scores among those that a visit keeps. */
+function scoresKept(keeps: Visit['keeps'], width: number): [string, ReturnType<typeof register>][] {
+  return Object.values(keeps)
+    .filter((name) => name !== STATE)
+    .map((name) => [name, register(width)])
+}
+
+interface OwnLayer {
+  matrices: LayerMatrices
+  norms: LayerNorms
+}
+
+/** Reads and writes the parts that both forms are made of. */
+class Model {
+  readonly shape: LlamaShape
+  readonly recursions: number
+  /** Layers of a recursion. */
+  readonly depth: number
+  private readonly config: Config
+  private readonly tensors: TensorReader
+  private readonly writer: ModelWriter
+  private readonly ends: ReturnType<typeof readEnds>
+
+  constructor(config: Config, tensors: TensorReader, writer: ModelWriter) {
+    this.config = config
+    this.tensors = tensors
+    this.writer = writer
+    this.recursions = config.num_recursions
+    this.depth = config.num_block_layers
+    this.shape = checkShape({
+      vocabSize: config.vocab_size,
+      hiddenSize: config.hidden_size,
+      intermediateSize: config.intermediate_size,
+      contextLength: config.max_position_embeddings,
+      ropeTheta: config.rope_theta,
+      epsilon: config.rms_norm_eps,
+      heads: config.num_attention_heads,
+      kvHeads: config.num_key_value_heads,
+      headDim: config.head_dim,
     })
-  })
-}
+    this.ends = readEnds(tensors, this.shape, true)
+  }
 
-/** @param norms each [recursions, D] @returns for each, the weights of every row by the input `recursion` [S] */
-function normsOf(target: Target, norms: readonly Float32Array[], recursions: number, hidden: number): NormWeight[] {
-  const { graph, form } = target
-  const table = new Float32Array(recursions * norms.length * hidden)
-  norms.forEach((values, i) => {
-    for (let r = 0; r < recursions; r++) {
-      table.set(values.subarray(r * hidden, (r + 1) * hidden), (r * norms.length + i) * hidden)
-    }
-  })
-  const ones = form === 'inPlace' ? null : graph.floats('norm.ones', [hidden], new Float32Array(hidden).fill(1))
-  const stored = graph.floats('norms', [recursions, norms.length * hidden], table)
-  const rows = graph.node('Gather', [stored, graph.input('recursion', 'int64', ['S'])])
-  const parts = graph.multi('Split', [rows, graph.ints(norms.map(() => hidden))], {
-    outputs: norms.length,
-    attributes: { axis: { int: 1 } },
-  })
-  return parts.map((perRow) => ({ perRow, ones }))
-}
+  /** @param norms their dims: [D], or one row per recursion */
+  layers(prefix: string, norms = [this.shape.hiddenSize], count = this.depth): OwnLayer[] {
+    return Array.from({ length: count }, (_, i) => ({
+      matrices: this.tensors.llamaLayer(`${prefix}.${i}`, layerSizes(this.shape)),
+      norms: readNorms(this.tensors, `${prefix}.${i}`, norms),
+    }))
+  }
 
-/** The routers that score states for recursions 2 to R. */
-function readRouters(config: Config, tensors: TensorReader): MlpRouters {
-  const { hidden_size: hidden } = config
-  const { hidden_size: width } = config.router
-  const count = config.num_recursions - 1
-  const all = Array.from({ length: count }, (_, j) => {
-    const name = `model.routers.${j}`
-    return {
-      first: tensors.floats(`${name}.fc1.weight`, [width, hidden]),
-      bias1: tensors.floats(`${name}.fc1.bias`, [width]),
-      weight2: tensors.floats(`${name}.fc2.weight`, [1, width]),
-      bias2: tensors.floats(`${name}.fc2.bias`, [1]),
+  /** What gives out the scores [S, count] of routers `from` on, as `scores`; undefined without any. */
+  routers(from: number, count: number): Stage['also'] {
+    if (count === 0) return undefined
+    const { hidden_size: hidden, router } = this.config
+    const weights = readRouters(this.tensors, { from, count, width: router.hidden_size, hidden })
+    return ({ graph }, state) => {
+      const scores = mlpRouters(graph, state, hidden, router.input_norm_eps, weights)
+      graph.output(scores, 'scores', 'float32', ['S', count])
     }
-  })
-  return {
-    count,
-    width,
-    weight1: transpose(concatenate(all.map(({ first }) => first)), count * width, hidden),
-    bias1: concatenate(all.map(({ bias1 }) => bias1)),
-    weight2: concatenate(all.map(({ weight2 }) => weight2)),
-    bias2: concatenate(all.map(({ bias2 }) => bias2)),
+  }
+
+  /** A stage of layers that are visited in one way only. */
+  own(layers: readonly OwnLayer[], also: Stage['also']): Stage {
+    const inside = (target: Target): StageLayer[] =>
+      layers.map(({ matrices, norms }) => ownLayer(target, matrices, norms))
+    return { layers: inside, also }
+  }
+
+  stage(name: string, stage: Stage): Promise<void> {
+    return this.writer.stage(name, this.shape, (target) => {
+      buildStage(target, this.shape, stage)
+    })
+  }
+
+  /** Writes the embedding, the first layers and those of `more`. */
+  enter(more: readonly OwnLayer[], also?: Stage['also']): Promise<void> {
+    const first = this.layers('model.first_layers', undefined, this.config.num_first_layers)
+    return this.stage('enter', { table: this.ends.table, ...this.own([...first, ...more], also) })
+  }
+
+  /** Writes the last layers, the final norm and the head. */
+  leave(): Promise<void> {
+    const last = this.layers('model.last_layers', undefined, this.config.num_last_layers)
+    const norm = this.tensors.floats('model.norm.weight', [this.shape.hiddenSize])
+    return this.stage('leave', { ...this.own(last, undefined), head: { norm, matrix: this.ends.head } })
+  }
+
+  /** @param more layers beside the first ones */
+  entering(more: number, scores: string | null): Visit {
+    const count = this.config.num_first_layers + more
+    const keeps = { next_state: STATE, ...(scores !== null && { scores }) }
+    return visit('enter', { keeps, cache: ownCache('enter', count), cost: count })
+  }
+
+  /** The recursions; a row that is refused goes to the last layers. */
+  recursing(make: (r: number) => Visit): Visit[] {
+    return Array.from({ length: this.recursions }, (_, r) => ({
+      ...make(r),
+      refusal: 'tail',
+      recursion: true,
+      cost: this.depth,
+    }))
+  }
+
+  leaving(): Visit {
+    const count = this.config.num_last_layers
+    return leave('leave', { cache: ownCache('leave', count), cost: count })
   }
 }

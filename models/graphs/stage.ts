@@ -39,7 +39,7 @@ export interface Stage {
   /** Head, behind the final norm [D] if it has one: the stage ends with `logits`. Without, with `next_state`. */
   head?: { norm: Float32Array | null; matrix: Matrix }
   /** Further outputs from the state behind the layers [S, D]. */
-  also?: (target: Target, state: string) => void
+  also?: ((target: Target, state: string) => void) | undefined
 }
 
 /** Builds the graph of a stage; names of inputs and outputs as the plan says. */

@@ -4,7 +4,7 @@ import { bundleBeside } from '../../electron/launch/build.ts'
 import type { Bench, Row } from './bench.ts'
 import { median, row } from './bench.ts'
 import type { Long, Resident } from './memory-process.ts'
-import { BUILT_IN } from './models/files.ts'
+import { TINY } from './models/files.ts'
 import type { Shape } from './models/shapes.ts'
 import { SHAPES } from './models/shapes.ts'
 import { PRECISIONS, preparedMor } from './ours.ts'
@@ -26,7 +26,7 @@ export const memory: Bench = {
         rows.push(...standing(`${shape.name}, ${precision}`, shape, ask('resident', shape.name, precision) as Resident))
       }
     }
-    return [...rows, ...growth(ask('long', BUILT_IN, String(long)) as Long)]
+    return [...rows, ...growth(ask('long', TINY, String(long)) as Long)]
   },
 }
 

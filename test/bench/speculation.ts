@@ -12,7 +12,7 @@ import type { PreparedModel } from '../../models/prepare/prepare.ts'
 import { prepare } from '../../models/prepare/prepare.ts'
 import type { Bench, Row } from './bench.ts'
 import { interleaved, median, row, rowsOf } from './bench.ts'
-import { benchFolder, BUILT_IN } from './models/files.ts'
+import { benchFolder, TINY } from './models/files.ts'
 
 const QUESTIONS = [
   'What does the word "island" mean?',
@@ -33,7 +33,7 @@ export const speculation: Bench = {
   title:
     'Self-speculation across depth: the built-in model at full budget, float32, one thread; *predicted* is (drafts · draft + check) / kept, of what was measured by itself',
   async run({ repeats }) {
-    const model = await prepare(BUILT_IN, path.join(benchFolder(), 'prepared'), 'fp32')
+    const model = await prepare(TINY, path.join(benchFolder(), 'prepared'), 'fp32')
     const graphs = await LoadedGraphs.load(model, { provider: 'cpu', threads: 1 })
     const tokenizer = new ModelTokenizer(model.source, model.plan.vocabSize)
     const rows: Row[] = []

@@ -20,11 +20,11 @@ export function writeUnrolled(source: string, folder: string): void {
   const config = JSON.parse(readFileSync(path.join(source, 'config.json'), 'utf8')) as ElasticConfig
   const { num_block_layers: blockLayers, num_recursions: recursions, hidden_size: hidden } = config
   const layers = [
-    { prefix: 'model.first_layer', recursion: null },
+    { prefix: 'model.first_layers.0', recursion: null },
     ...Array.from({ length: recursions }, (_, recursion) =>
       Array.from({ length: blockLayers }, (__, i) => ({ prefix: `model.block.${i}`, recursion })),
     ).flat(),
-    { prefix: 'model.last_layer', recursion: null },
+    { prefix: 'model.last_layers.0', recursion: null },
   ]
   const file = new SafetensorsFile(path.join(source, 'model.safetensors'))
   const tensors: Parameters<typeof writeSafetensors>[1] = {}

@@ -8,7 +8,7 @@ import type { PreparedModel } from '../../models/prepare/prepare.ts'
 import { prepare } from '../../models/prepare/prepare.ts'
 import type { Bench } from './bench.ts'
 import { interleaved, rowsOf } from './bench.ts'
-import { BUILT_IN } from './models/files.ts'
+import { TINY } from './models/files.ts'
 import { writeUnrolled } from './unrolled-model.ts'
 
 const PROMPT = 32
@@ -20,9 +20,9 @@ export const unrolled: Bench = {
   async run({ repeats }) {
     const folder = mkdtempSync(path.join(tmpdir(), 'depthwise-bench-'))
     try {
-      writeUnrolled(BUILT_IN, path.join(folder, 'plain'))
+      writeUnrolled(TINY, path.join(folder, 'plain'))
       const plain = await prepare(path.join(folder, 'plain'), path.join(folder, 'cache'), 'int8')
-      const elastic = await prepare(BUILT_IN, path.join(folder, 'cache'), 'int8')
+      const elastic = await prepare(TINY, path.join(folder, 'cache'), 'int8')
       const contestants: Record<string, () => Promise<number>> = { 'one plain graph': await contestant(plain, 1) }
       for (const budget of [0, 25, 50, 75, 100])
         contestants[`budget ${budget}`] = await contestant(elastic, budget / 100)

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { editJson, copyOfBuiltIn, endlessModel, temporaryFolder } from '../models/support.ts'
+import { editJson, copyOfTiny, endlessModel, temporaryFolder } from '../models/support.ts'
 import { command, lastJson } from './support.ts'
 
 const ask = command('electron/cli/ask.ts')
@@ -101,7 +101,7 @@ describe('an answer', () => {
   })
 
   it('comes from the model that is named', async () => {
-    const model = copyOfBuiltIn()
+    const model = copyOfTiny()
     editJson(model, 'config.json', (config) => (config.name = 'Another'))
     expect(lastJson(await ask('Hello!', '--model', model, '--max-tokens', '3', '--json')).model).toBe('Another')
   })

@@ -2,14 +2,14 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, it } from 'vitest'
 import { SafetensorsFile } from '../../models/formats/safetensors.ts'
-import { BUILT_IN, copyOfBuiltIn, temporaryFolder } from '../models/support.ts'
+import { TINY, copyOfTiny, temporaryFolder } from '../models/support.ts'
 import { command } from './support.ts'
 
 const parity = command('electron/cli/parity/parity.ts')
 
-/** Names of what the built-in model's makers recorded. */
+/** Names of what the small model's makers recorded. */
 function recorded(): string[] {
-  const file = new SafetensorsFile(path.join(BUILT_IN, 'reference.safetensors'))
+  const file = new SafetensorsFile(path.join(TINY, 'reference.safetensors'))
   file.close()
   return [...file.entries.keys()].filter((name) => name !== 'input_ids')
 }
@@ -26,8 +26,8 @@ function disturb(folder: string, tensor: RegExp): void {
   writeFileSync(place, bytes)
 }
 
-it('finds the built-in model equal to its recording, tensor by tensor and answer by answer', async () => {
-  const outcome = await parity('models/default')
+it('finds the small model equal to its recording, tensor by tensor and answer by answer', async () => {
+  const outcome = await parity(TINY)
   expect(outcome).toMatchObject({ code: 0, stderr: '' })
   const lines = outcome.stdout.trimEnd().split('\n')
   for (const name of recorded()) {
@@ -36,14 +36,14 @@ it('finds the built-in model equal to its recording, tensor by tensor and answer
       expect(line, `${feeding}, ${name}`).toMatch(/ (\d\.\d\de-\d+|0\.00e\+0|identical)$/)
     }
   }
-  const answers = JSON.parse(readFileSync(path.join(BUILT_IN, 'reference_answers.json'), 'utf8')) as unknown[]
+  const answers = JSON.parse(readFileSync(path.join(TINY, 'reference_answers.json'), 'utf8')) as unknown[]
   expect(answers.length).toBeGreaterThan(0)
   expect(lines.filter((line) => line.startsWith('answer') && line.includes('identical'))).toHaveLength(answers.length)
   expect(lines.at(-1)).toMatch(/^equal: largest relative error .* at most 0\.0001 accepted$/)
 })
 
 it('finds a model whose weights were changed a little unequal', async () => {
-  const model = copyOfBuiltIn()
+  const model = copyOfTiny()
   disturb(model, /norm/)
   const outcome = await parity(model)
   expect(outcome).toMatchObject({ code: 1, stderr: '' })
@@ -51,7 +51,7 @@ it('finds a model whose weights were changed a little unequal', async () => {
 })
 
 it('refuses a folder without a recording, and a command line without a folder', async () => {
-  const model = copyOfBuiltIn()
+  const model = copyOfTiny()
   rmSync(path.join(model, 'reference.safetensors'))
   for (const [args, sentence] of [
     [[model], `There is no reference.safetensors in ${model}: nothing to compare with. (BAD_ARGUMENT`],

@@ -1,7 +1,7 @@
 import { truncateSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, expect, it } from 'vitest'
-import { copyOfBuiltIn, temporaryFolder } from '../models/support.ts'
+import { copyOfTiny, temporaryFolder } from '../models/support.ts'
 import { command } from './support.ts'
 
 const ask = command('electron/cli/ask.ts')
@@ -82,7 +82,7 @@ it('refuses a folder that holds no model', async () => {
 })
 
 it('refuses a cut model file', async () => {
-  const model = copyOfBuiltIn()
+  const model = copyOfTiny()
   truncateSync(path.join(model, 'model.safetensors'), 1_000_000)
   const outcome = await ask('--model', model, 'Hi')
   expect(outcome).toMatchObject({ code: 2, stdout: '' })

@@ -10,7 +10,7 @@ import { convert } from '../../models/convert/convert.ts'
 import { layerSizes, NORM_NAMES, PART_NAMES, PARTS, partSize } from '../../models/families/llama.ts'
 import { SafetensorsFile } from '../../models/formats/safetensors.ts'
 import { prepared } from '../families/support.ts'
-import { BUILT_IN, temporaryFolder, writeSafetensors } from '../models/support.ts'
+import { TINY, temporaryFolder, writeSafetensors } from '../models/support.ts'
 
 export const PLAIN: Conversion = { recursions: 2, sharing: 'cycle', initialisation: 'stepwise', rank: 0 }
 
@@ -22,7 +22,7 @@ export function randomNumbers(count: number, seed = 1): Float64Array {
 
 const SIZES = { hiddenSize: 24, heads: 4, kvHeads: 2, headDim: 6, intermediateSize: 40 }
 
-/** A small Llama with random weights, and with the built-in model's tokenizer if it is to talk. */
+/** A small Llama with random weights, and with the small model's tokenizer if it is to talk. */
 export function denseLlama(layers: number, vocabulary = 32, talks = false): string {
   const folder = temporaryFolder(onTestFinished)
   const tensors: Parameters<typeof writeSafetensors>[1] = {}
@@ -57,7 +57,7 @@ export function denseLlama(layers: number, vocabulary = 32, talks = false): stri
   writeFileSync(path.join(folder, 'config.json'), JSON.stringify(config))
   if (talks) {
     for (const file of ['tokenizer.json', 'tokenizer_config.json', 'generation_config.json']) {
-      copyFileSync(path.join(BUILT_IN, file), path.join(folder, file))
+      copyFileSync(path.join(TINY, file), path.join(folder, file))
     }
   }
   return folder

@@ -6,10 +6,10 @@ import { BudgetController } from '../../electron/engine/budget/controller.ts'
 import type { Adjustable } from '../../electron/engine/budget/curve.ts'
 import { thresholdsAt } from '../../electron/engine/budget/thresholds.ts'
 import type { CalibrationRow } from '../../models/plan/plan.ts'
-import { BUILT_IN } from '../models/support.ts'
+import { TINY } from '../models/support.ts'
 import { randomSource } from './support.ts'
 
-const { budgets: CALIBRATION } = JSON.parse(readFileSync(path.join(BUILT_IN, 'calibration.json'), 'utf8')) as {
+const { budgets: CALIBRATION } = JSON.parse(readFileSync(path.join(TINY, 'calibration.json'), 'utf8')) as {
   budgets: CalibrationRow[]
 }
 

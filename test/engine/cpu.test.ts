@@ -5,9 +5,9 @@ import type { OnCpu } from '../../electron/engine/cpu.ts'
 import { loadOnCpu } from '../../electron/engine/cpu.ts'
 import type { PreparedModel } from '../../models/prepare/prepare.ts'
 import { prepare } from '../../models/prepare/prepare.ts'
-import { BUILT_IN, temporaryFolder } from '../models/support.ts'
+import { TINY, temporaryFolder } from '../models/support.ts'
 
-const prepared = (): Promise<PreparedModel> => prepare(BUILT_IN, temporaryFolder(), 'int8')
+const prepared = (): Promise<PreparedModel> => prepare(TINY, temporaryFolder(), 'int8')
 const fileOf = ({ folder }: PreparedModel): string => path.join(folder, 'provider.json')
 
 async function loaded(model: PreparedModel): Promise<Omit<OnCpu, 'graphs'>> {

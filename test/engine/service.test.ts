@@ -3,7 +3,7 @@ import type { Command, EngineEvent } from '../../electron/contract/engine.ts'
 import { EngineEventSchema } from '../../electron/contract/engine.ts'
 import { Service } from '../../electron/engine/service.ts'
 import * as v from 'valibot'
-import { BUILT_IN, endlessModel, temporaryFolder } from '../models/support.ts'
+import { TINY, endlessModel, temporaryFolder } from '../models/support.ts'
 import { GREEDY } from './support.ts'
 
 type EventOf<T extends EngineEvent['type']> = Extract<EngineEvent, { type: T }>
@@ -52,7 +52,7 @@ describe('the engine service', () => {
     const listener = new Listener()
     listener.service.hello()
     expect(await listener.until('hello')).toEqual({ type: 'hello', protocol: 1 })
-    await listener.load(BUILT_IN)
+    await listener.load(TINY)
     expect((await listener.until('loaded')).starters.length).toBeGreaterThan(0)
     listener.service.handle(generate(7))
     const { summary } = await listener.until('finished')
@@ -84,7 +84,7 @@ describe('the engine service', () => {
 
   it('writes several answers at once, each with its own budget, as each would be written alone', async () => {
     const listener = new Listener()
-    await listener.load(BUILT_IN)
+    await listener.load(TINY)
     const asked = [
       generate(1, { budget: 0, turns: [{ role: 'user', content: 'Do you like cats?' }] }),
       generate(2, { budget: 100, turns: [{ role: 'user', content: 'Tell me about rivers.' }] }),
@@ -133,12 +133,12 @@ describe('the engine service', () => {
     expect((await listener.until('loadFailed')).failure.code).toBe('MODEL_NOT_FOUND')
     listener.service.handle(generate(1))
     expect((await listener.until('generationFailed')).failure.code).toBe('ENGINE_NOT_READY')
-    await listener.load(BUILT_IN)
+    await listener.load(TINY)
   })
 
   it('answers a prompt beyond the context with its own code and goes on', async () => {
     const listener = new Listener()
-    await listener.load(BUILT_IN)
+    await listener.load(TINY)
     listener.service.handle(generate(1, { turns: [{ role: 'user', content: 'sea '.repeat(3000) }] }))
     expect((await listener.until('generationFailed')).failure.code).toBe('PROMPT_TOO_LONG')
     listener.service.handle(generate(2))

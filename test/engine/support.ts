@@ -1,7 +1,7 @@
 import { afterAll } from 'vitest'
 import type { Precision, Sampling } from '../../electron/contract/values.ts'
 import { Engine } from '../../electron/engine/engine.ts'
-import { BUILT_IN, temporaryFolder } from '../models/support.ts'
+import { TINY, temporaryFolder } from '../models/support.ts'
 
 export const GREEDY: Sampling = {
   temperature: 0,
@@ -14,7 +14,7 @@ export const GREEDY: Sampling = {
 }
 
 /** An engine on the CPU for the tests of one file. */
-export async function loadEngine(precision: Precision, modelFolder = BUILT_IN): Promise<Engine> {
+export async function loadEngine(precision: Precision, modelFolder = TINY): Promise<Engine> {
   const cacheFolder = temporaryFolder(afterAll)
   const engine = await Engine.load({ modelFolder, cacheFolder, precision, provider: 'cpu' }, () => undefined)
   afterAll(() => engine.release())

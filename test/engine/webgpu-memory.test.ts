@@ -14,14 +14,14 @@ import { mayHaveAdapter } from '../../electron/engine/vulkan.ts'
 import { concatenate } from '../../models/formats/floats.ts'
 import { prepare } from '../../models/prepare/prepare.ts'
 import { FIXTURES } from '../families/support.ts'
-import { BUILT_IN, temporaryFolder } from '../models/support.ts'
+import { TINY, temporaryFolder } from '../models/support.ts'
 import { loadEngine, randomSource } from './support.ts'
 
 const ALL = [-Infinity, -Infinity]
 const NONE = [Infinity, Infinity]
 const random = randomSource(21)
 const IDS = Array.from({ length: 300 }, () => Math.floor(random() * 4000))
-const answers = JSON.parse(readFileSync(path.join(BUILT_IN, 'reference_answers.json'), 'utf8')) as RecordedAnswer[]
+const answers = JSON.parse(readFileSync(path.join(TINY, 'reference_answers.json'), 'utf8')) as RecordedAnswer[]
 
 describe.skipIf(!mayHaveAdapter())('K/V on a device', { timeout: 120_000 }, () => {
   let cpu: Engine
@@ -29,7 +29,7 @@ describe.skipIf(!mayHaveAdapter())('K/V on a device', { timeout: 120_000 }, () =
 
   beforeAll(async () => {
     cpu = await loadEngine('fp32')
-    const request = { modelFolder: BUILT_IN, cacheFolder: temporaryFolder(afterAll), precision: 'fp32' } as const
+    const request = { modelFolder: TINY, cacheFolder: temporaryFolder(afterAll), precision: 'fp32' } as const
     gpu = await Engine.load({ ...request, provider: 'webgpu' }, () => undefined)
   }, 60_000)
 

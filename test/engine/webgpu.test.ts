@@ -3,11 +3,11 @@ import path from 'node:path'
 import { expect, it } from 'vitest'
 import { Engine } from '../../electron/engine/engine.ts'
 import { vulkanDrivers } from '../../electron/engine/vulkan.ts'
-import { BUILT_IN, temporaryFolder } from '../models/support.ts'
+import { TINY, temporaryFolder } from '../models/support.ts'
 
 it('is taken by auto only where it is faster, which is measured once', { timeout: 240_000 }, async () => {
   const request = {
-    modelFolder: BUILT_IN,
+    modelFolder: TINY,
     cacheFolder: temporaryFolder(),
     precision: 'int8',
     provider: 'auto',

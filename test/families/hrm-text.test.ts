@@ -3,7 +3,7 @@ import { loadSubject, observe } from '../../electron/cli/parity/observe.ts'
 import { Generation } from '../../electron/engine/generation.ts'
 import { ModelTokenizer } from '../../models/formats/tokenizer.ts'
 import { relativeError } from '../../electron/cli/parity/report.ts'
-import { BUILT_IN, editJson, temporaryFolder, writeSafetensors } from '../models/support.ts'
+import { TINY, editJson, temporaryFolder, writeSafetensors } from '../models/support.ts'
 import type { HrmText } from './reference/hrm-text.ts'
 import { hrmLogits } from './reference/hrm-text.ts'
 import type { Tensors } from './reference/llama.ts'
@@ -104,7 +104,7 @@ it('reads a prompt whole, its tokens seeing each other, where it was trained so,
   const { folder, model, ids } = build(6, { prefix_lm: true })
   const subject = await loadSubject(folder, { cacheFolder: temporaryFolder(), provider: 'cpu' }, false)
   onTestFinished(() => subject.release())
-  const tokenizer = new ModelTokenizer(BUILT_IN, 4096)
+  const tokenizer = new ModelTokenizer(TINY, 4096)
   const sampling = { ...subject.plan.sampling, temperature: 0, repetitionPenalty: 1, maxTokens: 3 }
   const request = { prompt: ids, sampling, seed: 1, budget: 100 }
   const generation = new Generation(subject.plan, subject.sequence(), tokenizer, request)

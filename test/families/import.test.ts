@@ -10,17 +10,17 @@ import type { Plan } from '../../models/plan/plan.ts'
 import { importModel } from '../../models/prepare/import.ts'
 import { prepare } from '../../models/prepare/prepare.ts'
 import { command } from '../cli/support.ts'
-import { BUILT_IN, temporaryFolder } from '../models/support.ts'
+import { TINY, temporaryFolder } from '../models/support.ts'
 import { copyOf, FIXTURES } from './support.ts'
 
 const run = command('electron/cli/import.ts')
 
 it('writes a model that is loaded from where it lies, and answers like the original', async () => {
   const [cacheFolder, target] = [temporaryFolder(), path.join(temporaryFolder(), 'imported')]
-  const plan = await importModel(BUILT_IN, target, 'int8')
+  const plan = await importModel(TINY, target, 'int8')
   const request = { cacheFolder, precision: 'int8', provider: 'cpu' } as const
   const answers: unknown[] = []
-  for (const modelFolder of [target, BUILT_IN]) {
+  for (const modelFolder of [target, TINY]) {
     const engine = await Engine.load({ modelFolder, ...request }, () => undefined)
     onTestFinished(() => engine.release())
     expect(engine.info.id).toBe(plan.id)
@@ -103,7 +103,7 @@ it.runIf(unix).each(['config.json', 'generation_config.json', 'model.safetensors
       },
     ]) {
       const folder = copyOf('dense-qwen2')
-      cpSync(path.join(BUILT_IN, 'tokenizer_config.json'), path.join(folder, 'tokenizer_config.json'))
+      cpSync(path.join(TINY, 'tokenizer_config.json'), path.join(folder, 'tokenizer_config.json'))
       rmSync(path.join(folder, file), { force: true })
       make(path.join(folder, file))
       const outcome = importModel(folder, path.join(folder, 'out'), 'fp32').catch((error: unknown) => error)

@@ -4,7 +4,7 @@ import { FAMILIES } from '../../models/families/index.ts'
 import type { TensorEntry } from '../../models/formats/safetensors.ts'
 import { openWeights } from '../../models/formats/weights.ts'
 
-export const BUILT_IN = path.join(import.meta.dirname, '../../models/default')
+export const TINY = path.join(import.meta.dirname, '../models/tiny')
 const FIXTURES = path.join(import.meta.dirname, '../fixtures')
 
 /** A recorded model whose configuration is to be changed. */
@@ -15,9 +15,9 @@ export interface Source {
   entries: ReadonlyMap<string, TensorEntry>
 }
 
-/** Every recorded model of a family that there is, in each spelling of its configuration, and the built-in one. */
+/** Every recorded model of a family that there is, in each spelling of its configuration, and the small one. */
 export function modelSources(): Source[] {
-  const folders = [BUILT_IN, ...readdirSync(FIXTURES).map((name) => path.join(FIXTURES, name))]
+  const folders = [TINY, ...readdirSync(FIXTURES).map((name) => path.join(FIXTURES, name))]
   return folders
     .filter((folder) => existsSync(path.join(folder, 'model.safetensors')))
     .flatMap((folder) => {

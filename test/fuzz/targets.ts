@@ -16,7 +16,7 @@ import { endTokens, recommendedSampling } from '../../models/prepare/recommended
 import { damage, mutateJson } from './json.ts'
 import type { Random } from './random.ts'
 import type { Source } from './sources.ts'
-import { BUILT_IN, json, modelSources } from './sources.ts'
+import { TINY, json, modelSources } from './sources.ts'
 import { mutateTensors, smallFile } from './tensors.ts'
 import { mutateTemplate, tokenizerSources, VOCABULARY } from './tokenizers.ts'
 
@@ -42,8 +42,8 @@ const index = {
   ),
 }
 const small = tokenizerSources({
-  json: json(BUILT_IN, 'tokenizer.json'),
-  config: json(BUILT_IN, 'tokenizer_config.json'),
+  json: json(TINY, 'tokenizer.json'),
+  config: json(TINY, 'tokenizer_config.json'),
 })
 const models = modelSources()
 
@@ -136,7 +136,7 @@ export const TARGETS: readonly Target[] = [
     run(folder, random, deep) {
       const name = random.pick(['calibration.json', 'generation_config.json', 'starters.json'])
       const file = path.join(folder, name)
-      const whole = readFileSync(path.join(BUILT_IN, name))
+      const whole = readFileSync(path.join(TINY, name))
       const changed = random.chance(0.9) ? mutateJson(JSON.parse(whole.toString()), random) : damage(whole, random)
       writeFileSync(file, changed)
       if (name === 'starters.json') readJson(file, StartersSchema, 'MODEL_CONFIG')

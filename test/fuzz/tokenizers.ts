@@ -14,7 +14,7 @@ const added = (names: readonly string[], from: number): unknown[] =>
   names.map((content, i) => ({ id: from + i, content, special: true, normalized: false, single_word: false }))
 
 /** One tokenizer of each kind, small enough to be built thousands of times: letters, a few merges or pieces. */
-export function tokenizerSources(builtIn: TokenizerSources): TokenizerSources[] {
+export function tokenizerSources(tiny: TokenizerSources): TokenizerSources[] {
   const letters = Object.fromEntries(Array.from('abcdefghijklmnopqrstuvwxyz Ġ,.!').map((letter, i) => [letter, i + 8]))
   const words = ['he', 'll', 'hell', 'hello', 'th', 'Ġth', 'Ġthe']
   const whole: Vocabulary = { ...letters, ...Object.fromEntries(words.map((word, i) => [word, i + 42])) }
@@ -29,9 +29,9 @@ export function tokenizerSources(builtIn: TokenizerSources): TokenizerSources[] 
     ['Ġth', 'e'],
   ]
   const bpe = {
-    ...builtIn.json,
+    ...tiny.json,
     added_tokens: special,
-    model: { ...(builtIn.json.model as object), vocab: whole, merges },
+    model: { ...(tiny.json.model as object), vocab: whole, merges },
   }
   const unigram = {
     version: '1.0',
@@ -105,7 +105,7 @@ export function tokenizerSources(builtIn: TokenizerSources): TokenizerSources[] 
   }
   return [bpe, split, unigram, wordPiece].map((json, i) => ({
     json,
-    config: { ...builtIn.config, ...(i % 2 === 1 && { chat_template: LONG_TEMPLATE }) },
+    config: { ...tiny.config, ...(i % 2 === 1 && { chat_template: LONG_TEMPLATE }) },
   }))
 }
 

@@ -5,17 +5,17 @@ import { importModel } from '../../models/prepare/import.ts'
 import { prepare } from '../../models/prepare/prepare.ts'
 import { damage, mutateJson } from './json.ts'
 import type { Random } from './random.ts'
-import { BUILT_IN, json, modelSources } from './sources.ts'
+import { TINY, json, modelSources } from './sources.ts'
 import type { Target } from './targets.ts'
 import { mutateTensors } from './tensors.ts'
 import { tokenizerSources } from './tokenizers.ts'
 
 const FILES = ['generation_config.json', 'starters.json']
-/** Recorded models have hundreds of kilobytes; the built-in one has megabytes. */
-const models = modelSources().filter(({ folder }) => folder !== BUILT_IN)
+/** Recorded models have hundreds of kilobytes; the small one has megabytes. */
+const models = modelSources().filter(({ folder }) => folder !== TINY)
 const [tokenizer] = tokenizerSources({
-  json: json(BUILT_IN, 'tokenizer.json'),
-  config: json(BUILT_IN, 'tokenizer_config.json'),
+  json: json(TINY, 'tokenizer.json'),
+  config: json(TINY, 'tokenizer_config.json'),
 })
 
 /** Whole folders, imported or prepared: what is refused leaves nothing behind, what is not can be loaded again. */
@@ -62,7 +62,7 @@ function write(folder: string, random: Random): void {
   put('config.json', config, changed === 'config')
   put('tokenizer.json', tokenizer!.json, changed === 'tokenizer')
   put('tokenizer_config.json', tokenizer!.config, false)
-  for (const name of FILES) put(name, json(BUILT_IN, name), changed === 'other')
+  for (const name of FILES) put(name, json(TINY, name), changed === 'other')
   const weights = readFileSync(path.join(from, 'model.safetensors'))
   const bytes =
     changed !== 'weights' ? weights : random.chance(0.9) ? mutateTensors(weights, random) : damage(weights, random)

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSy
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { prepare } from '../../models/prepare/prepare.ts'
-import { BUILT_IN, copyOfBuiltIn, editJson, temporaryFolder } from './support.ts'
+import { TINY, copyOfTiny, editJson, temporaryFolder } from './support.ts'
 
 type Rows = { budget: number; capacities: number[]; thresholds: (number | null)[] }[]
 
@@ -10,7 +10,7 @@ describe('preparing a model', () => {
   it('writes every graph and the weights once, and finds them again', async () => {
     const cache = temporaryFolder()
     const seen: number[] = []
-    const first = await prepare(BUILT_IN, cache, 'int8', (fraction) => seen.push(fraction))
+    const first = await prepare(TINY, cache, 'int8', (fraction) => seen.push(fraction))
     expect(seen.at(-1)).toBe(1)
     expect(readdirSync(first.folder).toSorted()).toEqual(
       [
@@ -20,20 +20,20 @@ describe('preparing a model', () => {
       ].toSorted(),
     )
     const again: number[] = []
-    const second = await prepare(BUILT_IN, cache, 'int8', (fraction) => again.push(fraction))
+    const second = await prepare(TINY, cache, 'int8', (fraction) => again.push(fraction))
     expect(second).toEqual(first)
     expect(again).toEqual([])
   })
 
   it('visits one block once for every recursion', async () => {
-    const { plan } = await prepare(BUILT_IN, temporaryFolder(), 'fp32')
+    const { plan } = await prepare(TINY, temporaryFolder(), 'fp32')
     expect(plan.visits.map((visit) => visit.graph)).toEqual(['enter', 'block', 'block', 'block', 'leave'])
     expect(plan.visits.map((visit) => visit.cache?.writes)).toEqual(['own', 'own', 'others', 'others', 'own'])
   })
 
   it('makes other files of another precision and of other weights', async () => {
     const cache = temporaryFolder()
-    const model = copyOfBuiltIn()
+    const model = copyOfTiny()
     const folders = [await prepare(model, cache, 'int8'), await prepare(model, cache, 'int4')].map(
       (made) => made.folder,
     )
@@ -47,9 +47,9 @@ describe('preparing a model', () => {
 
   it('makes a damaged folder anew', async () => {
     const cache = temporaryFolder()
-    const { folder } = await prepare(BUILT_IN, cache, 'int8')
+    const { folder } = await prepare(TINY, cache, 'int8')
     rmSync(path.join(folder, 'block.onnx'))
-    await prepare(BUILT_IN, cache, 'int8')
+    await prepare(TINY, cache, 'int8')
     expect(readdirSync(folder)).toContain('block.onnx')
   })
 
@@ -140,7 +140,7 @@ describe('preparing a model', () => {
     ],
   ])('answers %s to %s and leaves nothing behind', async (code, _, damage) => {
     const cache = temporaryFolder()
-    const model = copyOfBuiltIn()
+    const model = copyOfTiny()
     damage(model)
     await expect(prepare(model, cache, 'int8')).rejects.toMatchObject({ name: 'DepthwiseError', code })
     expect(readdirSync(cache)).toEqual([])
@@ -149,7 +149,7 @@ describe('preparing a model', () => {
   it('answers CACHE_UNWRITABLE where a file is in the way of the cache', async () => {
     const blocked = path.join(temporaryFolder(), 'file')
     writeFileSync(blocked, '')
-    await expect(prepare(BUILT_IN, path.join(blocked, 'cache'), 'int8')).rejects.toMatchObject({
+    await expect(prepare(TINY, path.join(blocked, 'cache'), 'int8')).rejects.toMatchObject({
       code: 'CACHE_UNWRITABLE',
     })
   })

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { onTestFinished } from 'vitest'
 
-export const BUILT_IN = path.join(import.meta.dirname, '../../models/default')
+/** A model of four million parameters that was trained for every budget: it stands in for the built-in one. */
+export const TINY = path.join(import.meta.dirname, 'tiny')
 
 /** A folder that is gone when the test is over; with `afterAll`, when the file's tests are. */
 export function temporaryFolder(whenOver: (clean: () => void) => void = onTestFinished): string {
@@ -14,10 +15,10 @@ export function temporaryFolder(whenOver: (clean: () => void) => void = onTestFi
   return folder
 }
 
-/** A copy of the built-in model to damage. */
-export function copyOfBuiltIn(whenOver: (clean: () => void) => void = onTestFinished): string {
+/** A copy of the small model to damage. */
+export function copyOfTiny(whenOver: (clean: () => void) => void = onTestFinished): string {
   const folder = path.join(temporaryFolder(whenOver), 'model')
-  cpSync(BUILT_IN, folder, { recursive: true })
+  cpSync(TINY, folder, { recursive: true })
   return folder
 }
 
@@ -52,11 +53,11 @@ export function writeRaw(file: string, header: string, data: Uint8Array, claimed
 }
 
 /**
- * The built-in model without a token that ends an answer: it writes until it is stopped or its context is full.
+ * The small model without a token that ends an answer: it writes until it is stopped or its context is full.
  * @param contextLength beyond the 1,024 that it was trained for, what it writes makes no sense
  */
 export function endlessModel(whenOver: (clean: () => void) => void = onTestFinished, contextLength = 1024): string {
-  const folder = copyOfBuiltIn(whenOver)
+  const folder = copyOfTiny(whenOver)
   editJson(folder, 'config.json', (config) => {
     delete config.eos_token_id
     config.max_position_embeddings = contextLength

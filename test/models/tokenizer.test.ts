@@ -4,9 +4,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { TextStream } from '../../models/formats/text-stream.ts'
 import { ModelTokenizer } from '../../models/formats/tokenizer.ts'
-import { BUILT_IN, copyOfBuiltIn, editJson } from './support.ts'
+import { TINY, copyOfTiny, editJson } from './support.ts'
 
-const tokenizer = new ModelTokenizer(BUILT_IN, 4096)
+const tokenizer = new ModelTokenizer(TINY, 4096)
 const END = 4
 
 describe('the tokenizer', () => {
@@ -16,7 +16,7 @@ describe('the tokenizer', () => {
   })
 
   it('finds the template in a file of its own, as newer models have it', () => {
-    const folder = copyOfBuiltIn()
+    const folder = copyOfTiny()
     editJson(folder, 'tokenizer_config.json', (config) => {
       writeFileSync(path.join(folder, 'chat_template.jinja'), config.chat_template as string)
       delete config.chat_template
@@ -44,8 +44,8 @@ describe('the tokenizer', () => {
   })
 
   it('is refused where it does not match the vocabulary, or is damaged', () => {
-    expect(() => new ModelTokenizer(BUILT_IN, 4000)).toThrow(expect.objectContaining({ code: 'MODEL_TOKENIZER' }))
-    const folder = copyOfBuiltIn()
+    expect(() => new ModelTokenizer(TINY, 4000)).toThrow(expect.objectContaining({ code: 'MODEL_TOKENIZER' }))
+    const folder = copyOfTiny()
     editJson(folder, 'tokenizer_config.json', (config) => (config.chat_template = '{% for %}'))
     expect(() => new ModelTokenizer(folder, 4096)).toThrow(expect.objectContaining({ code: 'MODEL_TOKENIZER' }))
     editJson(folder, 'tokenizer.json', (json) => delete json.model)
@@ -59,7 +59,7 @@ describe('a tokenizer of strange making', () => {
   type Edit = (json: Json, config: Json) => void
   type Json = Record<string, unknown> & { model: Record<string, unknown>; added_tokens: unknown[] }
   const damaged = (edit: Edit, vocabSize = 4096): ModelTokenizer => {
-    const folder = copyOfBuiltIn()
+    const folder = copyOfTiny()
     const [json, config] = ['tokenizer.json', 'tokenizer_config.json'].map(
       (file) => JSON.parse(readFileSync(path.join(folder, file), 'utf8')) as Json,
     )

@@ -80,12 +80,13 @@ async function readRow(
     const [state, scores] = [output('next_state'), output('scores')]
     if (state) push(`hidden_state.${r}`, state)
     // the router of the next recursion is the one that is asked; the last recursion has none behind it
-    const width = recursions.size - 1
-    if (scores && r <= width)
-      push(
-        `router_score.${r + 1}`,
-        Float32Array.from(rows, (_, i) => scores[i * width + r - 1]!),
-      )
+    if (!scores || r === recursions.size) return
+    const width = scores.length / rows.length
+    const column = width === 1 ? 0 : r - 1
+    push(
+      `router_score.${r + 1}`,
+      Float32Array.from(rows, (_, i) => scores[i * width + column]!),
+    )
   }
   const sequence = engine.sequence()
   for (const part of pieces(ids, feeding)) {

@@ -45,7 +45,9 @@ function configOf(shape: Shape): Record<string, unknown> {
     max_position_embeddings: CONTEXT,
     tie_word_embeddings: true,
     sharing: 'middle_cycle',
+    num_first_layers: 1,
     num_block_layers: shape.blockLayers,
+    num_last_layers: 1,
     num_recursions: shape.recursions,
     kv_sharing: 'recursive',
     block_norms: 'per_recursion',
@@ -79,9 +81,9 @@ function tensorsOf(shape: Shape): Planned[] {
   ]
   return [
     { name: 'model.embed_tokens.weight', shape: [shape.vocabulary, hidden], make: () => embeddingOf(shape, bits) },
-    ...layer('model.first_layer', [hidden]),
+    ...layer('model.first_layers.0', [hidden]),
     ...Array.from({ length: blockLayers }, (_, i) => layer(`model.block.${i}`, [recursions, hidden])).flat(),
-    ...layer('model.last_layer', [hidden]),
+    ...layer('model.last_layers.0', [hidden]),
     norm('model.norm', [hidden]),
     ...Array.from({ length: recursions - 1 }, (_, j) => routerOf(shape, `model.routers.${j}`)).flat(),
   ]

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { createInterface } from 'node:readline'
 import type { ElectronApplication, Page } from '@playwright/test'
 import { _electron, chromium } from '@playwright/test'
+import { TINY } from '../../models/support.ts'
 
 const root = path.join(import.meta.dirname, '../../..')
 
@@ -28,7 +29,7 @@ function environment({ data, cache, model }: Folders): Record<string, string> {
     VK_ICD_FILENAMES: '',
     DEPTHWISE_DATA: data,
     DEPTHWISE_CACHE: cache,
-    ...(model && { DEPTHWISE_MODEL: model }),
+    DEPTHWISE_MODEL: model ?? TINY,
   }
 }
 
