@@ -48,9 +48,9 @@ export class LoadedGraphs {
   static async load(model: PreparedModel, options: RunOptions): Promise<LoadedGraphs> {
     const sessions = new Map<string, Session>()
     const onCpu = options.provider === 'cpu'
-    const { graphs, device: resident, apart } = model.plan
+    const { graphs, device: resident } = model.plan
     const device = (!onCpu && resident) || null
-    const forms = device ? formsOf(device) : onCpu ? graphs : apart
+    const forms = device ? formsOf(device) : graphs
     for (const [name, { file, outputs }] of Object.entries(forms)) {
       try {
         const staying = device ? outputs.filter((output) => RESIDENT.test(output)) : []
@@ -68,14 +68,10 @@ export class LoadedGraphs {
   }
 
   /**
-   * @param fetches the outputs that are wanted, with the tensor that each is to be written into, or null for a new one
+   * @param fetches the outputs that are wanted
    * @throws DepthwiseError COMPUTE_FAILED
    */
-  async run(
-    graph: string,
-    feeds: Record<string, Tensor>,
-    fetches: readonly string[] | Record<string, Tensor | null>,
-  ): Promise<Record<string, Tensor>> {
+  async run(graph: string, feeds: Record<string, Tensor>, fetches: readonly string[]): Promise<Record<string, Tensor>> {
     try {
       return await this.sessions.get(graph)!.run(feeds, fetches)
     } catch (cause) {

@@ -16,7 +16,6 @@ export class ModelWriter {
   readonly graphs: Plan['graphs'] = {}
   readonly constants: Plan['constants'] = {}
   private readonly onDevice: Plan['graphs'] = {}
-  private readonly builds: Record<string, (target: Target) => void> = {}
   private readonly folder: string
   private readonly precision: Precision
   private readonly taps: boolean
@@ -35,8 +34,7 @@ export class ModelWriter {
   /** Builds one graph and writes it; lets waiting messages through first. */
   async graph(name: string, build: (target: Target) => void): Promise<void> {
     await setImmediate()
-    this.builds[name] = build
-    this.graphs[name] = this.form(name, build, 'inPlace')
+    this.graphs[name] = this.form(name, build, 'host')
   }
 
   /** A graph that can be built for a device too, where its attention fits one; the two share their weights. */
@@ -62,12 +60,6 @@ export class ModelWriter {
     this.values.push(values)
     this.constantCount += values.length
     return name
-  }
-
-  /** Forms of all graphs for a device that is handed K/V for every run. */
-  apart(): Plan['apart'] {
-    const forms = Object.entries(this.builds).map(([name, build]) => [name, this.form(`${name}.apart`, build, 'apart')])
-    return Object.fromEntries(forms) as Plan['graphs']
   }
 
   private form(name: string, build: (target: Target) => void, form: Form): Plan['graphs'][string] {

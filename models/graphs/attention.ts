@@ -7,37 +7,34 @@ export interface AttentionShape {
   headDim: number
 }
 
-/** What all layers of a graph share. S: rows of this run; C: rows in the cache; T: keys that a row is held against. */
+/** What all layers of a graph share. S: rows of this run; C: rows in the cache; T = C + S: keys that a row is held against. */
 export interface AttentionContext {
   shape: AttentionShape
   /** Of every RMSNorm. */
   epsilon: number
-  /** [1, S] int64, absolute positions of the rows. */
-  positions: string
+  rope: RopeInputs
   /** [S, T] float32, 0 where a row may look and −∞ elsewhere. */
   mask: string
-  /** [2] int64: C, S, where caches and the rows of this run lie apart; null where these are written into the caches. */
-  split: string | null
-  cos: string
-  sin: string
-  /** RoPE turns pairs that lie side by side, rather than those of the halves. */
-  interleaved?: boolean
+  /** [2] int64: C, S. */
+  split: string
   /** Whether rows write K/V: always, or as this scalar bool of the host says. */
   writes: 'always' | { when: string }
   /** In graphs for a device, in place of `mask` and `split`. */
   device?: DeviceContext
 }
 
-/** x [S, heads · headDim] → [1, S, heads · headDim], rotated by the rows' positions (RoPE). */
-export function rotate(graph: GraphBuilder, x: string, heads: number, context: AttentionContext): string {
-  return graph.node(
-    'RotaryEmbedding',
-    [graph.node('Unsqueeze', [x, graph.ints([0])]), context.positions, context.cos, context.sin],
-    {
-      domain: 'com.microsoft',
-      attributes: { num_heads: { int: heads }, interleaved: { int: context.interleaved ? 1 : 0 } },
-    },
-  )
+export interface RopeInputs {
+  /** [1, S] int64, absolute positions of the rows. */
+  positions: string
+  /** Tables [positions + 1, headDim / 2]; the last row leaves a head as it is. */
+  cos: string
+  sin: string
+  /** Index of that last row. */
+  still: number
+  /** RoPE turns pairs that lie side by side, rather than those of the halves. */
+  interleaved?: boolean
+  /** Positions of heads [S · heads, 1], by how many are turned and how many are not. */
+  byHeads: Map<string, string>
 }
 
 /** Keys and values as attention reads them. */
@@ -47,85 +44,112 @@ export interface KeyValue {
   value: string
 }
 
-/** Those of this run's rows, head by head. */
-export interface OwnRows {
-  /** [1, S, headDim] each. */
-  keys: readonly string[]
-  /** [S, headDim] each. */
-  values: readonly string[]
+/**
+ * Rows of heads [S, (turned + still) · headDim] → [turned + still, 1, S, headDim]. RoPE turns the first heads by their
+ * rows' positions, all heads in one operator: those that it must not turn are told another position.
+ */
+export function rotateHeads(
+  graph: GraphBuilder,
+  rows: string,
+  { turned, still }: { turned: number; still: number },
+  { rope, shape: { headDim } }: AttentionContext,
+): string {
+  const each = graph.node('Reshape', [rows, graph.ints([-1, 1, headDim])])
+  const rotated = graph.node('RotaryEmbedding', [each, headPositions(graph, rope, turned, still), rope.cos, rope.sin], {
+    domain: 'com.microsoft',
+    attributes: { interleaved: { int: rope.interleaved ? 1 : 0 } },
+  })
+  return byHead(graph, rotated, turned + still, headDim)
+}
+
+/** Positions of S rows' heads [S · (turned + still), 1] int64; made once a graph, and outside of its branches. */
+export function headPositions(graph: GraphBuilder, rope: RopeInputs, turned: number, still: number): string {
+  const key = `${turned} ${still}`
+  let positions = rope.byHeads.get(key)
+  if (positions === undefined) {
+    const column = graph.node('Reshape', [rope.positions, graph.ints([-1, 1])])
+    const moving = graph.ints([...Array<number>(turned).fill(1), ...Array<number>(still).fill(0)])
+    const resting = graph.ints([...Array<number>(turned).fill(0), ...Array<number>(still).fill(rope.still)])
+    const all = graph.node('Add', [graph.node('Mul', [column, moving]), resting])
+    positions = graph.node('Reshape', [all, graph.ints([-1, 1])])
+    rope.byHeads.set(key, positions)
+  }
+  return positions
+}
+
+/** [S, n · headDim] in any shape → [n, 1, S, headDim] */
+export function byHead(graph: GraphBuilder, rows: string, n: number, headDim: number): string {
+  return graph.node('Transpose', [graph.node('Reshape', [rows, graph.ints([-1, n, 1, headDim])])], {
+    attributes: { perm: { ints: [1, 2, 0, 3] } },
+  })
+}
+
+/** Takes heads [n, 1, S, headDim] apart into the first few, the next few, and so on. */
+export function splitHeads(graph: GraphBuilder, heads: string, counts: readonly number[]): string[] {
+  return graph.multi('Split', [heads, graph.ints(counts)], {
+    outputs: counts.length,
+    attributes: { axis: { int: 0 } },
+  })
 }
 
 /**
- * Attention of S rows over a cache and over the keys and values of this run's own rows. Where they lie apart, the two
- * share one softmax. On the CPU the graph gives `own` out, and the host has the runtime write them behind what the cache
- * holds already: the operator that gives q stands behind those that give them, so that the cache has them by the time
- * it is read, and nothing is copied.
- * @param q [1, S, heads · headDim], rotated; made from the operators that give `own`
+ * Attention of S rows over a cache and over the keys and values of this run's own rows, in one softmax. The graph gives
+ * `own` out, and the host puts it into the cache behind the run. Scores are not scaled: keys and queries carry it (rope.ts).
+ * @param q [heads, 1, S, headDim], rotated
+ * @param own [kvHeads, 1, S, headDim]; no rows where none are written
  * @returns [S, heads · headDim]
  */
 export function attend(
   graph: GraphBuilder,
   q: string,
   cache: KeyValue,
-  own: OwnRows,
-  context: AttentionContext,
+  own: KeyValue,
+  { shape, mask, split }: AttentionContext,
 ): string {
-  if (context.split === null) return attention(graph, q, [cache], context, context.mask)
-  const together = (heads: readonly string[]): string =>
-    heads.length === 1 ? heads[0]! : graph.node('Concat', heads, { attributes: { axis: { int: -1 } } })
-  const beside = byHead(graph, { key: together(own.keys), value: together(own.values) }, context.shape)
-  return attention(graph, q, [cache, beside], context, context.mask)
+  const query = grouped(graph, q, shape)
+  const all = graph.node('Concat', [scores(graph, query, cache.key), scores(graph, query, own.key)], {
+    attributes: { axis: { int: -1 } },
+  })
+  const weights = softmax(graph, graph.node('Add', [all, mask]))
+  const [past, present] = graph.multi('Split', [weights, split], { outputs: 2, attributes: { axis: { int: -1 } } })
+  const sum = graph.node('Add', [
+    graph.node('MatMul', [past!, cache.value]),
+    graph.node('MatMul', [present!, own.value]),
+  ])
+  return byRow(graph, sum, shape)
 }
 
 /**
  * Attention of S rows over the same few keys and values for all of them. Arguments as in `attend`.
- * @param part [N, kvHeads, headDim]
+ * @param part [N, kvHeads, headDim], as a model stores them
  */
-export function attendAside(graph: GraphBuilder, q: string, part: KeyValue, context: AttentionContext): string {
-  return attention(graph, q, [byHead(graph, part, context.shape)], context, null)
+export function attendAside(graph: GraphBuilder, q: string, part: KeyValue, { shape }: AttentionContext): string {
+  const { kvHeads, headDim } = shape
+  // the other half of the scale, which RoPE's tables give cached keys
+  const scale = graph.floats('prompt.scale', [1], Float32Array.of(headDim ** -0.25))
+  const key = byHead(graph, graph.node('Mul', [part.key, scale]), kvHeads, headDim)
+  const weights = softmax(graph, scores(graph, grouped(graph, q, shape), key))
+  return byRow(graph, graph.node('MatMul', [weights, byHead(graph, part.value, kvHeads, headDim)]), shape)
 }
 
-/** [N, kvHeads · headDim] → [kvHeads, 1, N, headDim] */
-function byHead(graph: GraphBuilder, { key, value }: KeyValue, { kvHeads, headDim }: AttentionShape): KeyValue {
-  const turned = (rows: string): string =>
-    graph.node('Transpose', [graph.node('Reshape', [rows, graph.ints([-1, kvHeads, 1, headDim])])], {
-      attributes: { perm: { ints: [1, 2, 0, 3] } },
-    })
-  return { key: turned(key), value: turned(value) }
+/** [heads, 1, S, headDim] → [kvHeads, heads / kvHeads, S, headDim]: single rows take ONNX Runtime's kernel for one row. */
+function grouped(graph: GraphBuilder, q: string, { heads, kvHeads, headDim }: AttentionShape): string {
+  return graph.node('Reshape', [q, graph.ints([kvHeads, heads / kvHeads, -1, headDim])])
 }
 
-function attention(
-  graph: GraphBuilder,
-  q: string,
-  parts: readonly KeyValue[],
-  context: AttentionContext,
-  mask: string | null,
-): string {
-  const { heads, kvHeads, headDim } = context.shape
-  const split = graph.node('Reshape', [q, graph.ints([-1, kvHeads, heads / kvHeads, headDim])])
-  // as many numbers as a head has, not one: ONNX Runtime would make that the product's, and lose its kernel for one row
-  const scale = graph.floats('attention.scale', [headDim], new Float32Array(headDim).fill(1 / Math.sqrt(headDim)))
-  const query = graph.node('Mul', [split, scale])
-  const scores = parts.map(({ key }) =>
-    graph.node(
-      'FusedMatMul',
-      [graph.node('Transpose', [query], { attributes: { perm: { ints: [1, 2, 0, 3] } } }), key],
-      {
-        domain: 'com.microsoft',
-        attributes: { alpha: 1, transB: { int: 1 } },
-      },
-    ),
-  )
-  const all = parts.length > 1 ? graph.node('Concat', scores, { attributes: { axis: { int: -1 } } }) : scores[0]!
-  const weights = graph.node('Softmax', [mask === null ? all : graph.node('Add', [all, mask])], {
-    attributes: { axis: { int: -1 } },
+function scores(graph: GraphBuilder, query: string, key: string): string {
+  return graph.node('FusedMatMul', [query, key], {
+    domain: 'com.microsoft',
+    attributes: { alpha: 1, transB: { int: 1 } },
   })
-  const shares =
-    parts.length > 1
-      ? graph.multi('Split', [weights, context.split!], { outputs: 2, attributes: { axis: { int: -1 } } })
-      : [weights]
-  const mixed = parts.map(({ value }, i) => graph.node('MatMul', [shares[i]!, value]))
-  const sum = mixed.length > 1 ? graph.node('Add', mixed) : mixed[0]!
+}
+
+function softmax(graph: GraphBuilder, values: string): string {
+  return graph.node('Softmax', [values], { attributes: { axis: { int: -1 } } })
+}
+
+/** [kvHeads, heads / kvHeads, S, headDim] → [S, heads · headDim] */
+function byRow(graph: GraphBuilder, sum: string, { heads, headDim }: AttentionShape): string {
   const rows = graph.node('Transpose', [sum], { attributes: { perm: { ints: [2, 0, 1, 3] } } })
   return graph.node('Reshape', [rows, graph.ints([-1, heads * headDim])])
 }

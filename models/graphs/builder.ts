@@ -58,19 +58,6 @@ export class GraphBuilder {
     this.outputs.push(valueInfo(name, element, dims))
   }
 
-  /**
-   * Gives a value out as it is made: the operator that makes it writes into the memory that a host binds to the output,
-   * before any operator behind it runs.
-   */
-  outputItself(value: string, name: string, element: Element, dims: Dims): void {
-    const renamed = (values: string[]): string[] => values.map((one) => (one === value ? name : one))
-    for (const node of this.nodes) {
-      node.input = renamed(node.input)
-      node.output = renamed(node.output)
-    }
-    this.outputs.push(valueInfo(name, element, dims))
-  }
-
   /** A node with one output. */
   node(opType: string, inputs: readonly string[], options: NodeOptions = {}): string {
     return this.multi(opType, inputs, { ...options, outputs: 1 })[0]!

@@ -1,4 +1,4 @@
-import type { AttentionShape, KeyValue, OwnRows } from './attention.ts'
+import type { AttentionShape, KeyValue } from './attention.ts'
 import type { GraphBuilder } from './builder.ts'
 
 /** What all layers of a graph for a device have in common. S: rows of this run; T: keys, those of the run's rows too. */
@@ -40,11 +40,11 @@ export function devicePast(graph: GraphBuilder, shape: AttentionShape, i: number
 }
 
 /** Gives out the K/V of every layer with the new rows behind the old ones. */
-export function givePresents(graph: GraphBuilder, shape: AttentionShape, presents: readonly OwnRows[]): void {
+export function givePresents(graph: GraphBuilder, shape: AttentionShape, presents: readonly KeyValue[]): void {
   const dims = [1, shape.kvHeads, 'C', shape.headDim]
-  presents.forEach(({ keys, values }, i) => {
-    graph.output(keys[0]!, `present_key.${i}`, 'float32', dims)
-    graph.output(values[0]!, `present_value.${i}`, 'float32', dims)
+  presents.forEach(({ key, value }, i) => {
+    graph.output(key, `present_key.${i}`, 'float32', dims)
+    graph.output(value, `present_value.${i}`, 'float32', dims)
   })
 }
 
@@ -58,20 +58,25 @@ export function givePresents(graph: GraphBuilder, shape: AttentionShape, present
 export function attendOnDevice(
   graph: GraphBuilder,
   q: string,
-  own: OwnRows | null,
+  own: KeyValue | null,
   past: KeyValue,
   shape: AttentionShape,
   context: DeviceContext,
-): { attended: string; own: OwnRows } {
+): { attended: string; own: KeyValue } {
   const { heads, kvHeads, headDim } = shape
   const attention = (key: string, value: string, outputs: number): string[] =>
     graph.multi(
       'GroupQueryAttention',
       [q, key, value, past.key, past.value, context.last, context.total, '', '', '', context.bias],
-      { domain: 'com.microsoft', outputs, attributes: { num_heads: { int: heads }, kv_num_heads: { int: kvHeads } } },
+      {
+        domain: 'com.microsoft',
+        outputs,
+        // keys and queries carry the scale (rope.ts)
+        attributes: { num_heads: { int: heads }, kv_num_heads: { int: kvHeads }, scale: 1 },
+      },
     )
-  const writing = ({ keys, values }: OwnRows): string[] =>
-    attention(keys[0]!, graph.node('Unsqueeze', [values[0]!, graph.ints([0])]), 3)
+  const writing = ({ key, value }: KeyValue): string[] =>
+    attention(key, graph.node('Unsqueeze', [value, graph.ints([0])]), 3)
   // keys of zero length: the cache is read as it is (onnxruntime pull requests 28242, 28501)
   const reading = (): string[] => {
     const none = graph.floats('no_keys', [1, 0, kvHeads * headDim], new Float32Array(0))
@@ -86,7 +91,7 @@ export function attendOnDevice(
         : graph.branch(context.writes, () => writing(own), reading)
   return {
     attended: graph.node('Squeeze', [attended!, graph.ints([0])]),
-    own: { keys: [key!], values: [value!] },
+    own: { key: key!, value: value! },
   }
 }
 
@@ -95,21 +100,21 @@ export function branchOnDevice(
   graph: GraphBuilder,
   when: string,
   q: string,
-  own: () => OwnRows,
+  own: () => KeyValue,
   past: KeyValue,
   shape: AttentionShape,
   context: DeviceContext,
-): { attended: string; own: OwnRows } {
-  const side = (rows: OwnRows | null): string[] => {
+): { attended: string; own: KeyValue } {
+  const side = (rows: KeyValue | null): string[] => {
     const { attended, own } = attendOnDevice(graph, q, rows, past, shape, context)
-    return [attended, own.keys[0]!, own.values[0]!]
+    return [attended, own.key, own.value]
   }
   const [attended, key, value] = graph.branch(
     when,
     () => side(own()),
     () => side(null),
   )
-  return { attended: attended!, own: { keys: [key!], values: [value!] } }
+  return { attended: attended!, own: { key: key!, value: value! } }
 }
 
 /** A graph that gives K/V of one layer room for more rows: `room` [1, kvHeads, rows, headDim] goes behind them. */

@@ -6,10 +6,10 @@ import type { WeightWriter } from './weights.ts'
 import { asBytes } from './weights.ts'
 
 /**
- * Where K/V lie. `inPlace`: new rows are written behind the caches that a run is given, as only the CPU can. `apart`:
- * beside them. `device`: caches, and the state, stay in a device's own memory.
+ * Where K/V lie. `host`: a run is handed the caches and gives new rows out beside them. `device`: caches, and the state,
+ * stay in a device's own memory.
  */
-export type Form = 'inPlace' | 'apart' | 'device'
+export type Form = 'host' | 'device'
 
 /** Where the parts of a graph put their nodes and weights. */
 export interface Target {

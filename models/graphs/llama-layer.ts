@@ -1,11 +1,12 @@
-import type { AttentionContext, KeyValue, OwnRows } from './attention.ts'
-import { attend, attendAside, rotate } from './attention.ts'
+import type { AttentionContext, KeyValue } from './attention.ts'
 import type { GraphBuilder } from './builder.ts'
-import { attendOnDevice, branchOnDevice } from './device-attention.ts'
 import type { Target } from './linear.ts'
 import { linear } from './linear.ts'
 import type { Matrix } from './matrix.ts'
 import { stack } from './matrix.ts'
+import type { NormWeight, Stream } from './norm.ts'
+import { norm, rmsNorm, settled } from './norm.ts'
+import { selfAttention } from './self-attention.ts'
 
 /** The linear maps of a Llama layer. */
 export type Part = 'q' | 'k' | 'v' | 'o' | 'gate' | 'up' | 'down'
@@ -14,7 +15,7 @@ type AttentionMap = 'q' | 'k' | 'v' | 'o'
 const MLP: readonly Part[] = ['gate', 'up', 'down']
 
 /** What belongs to a layer beside its matrices, whoever visits it. */
-interface LayerBase {
+export interface LayerBase {
   name: string
   /** What is added to a map's products [rows]. */
   biases?: Readonly<Partial<Record<Part, Float32Array>>>
@@ -48,57 +49,10 @@ export interface LayerInputs extends LayerExtras {
   cache: KeyValue
 }
 
-/** The residual stream between two layers: `state` plus a `delta` that the next norm adds, in one operator. */
-export interface Stream {
-  state: string
-  delta: string | null
-}
-
 export interface LayerResult {
   stream: Stream
-  /** What this run adds to the cache, no rows where it does not write; on a device, the cache with it. */
-  own: OwnRows
-}
-
-/**
- * A norm's weight: [D] for all rows, or [S, D] with one of its own for every row. `ones` [D] where the norm itself takes
- * one for all only, as on WebGPU.
- */
-export type NormWeight = string | { perRow: string; ones: string | null }
-
-/** RMSNorm of x over its last axis. */
-export function rmsNorm(graph: GraphBuilder, x: string, weight: NormWeight, epsilon: number): string {
-  const normed = (by: string): string =>
-    graph.node('SimplifiedLayerNormalization', [x, by], {
-      attributes: { epsilon, axis: { int: -1 }, stash_type: { int: 1 } },
-    })
-  if (typeof weight === 'string') return normed(weight)
-  return weight.ones === null ? normed(weight.perRow) : graph.node('Mul', [normed(weight.ones), weight.perRow])
-}
-
-/** RMSNorm of the stream; gives the stream's sum too. */
-export function norm(
-  graph: GraphBuilder,
-  stream: Stream,
-  weight: NormWeight,
-  epsilon: number,
-): { state: string; normed: string } {
-  const forAll = typeof weight === 'string' ? weight : weight.ones
-  if (stream.delta === null || forAll === null) {
-    const state = settled(graph, stream)
-    return { state, normed: rmsNorm(graph, state, weight, epsilon) }
-  }
-  const [normed, , , state] = graph.multi('SkipSimplifiedLayerNormalization', [stream.state, stream.delta, forAll], {
-    domain: 'com.microsoft',
-    attributes: { epsilon },
-    outputs: 4,
-  })
-  if (typeof weight === 'string') return { state: state!, normed: normed! }
-  return { state: state!, normed: graph.node('Mul', [normed!, weight.perRow]) }
-}
-
-export function settled(graph: GraphBuilder, stream: Stream): string {
-  return stream.delta === null ? stream.state : graph.node('Add', [stream.state, stream.delta])
+  /** As Attended has it. */
+  own: KeyValue
 }
 
 /**
@@ -134,11 +88,12 @@ export function attentionSublayer(
   matrices: AttentionMatrices,
   inputs: Omit<LayerInputs, 'mlpNorm'>,
   context: AttentionContext,
-): { stream: { state: string; delta: string }; own: OwnRows } {
+): { stream: { state: string; delta: string }; own: KeyValue } {
   const { graph } = target
   const project: Project<AttentionMap> = (x, ...parts) => projected(target, matrices, inputs, x, parts)
   const before = norm(graph, stream, inputs.attentionNorm, context.epsilon)
-  const { attended, own } = attention(graph, project, before.normed, matrices, inputs, context)
+  const heads = (...parts: ('q' | 'k' | 'v')[]): string => project(before.normed, ...parts)
+  const { attended, own } = selfAttention(graph, heads, matrices, inputs, context)
   const gave = project(gated(target, before.normed, attended, matrices.attentionGate), 'o')
   const { attentionOutputNorm: weight } = inputs
   const delta = weight === undefined ? gave : rmsNorm(graph, gave, weight, context.epsilon)
@@ -184,92 +139,6 @@ function projected<Map extends Part>(
   if (!biases || parts.every((part) => biases[part] === undefined)) return adapted
   const bias = parts.flatMap((part, i) => [...(biases[part] ?? new Float32Array(matrices[i]!.rows))])
   return graph.node('Add', [adapted, graph.floats(`${name}.bias`, [bias.length], Float32Array.from(bias))])
-}
-
-interface Attended {
-  attended: string
-  own: OwnRows
-}
-
-function attention(
-  graph: GraphBuilder,
-  project: Project<AttentionMap>,
-  x: string,
-  matrices: LayerBase,
-  inputs: Pick<LayerInputs, 'cache' | 'prompt'>,
-  context: AttentionContext,
-): Attended {
-  const { heads, kvHeads, headDim } = context.shape
-  const { cache, prompt } = inputs
-  const { device } = context
-  const kv = kvHeads * headDim
-  const byHeads = device ? [kv] : Array<number>(kvHeads).fill(headDim)
-  const divide = (whole: string, sizes: number[]): string[] =>
-    graph.multi('Split', [whole, graph.ints(sizes)], { outputs: sizes.length, attributes: { axis: { int: -1 } } })
-  const withPrompt = (q: string, { attended, own }: Attended): Attended => ({
-    attended: prompt ? graph.node('Add', [attended, attendAside(graph, q, prompt, context)]) : attended,
-    own,
-  })
-  const result = (q: string, own: OwnRows): Attended =>
-    withPrompt(
-      q,
-      device
-        ? attendOnDevice(graph, q, own, cache, context.shape, device)
-        : { attended: attend(graph, q, cache, own, context), own },
-    )
-  const normed = (rows: string, of: 'q' | 'k'): string => headNormed(graph, rows, matrices, of, context)
-
-  if (context.writes === 'always') {
-    const qkv = project(x, 'q', 'k', 'v')
-    let both: string, values: string[]
-    if (matrices.headNorms) {
-      const [q, k, ...rest] = divide(qkv, [heads * headDim, kv, ...byHeads])
-      both = graph.node('Concat', [normed(q!, 'q'), normed(k!, 'k')], { attributes: { axis: { int: -1 } } })
-      values = rest
-    } else {
-      ;[both, ...values] = divide(qkv, [heads * headDim + kv, ...byHeads]) as [string, ...string[]]
-    }
-    const [q, ...keys] = divide(rotate(graph, both, heads + kvHeads, context), [heads * headDim, ...byHeads])
-    return result(q!, { keys, values })
-  }
-  const raw = rotate(graph, normed(project(x, 'q'), 'q'), heads, context)
-  const written = (): OwnRows => {
-    const [k, ...values] = divide(project(x, 'k', 'v'), [kv, ...byHeads])
-    return { keys: divide(rotate(graph, normed(k!, 'k'), kvHeads, context), byHeads), values }
-  }
-  if (device) {
-    return withPrompt(raw, branchOnDevice(graph, context.writes.when, raw, written, cache, context.shape, device))
-  }
-  const [q, ...rows] = graph.branch(
-    context.writes.when,
-    () => {
-      const { keys, values } = written()
-      return [raw, ...keys, ...values]
-    },
-    () => {
-      const none = (name: string, dims: number[]): string => graph.floats(name, dims, new Float32Array(0))
-      const [key, value] = [none('no_keys', [1, 0, headDim]), none('no_values', [0, headDim])]
-      return [raw, ...byHeads.map(() => key), ...byHeads.map(() => value)]
-    },
-  )
-  return result(q!, { keys: rows.slice(0, kvHeads), values: rows.slice(kvHeads) })
-}
-
-/** RMSNorm over every head of q or k, where the layer has one. rows: [S, heads · headDim] */
-function headNormed(
-  graph: GraphBuilder,
-  rows: string,
-  { name, headNorms }: LayerBase,
-  of: 'q' | 'k',
-  context: AttentionContext,
-): string {
-  if (!headNorms) return rows
-  const { heads, kvHeads, headDim } = context.shape
-  const count = of === 'q' ? heads : kvHeads
-  const weight = graph.floats(`${name}.${of}_norm`, [headDim], headNorms[of])
-  const byHead = graph.node('Reshape', [rows, graph.ints([-1, count, headDim])])
-  const normed = rmsNorm(graph, byHead, weight, context.epsilon)
-  return graph.node('Reshape', [normed, graph.ints([-1, count * headDim])])
 }
 
 function mlp(graph: GraphBuilder, project: Project<'gate' | 'up' | 'down'>, x: string): string {

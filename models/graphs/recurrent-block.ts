@@ -1,9 +1,9 @@
-import type { AttentionContext, KeyValue, OwnRows } from './attention.ts'
-import { attend, rotate } from './attention.ts'
-import { rmsNorm } from './llama-layer.ts'
+import type { AttentionContext, KeyValue } from './attention.ts'
+import { attend, rotateHeads, splitHeads } from './attention.ts'
 import type { Target } from './linear.ts'
 import { linear } from './linear.ts'
 import type { Matrix } from './matrix.ts'
+import { rmsNorm } from './norm.ts'
 
 /** A block of Huginn (arXiv 2502.05171 §3.1): four norms, two of them behind the sums. */
 export interface RecurrentBlock {
@@ -30,7 +30,7 @@ export function recurrentBlock(
   block: RecurrentBlock,
   cache: KeyValue,
   context: AttentionContext,
-): { state: string; own: OwnRows } {
+): { state: string; own: KeyValue } {
   const { graph } = target
   const { heads, headDim } = context.shape
   const width = heads * headDim
@@ -40,13 +40,14 @@ export function recurrentBlock(
   }
   const divide = (whole: string, sizes: number[]): string[] =>
     graph.multi('Split', [whole, graph.ints(sizes)], { outputs: sizes.length, attributes: { axis: { int: -1 } } })
-  const byHeads = Array<number>(heads).fill(headDim)
-  const [both, ...values] = divide(linear(target, normed(x, 0), block.qkv), [2 * width, ...byHeads])
+  const product = linear(target, normed(x, 0), block.qkv)
+  // the bias is of q and k; v's is 0
   const biased = block.bias
-    ? graph.node('Add', [both!, graph.floats(`${block.name}.qk_bias`, [2 * width], block.bias)])
-    : both!
-  const [q, ...keys] = divide(rotate(graph, biased, 2 * heads, context), [width, ...byHeads])
-  const own = { keys, values }
+    ? graph.node('Add', [product, graph.floats(`${block.name}.qk_bias`, [3 * width], padded(block.bias, 3 * width))])
+    : product
+  const rotated = rotateHeads(graph, biased, { turned: 2 * heads, still: heads }, context)
+  const [q, key, value] = splitHeads(graph, rotated, [heads, heads, heads])
+  const own = { key: key!, value: value! }
   const attended = attend(graph, q!, cache, own, context)
   const between = normed(graph.node('Add', [linear(target, attended, block.attentionOutput), x]), 1)
   const inner = block.gateUp.rows / 2
@@ -54,4 +55,11 @@ export function recurrentBlock(
   const active = graph.node('QuickGelu', [gate!], { domain: 'com.microsoft', attributes: { alpha: 1 } })
   const given = linear(target, graph.node('Mul', [active, up!]), { ...block.mlpOutput, coarse: true })
   return { state: normed(graph.node('Add', [given, between]), 3), own }
+}
+
+/** With zeros behind. */
+function padded(values: Float32Array, length: number): Float32Array {
+  const all = new Float32Array(length)
+  all.set(values)
+  return all
 }

@@ -1,10 +1,10 @@
-import type { AttentionContext, OwnRows } from './attention.ts'
+import type { AttentionContext, KeyValue } from './attention.ts'
 import type { Criterion } from './convergence.ts'
 import { comparesStates, memoryOf, outputChange, stateChange } from './convergence.ts'
 import type { Target } from './linear.ts'
 import { embedding, linear } from './linear.ts'
-import { rmsNorm } from './llama-layer.ts'
 import type { Matrix } from './matrix.ts'
+import { rmsNorm } from './norm.ts'
 import type { RecurrentBlock } from './recurrent-block.ts'
 import { recurrentBlock } from './recurrent-block.ts'
 import type { StageShape } from './stage.ts'
@@ -131,8 +131,9 @@ class RecurrentGraphs {
   }
 
   private run(target: Target, from: string, blocks: readonly RecurrentBlock[]): string {
-    const context: AttentionContext = { ...attentionInputs(target, this.shape, false), interleaved: true }
-    const rows: OwnRows[] = []
+    const inputs = attentionInputs(target, this.shape, false)
+    const context: AttentionContext = { ...inputs, rope: { ...inputs.rope, interleaved: true } }
+    const rows: KeyValue[] = []
     let state = from
     blocks.forEach((block, i) => {
       const result = recurrentBlock(target, state, block, cacheInput(target, this.shape, i), context)

@@ -1,5 +1,5 @@
 import type { Target } from './linear.ts'
-import type { NormWeight } from './llama-layer.ts'
+import type { NormWeight } from './norm.ts'
 
 /**
  * Norms that differ by recursion: declares the input `recursion` [S], int64, from 0.
@@ -12,19 +12,11 @@ export function recursionNorms(
   recursions: number,
   hidden: number,
 ): NormWeight[] {
-  const { graph, form } = target
-  const table = new Float32Array(recursions * norms.length * hidden)
-  norms.forEach((values, i) => {
-    for (let r = 0; r < recursions; r++) {
-      table.set(values.subarray(r * hidden, (r + 1) * hidden), (r * norms.length + i) * hidden)
-    }
+  const { graph } = target
+  const ones = graph.floats('norm.ones', [hidden], new Float32Array(hidden).fill(1))
+  const recursion = graph.input('recursion', 'int64', ['S'])
+  return norms.map((values, i) => {
+    const table = graph.floats(`norms.${i}`, [recursions, hidden], values)
+    return { perRow: graph.node('Gather', [table, recursion]), ones }
   })
-  const ones = form === 'inPlace' ? null : graph.floats('norm.ones', [hidden], new Float32Array(hidden).fill(1))
-  const stored = graph.floats('norms', [recursions, norms.length * hidden], table)
-  const rows = graph.node('Gather', [stored, graph.input('recursion', 'int64', ['S'])])
-  const parts = graph.multi('Split', [rows, graph.ints(norms.map(() => hidden))], {
-    outputs: norms.length,
-    attributes: { axis: { int: 1 } },
-  })
-  return parts.map((perRow) => ({ perRow, ones }))
 }

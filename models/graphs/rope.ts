@@ -1,3 +1,4 @@
+import type { RopeInputs } from './attention.ts'
 import type { Target } from './linear.ts'
 import { asBytes } from './weights.ts'
 
@@ -33,24 +34,28 @@ function llama3(frequency: number, scaling: Llama3Scaling): number {
   return ((1 - smooth) * frequency) / factor + smooth * frequency
 }
 
-/** RoPE tables [contextLength, headDim / 2] of cos and sin of position · frequency. */
+/**
+ * RoPE tables [contextLength + 1, headDim / 2] of cos and sin of position · frequency, both times headDim^(−1/4): so a
+ * product of a query and a key is scaled by 1 / √headDim. The last row, 1 and 0, leaves a head as it is.
+ */
 export function ropeTables(
   target: Target,
   contextLength: number,
   headDim: number,
   rope: Rope,
-): { cos: string; sin: string } {
+): Pick<RopeInputs, 'cos' | 'sin' | 'still'> {
   const half = headDim / 2
   const frequencies = ropeFrequencies(headDim, rope)
+  const scale = headDim ** -0.25
   const table = (f: (angle: number) => number) => (): Uint8Array => {
-    const values = new Float32Array(contextLength * half)
+    const values = new Float32Array((contextLength + 1) * half)
     for (let position = 0; position < contextLength; position++) {
-      for (let i = 0; i < half; i++) values[position * half + i] = f(Math.fround(position * frequencies[i]!))
+      for (let i = 0; i < half; i++) values[position * half + i] = scale * f(Math.fround(position * frequencies[i]!))
     }
-    return asBytes(values)
+    return asBytes(values.fill(f(0), contextLength * half))
   }
   const { graph, weights } = target
   const store = (name: string, f: (angle: number) => number): string =>
-    graph.stored(weights.store(name, 'float32', [contextLength, half], table(f)))
-  return { cos: store('rope.cos', Math.cos), sin: store('rope.sin', Math.sin) }
+    graph.stored(weights.store(name, 'float32', [contextLength + 1, half], table(f)))
+  return { cos: store('rope.cos', Math.cos), sin: store('rope.sin', Math.sin), still: contextLength }
 }

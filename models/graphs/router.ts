@@ -1,6 +1,6 @@
 import type { GraphBuilder } from './builder.ts'
 import { exactLinear } from './linear.ts'
-import { rmsNorm } from './llama-layer.ts'
+import { rmsNorm } from './norm.ts'
 
 /** The weights of N MLP routers, one after the other. */
 export interface MlpRouters {

@@ -1,11 +1,13 @@
-import type { AttentionContext, AttentionShape, KeyValue, OwnRows } from './attention.ts'
+import type { AttentionContext, AttentionShape, KeyValue } from './attention.ts'
 import type { GraphBuilder } from './builder.ts'
 import { deviceInputs, devicePast, givePresents } from './device-attention.ts'
-import type { LayerExtras, LayerMatrices, NormWeight, Stream } from './llama-layer.ts'
-import { llamaLayer, rmsNorm, settled } from './llama-layer.ts'
+import type { LayerExtras, LayerMatrices } from './llama-layer.ts'
+import { llamaLayer } from './llama-layer.ts'
 import type { Target } from './linear.ts'
 import { embedding, linear } from './linear.ts'
 import type { Matrix } from './matrix.ts'
+import type { NormWeight, Stream } from './norm.ts'
+import { rmsNorm, settled } from './norm.ts'
 import type { Rope } from './rope.ts'
 import { ropeTables } from './rope.ts'
 
@@ -98,21 +100,21 @@ export function attentionInputs(target: Target, shape: StageShape, selective: bo
   const { graph } = target
   const keyWeights = 2 * shape.kvHeads * shape.headDim * shape.hiddenSize
   const branches = selective && keyWeights > WORTH_A_BRANCH
-  const common = {
-    shape,
-    epsilon: shape.epsilon,
+  const rope = {
     positions: graph.input('positions', 'int64', [1, 'S']),
     ...ropeTables(target, shape.contextLength, shape.headDim, shape),
+    byHeads: new Map<string, string>(),
   }
+  const common = { shape, epsilon: shape.epsilon, rope }
   if (target.form === 'device') {
     const when = selective ? graph.input('writes', 'bool', []) : null
     const device = deviceInputs(graph, branches ? null : when)
-    return { ...common, mask: '', split: null, writes: branches ? { when: when! } : 'always', device }
+    return { ...common, mask: '', split: '', writes: branches ? { when: when! } : 'always', device }
   }
   return {
     ...common,
     mask: graph.input('mask', 'float32', ['S', 'T']),
-    split: target.form === 'apart' ? graph.input('split', 'int64', [2]) : null,
+    split: graph.input('split', 'int64', [2]),
     writes: branches ? { when: graph.input('writes', 'bool', []) } : 'always',
   }
 }
@@ -126,7 +128,7 @@ export function layers(
   context: AttentionContext,
 ): Stream {
   const { graph } = target
-  const rows: OwnRows[] = []
+  const rows: KeyValue[] = []
   stage.forEach(({ matrices, ...values }, i) => {
     const cache = target.form === 'device' ? devicePast(graph, shape, i) : cacheInput(target, shape, i)
     const result = llamaLayer(target, stream, matrices, { ...values, cache }, context)
@@ -145,14 +147,21 @@ export function cacheInput({ graph }: Target, shape: StageShape, i: number): Key
   return { key: graph.input(`key.${i}`, 'float32', dims), value: graph.input(`value.${i}`, 'float32', dims) }
 }
 
-/** Gives out the new keys and values of all layers, as the very tensors that the layers make. */
-export function giveRows({ graph }: Target, shape: StageShape, rows: readonly OwnRows[]): void {
-  rows.forEach(({ keys, values }, i) => {
-    keys.forEach((key, head) => {
-      graph.outputItself(key, `new_key.${i}.${head}`, 'float32', [1, 'W', shape.headDim])
-    })
-    values.forEach((value, head) => {
-      graph.outputItself(value, `new_value.${i}.${head}`, 'float32', ['W', shape.headDim])
-    })
-  })
+/** Inputs of a Concat: with its output no more buffers than any WebGPU adapter binds to a shader. */
+const MOST_JOINED = 7
+
+/** Gives out the new keys and values of all layers, each as one tensor [layers · kvHeads, 1, W, headDim]: every output of a run costs time. */
+export function giveRows({ graph }: Target, shape: AttentionShape, rows: readonly KeyValue[]): void {
+  const give = (kind: 'key' | 'value'): void => {
+    let parts = rows.map((row) => row[kind])
+    while (parts.length > 1) {
+      parts = Array.from({ length: Math.ceil(parts.length / MOST_JOINED) }, (_, i) => {
+        const some = parts.slice(i * MOST_JOINED, (i + 1) * MOST_JOINED)
+        return some.length === 1 ? some[0]! : graph.node('Concat', some, { attributes: { axis: { int: 0 } } })
+      })
+    }
+    graph.output(parts[0]!, `new_${kind}s`, 'float32', [rows.length * shape.kvHeads, 1, 'W', shape.headDim])
+  }
+  give('key')
+  give('value')
 }

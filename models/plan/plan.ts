@@ -8,14 +8,14 @@ import { BudgetMeaningSchema, PrecisionSchema, SamplingSchema } from '../../elec
  * thresholds of the plan's admissions.
  *
  * A graph has these inputs and outputs, as far as it names them in its `inputs` and `outputs` (S rows in this run, C rows
- * that the cache has room for, T = C, or C + S where new rows lie apart, W width of a register, V vocabulary):
+ * that the cache has room for, T = C + S, W width of a register, V vocabulary):
  *
  * | input | shape | |
  * |---|---|---|
  * | `ids` | [S] int64 | token ids |
  * | `positions` | [1, S] int64 | absolute positions |
  * | `mask` | [S, T] | 0 where a row may look, −∞ elsewhere |
- * | `split` | [2] int64 | C, T − C: new rows lie apart; without it, they are written behind those of the cache |
+ * | `split` | [2] int64 | C, S |
  * | `writes` | bool | whether this run writes K/V, where that is the visit's choice |
  * | `key.i`, `value.i` | [kvHeads, 1, C, headDim] | the cache of layer i |
  * | `output_rows` | [N] int64 | rows whose logits are wanted |
@@ -23,7 +23,7 @@ import { BudgetMeaningSchema, PrecisionSchema, SamplingSchema } from '../../elec
  *
  * | output | shape | |
  * |---|---|---|
- * | `new_key.i.h`, `new_value.i.h` | [1, S, headDim], [S, headDim] | new K and V of layer i and K/V head h |
+ * | `new_keys`, `new_values` | [layers · kvHeads, 1, S, headDim] | new K and V of all layers; no rows where a run with `writes` writes none |
  * | `logits` | [N, V] | |
  * | `tap.*` | | what a reference records inside a graph; only in models compiled for comparison |
  * | others | [S, W] | registers that the visit keeps |
@@ -147,7 +147,7 @@ const PaceSchema = v.variant('kind', [
 export type Pace = v.InferOutput<typeof PaceSchema>
 
 export const PlanSchema = v.strictObject({
-  version: v.literal(3),
+  version: v.literal(4),
   /** Of these sources at this precision; the same on every machine. */
   id: v.string(),
   precision: PrecisionSchema,
@@ -161,8 +161,6 @@ export const PlanSchema = v.strictObject({
   maxDepth: CountSchema,
   graphs: v.record(v.string(), GraphSchema),
   device: v.optional(DeviceSchema),
-  /** The form for a device that is handed K/V for every run: new rows are given out beside it. */
-  apart: v.record(v.string(), GraphSchema),
   caches: v.record(v.string(), CacheSchema),
   registers: v.record(v.string(), RegisterSchema),
   constants: v.record(v.string(), ConstantSchema),

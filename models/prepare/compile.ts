@@ -44,7 +44,7 @@ export async function compile(
     const { pace, budget, endTokens: own = [], prompts = 'chunks', ...compiled } = await build(tensors, writer)
     const device = staysOnDevice({ ...compiled, prompts }) ? writer.device() : undefined
     return {
-      version: 3,
+      version: 4,
       prompts,
       id,
       precision,
@@ -53,7 +53,6 @@ export async function compile(
       parameters: tensors.finish(),
       graphs: writer.graphs,
       ...(device && { device }),
-      apart: writer.apart(),
       constants: writer.constants,
       pace: pace.kind === 'calibration' ? { kind: 'calibrated', rows: readCalibration(source, pace.thresholds) } : pace,
       endTokens: endTokens(config, generation, { vocabSize: compiled.vocabSize, endTokens: own }),

@@ -75,9 +75,9 @@ export function readImported(folder: string): Plan {
 }
 
 function missing(folder: string, plan: Plan): string | undefined {
-  const { graphs, device, apart } = plan
+  const { graphs, device } = plan
   const forDevice = device ? [...Object.values(device.graphs), device.growth, device.readout] : []
-  const all = [...Object.values(graphs), ...Object.values(apart), ...forDevice]
+  const all = [...Object.values(graphs), ...forDevice]
   const files = [WEIGHTS_FILE, CONSTANTS_FILE, ...all.map(({ file }) => file)]
   return files.find((file) => !statSync(join(folder, file), { throwIfNoEntry: false })?.isFile())
 }

@@ -21,7 +21,6 @@ export function checkPlan(plan: Plan, constantsLength: number): void {
   })
   if (plan.device && !staysOnDevice(plan)) throw wrong('device', 'K/V of its visits cannot stay on a device')
   checkForm(plan, plan.device?.graphs, 'device.graphs')
-  checkForm(plan, plan.apart, 'apart')
 }
 
 function checkForm(plan: Plan, graphs: Plan['graphs'] | undefined, field: string): void {

@@ -8,10 +8,8 @@ import type { Request } from '../../electron/engine/passes/pass.ts'
 import type { Plan } from '../../models/plan/plan.ts'
 import { step } from '../../models/plan/visit.ts'
 
-/** Graphs whose own rows lie apart: one is told whether rows write, one always computes their keys. */
-const APART = { block: { inputs: ['split', 'writes'] }, always: { inputs: ['split'] } }
-/** One whose own rows are written behind the cache. */
-const GRAPHS = { ...APART, behind: { inputs: [] } }
+/** Of graphs, one is told whether rows write, one always computes their keys. */
+const GRAPHS = { block: { inputs: ['writes'] }, always: { inputs: [] } }
 const PLAN = { visits: [], registers: {} } as unknown as Plan
 
 /** A request of rows at `positions` over a cache that holds `cached`. */
@@ -34,7 +32,7 @@ function request(
 function seen(...requests: Request[]): string[] {
   const keys = requests.length === 1 ? ownKeys(requests[0]!) : new JointKeys().of(requests)
   const layout = layoutOf(requests, keys, GRAPHS[requests[0]!.visit.graph as keyof typeof GRAPHS].inputs)
-  const { width, start } = layout
+  const { width, handed: start } = layout
   const values = attentionMask(requests, keys, layout)
   const own = layout.own ? rowCount(requests) : 0
   return Array.from({ length: values.length / width }, (_, row) => {
@@ -65,14 +63,6 @@ describe('the attention mask', () => {
   it('hides from a reading run the keys of its own that a graph computes in vain', () => {
     expect(seen(request([0, 1], [1], 'others', 0, 'always'))).toEqual(['110'])
     expect(seen(request([0, 1, 2], [1, 2], 'others', 0, 'always'))).toEqual(['11000', '11100'])
-  })
-
-  it('shows what new rows write behind the cache, where they do', () => {
-    expect(seen(request([0, 1, 2], [1, 2], 'others', 0, 'behind'))).toEqual(['110', '111'])
-    expect(seen(request([], [0, 1, 2], 'own', 0, 'behind'))).toEqual(['100', '110', '111'])
-    const full = [...Array(64).keys()]
-    expect(seen(request(full, [63], 'others', 0, 'behind'))).toEqual(['1'.repeat(64)])
-    expect(seen(request(full, [64], 'own', 0, 'behind'))).toEqual(['1'.repeat(65)])
   })
 
   it('lets the tokens of a prefix see each other both ways', () => {

@@ -29,7 +29,7 @@ function run(
     seen.push(request.sources.map((cache) => [...cache.rows('key', 0, 0, cache.length)]))
     const given = give(request.visit, request.positions)
     const outputs: Outputs = (name) => (given[name] ? Float32Array.from(given[name]) : null)
-    pass.take(outputs)
+    pass.take(outputs, (kind, head) => outputs(`${kind}.${head}`)!)
   }
   return { pass, seen }
 }
@@ -63,8 +63,8 @@ describe('the slots of a pass', () => {
   const leaving = (keys: number[][]): Record<string, number[]> =>
     Object.fromEntries(
       keys.flatMap((row, layer) => [
-        [`new_key.${layer}.0`, row],
-        [`new_value.${layer}.0`, row.map(() => 0)],
+        [`key.${layer}`, row],
+        [`value.${layer}`, row.map(() => 0)],
       ]),
     )
   /** Layer l of the visit leaves the key 10 · position + l. */

@@ -14,7 +14,7 @@ describe('preparing a model', () => {
     expect(seen.at(-1)).toBe(1)
     expect(readdirSync(first.folder).toSorted()).toEqual(
       [
-        ...['block', 'enter', 'leave'].flatMap((name) => [`${name}.apart.onnx`, `${name}.device.onnx`, `${name}.onnx`]),
+        ...['block', 'enter', 'leave'].flatMap((name) => [`${name}.device.onnx`, `${name}.onnx`]),
         ...['growth.device.onnx', 'readout.device.onnx'],
         ...['constants.bin', 'plan.json', 'weights.bin'],
       ].toSorted(),

@@ -83,19 +83,14 @@ export class KvCache {
     return this.used[kind].subarray((start + from) * headDim, (start + to) * headDim)
   }
 
-  /**
-   * @param rows of the new tokens; not copied where they are what lies behind the end already
-   * @param positions not in the cache yet
-   */
+  /** @param rows of the new tokens @param positions not in the cache yet */
   append(rows: HeadRows, positions: Int32Array): void {
     if (positions.length === 0) return
     const end = this.count + positions.length
     this.reserve(end)
     for (const kind of ['key', 'value'] as const) {
       for (let head = 0; head < this.shape.kvHeads; head++) {
-        const place = this.rows(kind, head, this.count, end)
-        const given = rows(kind, head)
-        if (given.buffer !== place.buffer || given.byteOffset !== place.byteOffset) place.set(given)
+        this.used[kind].set(rows(kind, head), (head * this.reserved + this.count) * this.shape.headDim)
       }
     }
     for (const position of positions) this.highest = Math.max(this.highest, position)

@@ -1,18 +1,17 @@
-/** An input or output of a graph through which keys or values of a layer go; of one head where `head` says so. */
+/** An input of a graph through which the cached keys or values of a layer come. */
 export interface CachePort {
   kind: 'key' | 'value'
   layer: number
-  head: number
 }
 
-const known = new Map<string, CachePort | null>()
+const known = new Map<string, CachePort>()
 
-/** What a name stands for: `key.LAYER`, `value.LAYER`, `new_key.LAYER.HEAD`, `new_value.LAYER.HEAD`, or null for another. */
-export function cachePort(name: string): CachePort | null {
+/** What `key.LAYER` or `value.LAYER` stands for. */
+export function cachePort(name: string): CachePort {
   let port = known.get(name)
-  if (port === undefined) {
-    const [, kind, layer, head = 0] = /^(?:new_)?(key|value)\.(\d+)(?:\.(\d+))?$/.exec(name) ?? []
-    port = kind === undefined ? null : { kind: kind as CachePort['kind'], layer: Number(layer), head: Number(head) }
+  if (!port) {
+    const [kind, layer] = name.split('.') as [CachePort['kind'], string]
+    port = { kind, layer: Number(layer) }
     known.set(name, port)
   }
   return port

@@ -62,7 +62,7 @@ function input(name: string, requests: readonly Request[], keys: Keys, layout: L
 }
 
 function layerInput(name: string, keys: Keys): Tensor {
-  const { kind, layer } = cachePort(name)!
+  const { kind, layer } = cachePort(name)
   return keys.store(layer).tensor(kind)
 }
 

@@ -77,17 +77,6 @@ class Arena {
     return true
   }
 
-  /** Takes the rows that lie behind the end for a cache's latest. @returns false where they are not */
-  adopt(cache: KvCache, owner: number, rows: number): boolean {
-    const known = this.known.get(cache)
-    if (known?.edits !== cache.edits || cache.length !== known.count + rows) return false
-    const { store } = this
-    const [from, to] = [store.length, store.length + rows]
-    this.own(owner, known.count, cache.length, (kind, head) => store.rows(kind, head, from, to))
-    known.count = cache.length
-    return true
-  }
-
   private own(owner: number, from: number, to: number, rows: HeadRows): void {
     const start = this.store.length
     this.store.append(
@@ -138,19 +127,6 @@ export class JointKeys {
         return members[mine[request]]!.position(arena.row(row))
       },
     }
-  }
-
-  /** After a run that wrote behind the arenas' ends, the requests in its order: what their caches took over is here. */
-  adopt(requests: readonly Request[]): void {
-    requests[0]?.visit.cache?.slots.forEach((slot, layer, slots) => {
-      // a slot that several layers share holds what the last of them wrote
-      if (slots.lastIndexOf(slot) !== layer) return
-      const { arena, members } = this.slots.get(`${slot} ${layer}`)!
-      requests.every(({ sources, rows }) => {
-        const cache = sources[layer]!
-        return arena.adopt(cache, members.indexOf(cache), rows.length)
-      })
-    })
   }
 
   /** Members stay while they take part now and then: a run may be of some of them only. */

@@ -1,12 +1,9 @@
-import { Tensor } from 'onnxruntime-node'
+import type { Tensor } from 'onnxruntime-node'
 import type { LoadedGraphs } from '../graphs.ts'
-import { cachePort } from './cache-port.ts'
 import { inputsOf } from './inputs.ts'
-import type { Keys } from './joint-keys.ts'
 import { JointKeys, ownKeys } from './joint-keys.ts'
-import type { Layout } from './layout.ts'
 import { layoutOf, rowCount } from './layout.ts'
-import type { Outputs, Request } from './pass.ts'
+import type { NewRows, Outputs, Request } from './pass.ts'
 
 /** Runs a graph once for the requests of one pass or of several: their rows lie one after the other. */
 export class JointRun {
@@ -24,51 +21,44 @@ export class JointRun {
 
   /** @param requests of one kind, as the batcher has it; takes the outcome into their passes */
   async of(requests: readonly Request[]): Promise<void> {
-    const ordered = writersFirst(requests)
-    const [{ visit, pass }] = ordered as [Request]
+    const [{ visit }] = requests as [Request]
     const graph = this.graphs.forms[visit.graph]!
-    const keys = ordered.length === 1 ? ownKeys(ordered[0]!) : this.joint.of(ordered)
-    const layout = layoutOf(ordered, keys, graph.inputs)
-    const feeds = inputsOf(ordered, keys, layout, graph.inputs, (name) => this.graphs.constant(name))
-    const fetches: Record<string, Tensor | null> = {}
-    for (const name of graph.outputs) {
-      const fetch = fetchOf(name, ordered, keys, layout)
-      if (fetch !== 'none') fetches[name] = fetch
-    }
-    const result = await this.graphs.run(visit.graph, feeds, fetches)
-    if (ordered.length === 1) {
-      pass.take((name) => (result[name] ? (result[name].data as Float32Array) : null))
-      return
-    }
-    const parts = divided(ordered, result)
-    ordered.forEach((request, i) => {
-      request.pass.take(parts[i]!)
+    const keys = requests.length === 1 ? ownKeys(requests[0]!) : this.joint.of(requests)
+    const layout = layoutOf(requests, keys, graph.inputs)
+    const feeds = inputsOf(requests, keys, layout, graph.inputs, (name) => this.graphs.constant(name))
+    const writing = requests.some((request) => request.visit.cache?.writes === 'own')
+    const outputs = graph.outputs.filter((name) => writing || !NEW_ROWS.has(name))
+    const result = await this.graphs.run(visit.graph, feeds, outputs)
+    const rows = newRows(requests, result)
+    const parts = requests.length === 1 ? [whole(result)] : divided(requests, result)
+    requests.forEach((request, i) => {
+      request.pass.take(parts[i]!, rows[i])
     })
-    this.joint.adopt(ordered.filter(writes))
   }
 }
 
-function writes({ visit }: Request): boolean {
-  return visit.cache?.writes === 'own'
+/** Outputs that a run is not asked for where it writes no K/V. */
+const NEW_ROWS = new Set(['new_keys', 'new_values'])
+
+/** Per request, its part of the new keys and values [layers · kvHeads, 1, all rows, headDim]. */
+function newRows(requests: readonly Request[], result: Record<string, Tensor>): (NewRows | undefined)[] {
+  const { new_keys: keys, new_values: values } = result
+  if (!keys || !values) return []
+  const data = { key: keys.data as Float32Array, value: values.data as Float32Array }
+  const [, , total = 0, headDim = 0] = keys.dims
+  let start = 0
+  return requests.map(({ rows }) => {
+    const from = start
+    start += rows.length
+    return (kind, head) => {
+      const begin = (head * total + from) * headDim
+      return data[kind].subarray(begin, begin + rows.length * headDim)
+    }
+  })
 }
 
-/** New rows lie in the order of the requests: those that stay come first, so that they can be counted. */
-function writersFirst(requests: readonly Request[]): readonly Request[] {
-  if (requests.length === 1) return requests
-  return [...requests.filter(writes), ...requests.filter((request) => !writes(request))]
-}
-
-/** The memory that a graph is to write an output into, null for its own, or 'none' where the output is not wanted. */
-function fetchOf(name: string, requests: readonly Request[], keys: Keys, layout: Layout): Tensor | null | 'none' {
-  const port = cachePort(name)
-  if (!port) return null
-  if (!layout.own) return 'none'
-  if (!layout.inPlace) return requests.some(writes) ? null : 'none'
-  const { kind, layer, head } = port
-  const store = keys.store(layer)
-  const count = rowCount(requests)
-  const end = store.rows(kind, head, store.length, store.length + count)
-  return new Tensor('float32', end, kind === 'key' ? [1, count, store.shape.headDim] : [count, store.shape.headDim])
+function whole(result: Record<string, Tensor>): Outputs {
+  return (name) => (result[name] ? (result[name].data as Float32Array) : null)
 }
 
 /** Every request's part of the outputs [all rows, …]; logits have rows only where they are wanted. */

@@ -10,7 +10,7 @@ import type { Request } from './pass.ts'
  */
 export function attentionMask(requests: readonly Request[], keys: Keys, layout: Layout): Float32Array {
   const count = rowCount(requests)
-  const { width, start: ownStart } = layout
+  const { width, handed: ownStart } = layout
   const values = new Float32Array(count * width).fill(-Infinity)
   let start = 0
   requests.forEach((request, index) => {

@@ -7,6 +7,9 @@ import { Registers } from './registers.ts'
 /** What graphs gave out for the rows of a request, by name. */
 export type Outputs = (name: string) => Float32Array | null
 
+/** New rows of a request, [rows, headDim], by K/V head counted over all layers of the graph. */
+export type NewRows = (kind: 'key' | 'value', head: number) => Float32Array
+
 /** A visit that some rows of a pass are to make. */
 export interface Request {
   pass: Pass
@@ -94,11 +97,11 @@ export class Pass {
     return this.options.probe !== undefined
   }
 
-  /** Takes what the graph of the request gave out. What stayed on a device is not among it. */
-  take(outputs: Outputs): void {
+  /** Takes what the graph of the request gave out, new K/V too; what stayed on a device is not among it. */
+  take(outputs: Outputs, newRows?: NewRows): void {
     const { visit, rows, positions, index } = this.pending!
     this.pending = null
-    if (visit.cache?.writes === 'own' && !this.device) this.append(visit.cache.slots, outputs, positions)
+    if (visit.cache?.writes === 'own' && newRows) this.append(visit.cache.slots, newRows, positions)
     const taking = this.takers(visit, rows)
     for (const [output, register] of Object.entries(visit.keeps)) {
       const values = outputs(output)
@@ -129,11 +132,12 @@ export class Pass {
     return admitted
   }
 
-  private append(slots: readonly string[], outputs: Outputs, positions: Int32Array): void {
+  private append(slots: readonly string[], newRows: NewRows, positions: Int32Array): void {
     slots.forEach((slot, layer) => {
       // layers may share a slot, which then holds what the last of them wrote
       if (slots.lastIndexOf(slot) !== layer) return
-      this.caches[slot]!.append((kind, head) => outputs(`new_${kind}.${layer}.${head}`)!, positions)
+      const cache = this.caches[slot]!
+      cache.append((kind, head) => newRows(kind, layer * cache.shape.kvHeads + head), positions)
     })
   }
 

@@ -1,6 +1,6 @@
 import type { RouterType } from '../../graphs/plain-router.ts'
 import { routerSizes } from '../../graphs/plain-router.ts'
-import { settled } from '../../graphs/llama-layer.ts'
+import { settled } from '../../graphs/norm.ts'
 import type { GraphBuilder } from '../../graphs/builder.ts'
 import type { Target } from '../../graphs/linear.ts'
 import { transpose } from '../../graphs/quantise.ts'
