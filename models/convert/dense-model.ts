@@ -41,7 +41,7 @@ export function openDense(folder: string): DenseModel {
   const config = readJson(place, ConfigSchema, 'MODEL_CONFIG')
   refuseOthers(config)
   const shape = readShape(config, null)
-  const weights = openWeights(folder)
+  const weights = openWeights(folder, config.quantization_config)
   try {
     const tensors = new TensorReader(weights, () => undefined)
     const { table, head } = readEnds(tensors, shape, config.tie_word_embeddings)

@@ -28,7 +28,6 @@ export const denseFields = {
   sliding_window: v.nullish(v.number()),
   use_sliding_window: v.nullish(v.boolean()),
   layer_types: v.nullish(v.array(v.string())),
-  quantization_config: v.optional(v.unknown()),
   ...ropeFields,
 }
 const ConfigSchema = v.object(denseFields)
@@ -112,7 +111,6 @@ export function refuseOthers(config: DenseConfig): void {
   // Qwen states a window that it does not use
   const used = config.use_sliding_window === undefined && config.layer_types == null
   if (config.sliding_window != null && used) throw unsupported('sliding_window', config.sliding_window)
-  if (config.quantization_config != null) throw unsupported('quantization_config', config.quantization_config)
 }
 
 /** @param ownHeadDim where the configuration is silent; null: hidden size / heads @throws DepthwiseError MODEL_CONFIG, MODEL_UNSUPPORTED */

@@ -1,4 +1,5 @@
 import { DepthwiseError } from '../../electron/contract/errors.ts'
+import type { Codes, StoredMatrix } from '../formats/compressed-tensors.ts'
 import type { Weights } from '../formats/weights.ts'
 import type { LayerMatrices, Part } from '../graphs/llama-layer.ts'
 import type { Matrix } from '../graphs/matrix.ts'
@@ -22,7 +23,7 @@ export class TensorReader {
   /** A matrix that is read when it is needed; its presence and shape are checked now. */
   matrix(name: string, rows: number, cols: number): Matrix {
     this.check(name, [rows, cols])
-    return { name, rows, cols, read: () => this.load(name, [rows, cols]) }
+    return { name, rows, cols, read: () => this.load(name, [rows, cols]), stored: this.stored(name) }
   }
 
   floats(name: string, shape: readonly number[]): Float32Array {
@@ -92,9 +93,24 @@ export class TensorReader {
 
   private load(name: string, shape: readonly number[]): Float32Array {
     const values = this.weights.readFloats(name, shape)
+    this.note(name)
+    return values
+  }
+
+  private stored(name: string): StoredMatrix | null {
+    const matrix = this.weights.matrix(name)
+    if (!matrix) return null
+    const read = (): Codes => {
+      const codes = matrix.read()
+      this.note(name)
+      return codes
+    }
+    return { ...matrix, read }
+  }
+
+  private note(name: string): void {
     this.loaded.add(name)
     this.progress(this.loaded.size / this.weights.entries.size)
-    return values
   }
 
   private check(name: string, shape: readonly number[]): void {

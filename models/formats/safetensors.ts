@@ -63,12 +63,18 @@ export class SafetensorsFile {
     return values
   }
 
+  /** A file by itself says of no tensor that it is a code. */
+  matrix(): null {
+    return null
+  }
+
   /** An integer tensor. @throws as readFloats */
-  readInts(name: string): { shape: readonly number[]; values: Int32Array } {
+  readInts(name: string): { shape: readonly number[]; values: Int32Array | Int8Array } {
     const entry = this.entry(name)
     const bytes = this.bytes(entry)
     if (entry.dtype === 'I64') return { shape: entry.shape, values: Int32Array.from(new BigInt64Array(bytes), Number) }
     if (entry.dtype === 'I32') return { shape: entry.shape, values: new Int32Array(bytes) }
+    if (entry.dtype === 'I8') return { shape: entry.shape, values: new Int8Array(bytes) }
     throw this.bad(`should hold integers but holds ${entry.dtype}`, name)
   }
 

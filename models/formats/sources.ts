@@ -22,6 +22,8 @@ export const CommonConfigSchema = v.looseObject({
   /** Depthwise's own field: what to call the model. */
   name: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(60))),
   eos_token_id: v.nullish(v.union([TokenIdSchema, v.array(TokenIdSchema)])),
+  /** How weights are stored (compressed-tensors.ts). */
+  quantization_config: v.optional(v.unknown()),
 })
 
 const ShareSchema = v.pipe(v.number(), v.minValue(0), v.maxValue(1))

@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { DepthwiseError } from '../../electron/contract/errors.ts'
+import type { StoredMatrix } from './compressed-tensors.ts'
+import { CompressedWeights, isCompressed } from './compressed-tensors.ts'
 import { checkReadable } from './file.ts'
 import { readJson } from './json.ts'
 import type { TensorEntry } from './safetensors.ts'
@@ -17,6 +19,10 @@ export interface Weights {
   readonly entries: ReadonlyMap<string, TensorEntry>
   /** @throws as SafetensorsFile.readFloats */
   readFloats(name: string, shape: readonly number[]): Float32Array
+  /** @throws as SafetensorsFile.readInts */
+  readInts(name: string): ReturnType<SafetensorsFile['readInts']>
+  /** A matrix as it is stored, null where that is in floating point. */
+  matrix(name: string): StoredMatrix | null
   close(): void
 }
 
@@ -55,11 +61,24 @@ function namesOf(folder: string): string[] {
   })
 }
 
-/** Opens a model's weights and checks every header. @throws DepthwiseError MODEL_NOT_FOUND, MODEL_WEIGHTS */
-export function openWeights(folder: string): Weights {
-  return namesOf(folder)[0] === WHOLE
-    ? new SafetensorsFile(join(folder, WHOLE))
-    : new ShardedSafetensors(folder, readIndex(folder))
+/**
+ * Opens a model's weights and checks every header.
+ * @param quantization `quantization_config` of config.json
+ * @throws DepthwiseError MODEL_NOT_FOUND, MODEL_WEIGHTS; MODEL_UNSUPPORTED where they are stored in a form that cannot be read
+ */
+export function openWeights(folder: string, quantization?: unknown): Weights {
+  const compressed = isCompressed(quantization)
+  const stored =
+    namesOf(folder)[0] === WHOLE
+      ? new SafetensorsFile(join(folder, WHOLE))
+      : new ShardedSafetensors(folder, readIndex(folder))
+  if (!compressed) return stored
+  try {
+    return new CompressedWeights(stored)
+  } catch (error) {
+    stored.close()
+    throw error
+  }
 }
 
 function readIndex(folder: string): ReadonlyMap<string, string> {
@@ -94,13 +113,25 @@ class ShardedSafetensors implements Weights {
   }
 
   readFloats(name: string, shape: readonly number[]): Float32Array {
-    const shard = this.places.get(name)
-    if (shard === undefined) throw misplaced(name, 'is missing')
-    return this.shards.get(shard)!.readFloats(name, shape)
+    return this.shard(name).readFloats(name, shape)
+  }
+
+  readInts(name: string): ReturnType<Weights['readInts']> {
+    return this.shard(name).readInts(name)
+  }
+
+  matrix(): null {
+    return null
   }
 
   close(): void {
     for (const shard of this.shards.values()) shard.close()
+  }
+
+  private shard(name: string): SafetensorsFile {
+    const shard = this.places.get(name)
+    if (shard === undefined) throw misplaced(name, 'is missing')
+    return this.shards.get(shard)!
   }
 
   private add(shard: string, file: SafetensorsFile): void {

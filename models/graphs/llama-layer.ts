@@ -12,7 +12,8 @@ import { selfAttention } from './self-attention.ts'
 export type Part = 'q' | 'k' | 'v' | 'o' | 'gate' | 'up' | 'down'
 
 type AttentionMap = 'q' | 'k' | 'v' | 'o'
-const MLP: readonly Part[] = ['gate', 'up', 'down']
+/** Those that bear 4 bits. */
+const COARSE: readonly Part[] = ['o', 'gate', 'up']
 
 /** What belongs to a layer beside its matrices, whoever visits it. */
 export interface LayerBase {
@@ -133,7 +134,7 @@ function projected<Map extends Part>(
   const matrices = parts.map((part) => layer[part])
   const name = `${layer.name}.${parts.join('_')}`
   const whole = matrices.length === 1 ? matrices[0]! : stack(name, matrices)
-  const product = linear(target, x, { ...whole, coarse: parts.every((part) => MLP.includes(part)) })
+  const product = linear(target, x, { ...whole, coarse: parts.every((part) => COARSE.includes(part)) })
   const adapted = extras.adapt?.(x, product, parts) ?? product
   const { biases } = layer
   if (!biases || parts.every((part) => biases[part] === undefined)) return adapted

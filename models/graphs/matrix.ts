@@ -1,3 +1,6 @@
+import type { Codes, StoredMatrix } from '../formats/compressed-tensors.ts'
+import { concatenate } from '../formats/floats.ts'
+
 /** A weight matrix that is read from its file only when it is written to another. */
 export interface Matrix {
   name: string
@@ -5,7 +8,9 @@ export interface Matrix {
   cols: number
   /** rows × cols, row-major, float32. */
   read(): Float32Array
-  /** Of an MLP, which bears coarser numbers than attention and the head do. */
+  /** As it is stored, where that is not in floating point. */
+  stored?: StoredMatrix | null
+  /** Whether it bears 4 bits; the others keep 8 where 4 are asked for (precision.ts). */
   coarse?: boolean
 }
 
@@ -22,7 +27,24 @@ export function stack(name: string, parts: readonly Matrix[]): Matrix {
     }
     return all
   }
-  return { name, rows, cols, read }
+  return { name, rows, cols, read, stored: joined(parts.map(({ stored }) => stored ?? null)) }
+}
+
+/** Codes of the same form, one below the other; null where they are of several. */
+function joined(parts: readonly (StoredMatrix | null)[]): StoredMatrix | null {
+  const [first] = parts
+  if (!first || !parts.every((part) => part?.bits === first.bits && part.group === first.group)) return null
+  const read = (): Codes => {
+    const all = parts.map((part) => part!.read())
+    const codes = new Int8Array(all.reduce((sum, part) => sum + part.codes.length, 0))
+    let at = 0
+    for (const part of all) {
+      codes.set(part.codes, at)
+      at += part.codes.length
+    }
+    return { codes, scales: concatenate(all.map(({ scales }) => scales)) }
+  }
+  return { ...first, read }
 }
 
 /** Some rows of a matrix. */

@@ -1,42 +1,98 @@
-/** Symmetric block quantisation along the columns of a matrix, in the layout of ONNX Runtime's MatMulNBits. */
+import type { Codes } from '../formats/compressed-tensors.ts'
+
+/** How a matrix is quantised, in blocks along its columns. */
+export interface BlockFormat {
+  bits: 4 | 8
+  /** Columns that share a scale. */
+  block: number
+  /** Whether blocks have zero points of their own; else 2^(bits−1) is everywhere 0. Of 4 bits only. */
+  zeroPoints?: boolean
+}
+
+/** A quantised matrix in the layout of ONNX Runtime's MatMulNBits. */
 export interface BlockQuantised {
   /** bits/8 bytes a value, rows × blocks × block·bits/8, the lower nibble first. */
   data: Uint8Array
-  /** One scale per row and block: value = (q − 2^(bits−1)) · scale. */
+  /** One scale per row and block: value = (q − zero) · scale. */
   scales: Float32Array
-  blocks: number
+  /** 4 bits per row and block, the lower nibble first, every row in whole bytes. */
+  zeroPoints: Uint8Array | null
 }
 
 /**
  * @param values rows × cols, row-major
- * @param bits 8: scale = max|x| / 127. 4: the value of largest magnitude becomes −8, which wastes no level.
+ * @param format 8 bits: scale = max|x| / 127. 4 bits: the value of largest magnitude becomes −8, which wastes no level;
+ * with zero points, levels reach from the least to the largest value.
  */
-export function quantise(values: Float32Array, rows: number, cols: number, bits: 4 | 8, block: number): BlockQuantised {
+export function quantise(
+  values: Float32Array,
+  rows: number,
+  cols: number,
+  { bits, block, zeroPoints = false }: BlockFormat,
+): BlockQuantised {
   const blocks = Math.ceil(cols / block)
-  const blockBytes = (block * bits) / 8
-  const zero = 1 << (bits - 1)
-  const top = (1 << bits) - 1
-  const data = new Uint8Array(rows * blocks * blockBytes).fill(bits === 8 ? zero : zero * 17)
+  const bytes = (block * bits) / 8
+  const middle = 1 << (bits - 1)
+  const data = new Uint8Array(rows * blocks * bytes).fill(bits === 8 ? middle : middle * 17)
   const scales = new Float32Array(rows * blocks)
+  const zeroBytes = Math.ceil(blocks / 2)
+  const zeros = zeroPoints ? new Uint8Array(rows * zeroBytes).fill(middle * 17) : null
   for (let row = 0; row < rows; row++) {
     for (let b = 0; b < blocks; b++) {
       const from = row * cols + b * block
-      const to = Math.min(from + block, (row + 1) * cols)
-      let peak = 0
-      for (let i = from; i < to; i++) if (Math.abs(values[i]!) > Math.abs(peak)) peak = values[i]!
-      const scale = Math.fround(bits === 8 ? Math.abs(peak) / 127 : peak / -8)
+      const part = values.subarray(from, Math.min(from + block, (row + 1) * cols))
+      const { scale, zero } = zeros ? spread(part) : { scale: centred(part, bits), zero: middle }
       scales[row * blocks + b] = scale
-      if (scale === 0) continue
-      const at = (row * blocks + b) * blockBytes
-      for (let i = from; i < to; i++) {
-        const q = Math.min(top, Math.max(0, Math.round(values[i]! / scale) + zero))
-        const k = i - from
-        if (bits === 8) data[at + k] = q
-        else data[at + (k >> 1)] = k & 1 ? (data[at + (k >> 1)]! & 0x0f) | (q << 4) : (data[at + (k >> 1)]! & 0xf0) | q
-      }
+      if (zeros) setNibble(zeros, row * zeroBytes * 2 + b, zero)
+      if (scale !== 0) write(part, data, (row * blocks + b) * bytes, { bits, scale, zero })
     }
   }
-  return { data, scales, blocks }
+  return { data, scales, zeroPoints: zeros }
+}
+
+/** Codes as they are stored, of 4 bits. */
+export function packed({ codes, scales }: Codes, { bits }: BlockFormat): BlockQuantised {
+  if (bits !== 4) throw new RangeError('codes of 8 bits are not packed')
+  const data = new Uint8Array(codes.length / 2)
+  for (let i = 0; i < data.length; i++) data[i] = (codes[2 * i]! + 8) | ((codes[2 * i + 1]! + 8) << 4)
+  return { data, scales, zeroPoints: null }
+}
+
+/** The scale of a block around 0. */
+function centred(part: Float32Array, bits: 4 | 8): number {
+  let peak = 0
+  for (const value of part) if (Math.abs(value) > Math.abs(peak)) peak = value
+  return Math.fround(bits === 8 ? Math.abs(peak) / 127 : peak / -8)
+}
+
+/** Scale and zero point of a block whose 16 levels reach from its least to its largest value, 0 among them. */
+function spread(part: Float32Array): { scale: number; zero: number } {
+  let [low, high] = [0, 0]
+  for (const value of part) {
+    if (value < low) low = value
+    else if (value > high) high = value
+  }
+  const scale = Math.fround((high - low) / 15)
+  return { scale, zero: scale === 0 ? 8 : Math.min(15, Math.max(0, Math.round(-low / scale))) }
+}
+
+function write(
+  part: Float32Array,
+  data: Uint8Array,
+  at: number,
+  { bits, scale, zero }: { bits: 4 | 8; scale: number; zero: number },
+): void {
+  const top = (1 << bits) - 1
+  for (let k = 0; k < part.length; k++) {
+    const q = Math.min(top, Math.max(0, Math.round(part[k]! / scale) + zero))
+    if (bits === 8) data[at + k] = q
+    else setNibble(data, 2 * at + k, q)
+  }
+}
+
+function setNibble(data: Uint8Array, index: number, value: number): void {
+  const byte = index >> 1
+  data[byte] = index & 1 ? (data[byte]! & 0x0f) | (value << 4) : (data[byte]! & 0xf0) | value
 }
 
 /** rows × cols → cols × rows. */

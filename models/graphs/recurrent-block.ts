@@ -49,11 +49,14 @@ export function recurrentBlock(
   const [q, key, value] = splitHeads(graph, rotated, [heads, heads, heads])
   const own = { key: key!, value: value! }
   const attended = attend(graph, q!, cache, own, context)
-  const between = normed(graph.node('Add', [linear(target, attended, block.attentionOutput), x]), 1)
+  const between = normed(
+    graph.node('Add', [linear(target, attended, { ...block.attentionOutput, coarse: true }), x]),
+    1,
+  )
   const inner = block.gateUp.rows / 2
   const [gate, up] = divide(linear(target, normed(between, 2), { ...block.gateUp, coarse: true }), [inner, inner])
   const active = graph.node('QuickGelu', [gate!], { domain: 'com.microsoft', attributes: { alpha: 1 } })
-  const given = linear(target, graph.node('Mul', [active, up!]), { ...block.mlpOutput, coarse: true })
+  const given = linear(target, graph.node('Mul', [active, up!]), block.mlpOutput)
   return { state: normed(graph.node('Add', [given, between]), 3), own }
 }
 

@@ -118,7 +118,7 @@ const CalibrationRowSchema = v.strictObject({
   budget: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
   /** Per threshold: share of tokens that clear it, 0 to 1. */
   capacities: v.array(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
-  /** Per threshold: the score; null lets nobody in at capacity 0 and everybody at capacity 1. */
+  /** Per threshold: the score; null lets no token in below capacity 0.5 and every token from there on. */
   thresholds: v.array(v.nullable(v.number())),
 })
 export type CalibrationRow = v.InferOutput<typeof CalibrationRowSchema>

@@ -15,12 +15,6 @@ export function readCalibration(source: string, thresholds: number): Calibration
     }
     if (i > 0 && row.budget <= budgets[i - 1]!.budget)
       throw bad('must list budgets in rising order', `budgets.${i}.budget`)
-    row.thresholds.forEach((threshold, j) => {
-      const capacity = row.capacities[j]!
-      if (threshold === null && capacity > 0 && capacity < 1) {
-        throw bad('may leave a threshold out only at capacity 0 or 1', `budgets.${i}.thresholds.${j}`)
-      }
-    })
   })
   if (budgets[0]!.budget !== 0 || budgets.at(-1)!.budget !== 1)
     throw bad('must reach from budget 0 to budget 1', 'budgets')

@@ -37,7 +37,7 @@ export async function compile(
   const family = familyOf(config)
   // how a model is to be run may stand in either file
   const build = family.read({ ...config, ...generation, ...settings })
-  const weights = openWeights(source)
+  const weights = openWeights(source, config.quantization_config)
   const writer = new ModelWriter(into, precision, taps)
   try {
     const tensors = new TensorReader(weights, progress)

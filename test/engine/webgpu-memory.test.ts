@@ -53,7 +53,9 @@ describe.skipIf(!mayHaveAdapter())('K/V on a device', { timeout: 120_000 }, () =
   it.each(answers.filter(({ prompt }) => prompt === 'Do you like dogs?'))(
     'writes the recorded answer at budget $budget, token for token',
     async (answer) => {
-      expect(await replayAnswer(gpu, answer)).toEqual({ ids: answer.generated_ids, depths: answer.depths })
+      const { model, tokenizer } = gpu
+      const replayed = await replayAnswer({ plan: model.plan, tokenizer, sequence: () => gpu.sequence() }, answer)
+      expect(replayed).toEqual({ prompt: answer.prompt_ids, ids: answer.generated_ids, depths: answer.depths })
     },
   )
 

@@ -155,6 +155,8 @@ export const TARGETS: readonly Target[] = [
 function constantWeights({ entries }: Source): Weights {
   return {
     entries,
+    readInts: () => ({ shape: [], values: new Int32Array(0) }),
+    matrix: () => null,
     readFloats: (_, shape) => new Float32Array(shape.reduce((product, dim) => product * dim, 1)).fill(0.01),
     close: () => undefined,
   }

@@ -1,17 +1,29 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { quantise, transpose } from '../../models/graphs/quantise.ts'
+import type { BlockFormat, BlockQuantised } from '../../models/graphs/quantise.ts'
+import { packed, quantise, transpose } from '../../models/graphs/quantise.ts'
 
 /** What MatMulNBits makes of the stored numbers. */
-function restore(values: Float32Array, rows: number, cols: number, bits: 4 | 8, block: number): Float32Array {
-  const { data, scales, blocks } = quantise(values, rows, cols, bits, block)
+function restore(values: Float32Array, rows: number, cols: number, format: BlockFormat): Float32Array {
+  return restored(quantise(values, rows, cols, format), rows, cols, format)
+}
+
+function restored(
+  { data, scales, zeroPoints }: BlockQuantised,
+  rows: number,
+  cols: number,
+  { bits, block }: BlockFormat,
+): Float32Array {
+  const blocks = Math.ceil(cols / block)
+  const nibble = (bytes: Uint8Array, i: number): number => (bytes[i >> 1]! >> (i & 1 ? 4 : 0)) & 15
   const out = new Float32Array(rows * cols)
   for (let row = 0; row < rows; row++) {
     for (let col = 0; col < cols; col++) {
       const b = Math.floor(col / block)
       const k = (row * blocks + b) * block + (col % block)
-      const q = bits === 8 ? data[k]! : (data[k >> 1]! >> (k & 1 ? 4 : 0)) & 15
-      out[row * cols + col] = (q - (1 << (bits - 1))) * scales[row * blocks + b]!
+      const q = bits === 8 ? data[k]! : nibble(data, k)
+      const zero = zeroPoints ? nibble(zeroPoints, row * Math.ceil(blocks / 2) * 2 + b) : 1 << (bits - 1)
+      out[row * cols + col] = (q - zero) * scales[row * blocks + b]!
     }
   }
   return out
@@ -29,19 +41,23 @@ const matrices = fc.tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, m
 
 describe('block quantisation', () => {
   it.each([
-    [8, 32],
-    [4, 64],
-  ] as const)('to %i bits in blocks of %i is off by at most a step', (bits, block) => {
+    { bits: 8, block: 32 },
+    { bits: 4, block: 64 },
+    { bits: 4, block: 32, zeroPoints: true },
+  ] as const)('to $bits bits in blocks of $block is off by at most a step', (format) => {
+    const { bits, block } = format
     fc.assert(
       fc.property(matrices, ({ rows, cols, values }) => {
-        const back = restore(values, rows, cols, bits, block)
+        const back = restore(values, rows, cols, format)
         for (let row = 0; row < rows; row++) {
           for (let start = 0; start < cols; start += block) {
             const inBlock = (i: number): boolean =>
               i >= row * cols + start && i < row * cols + Math.min(cols, start + block)
             const indices = [...values.keys()].filter(inBlock)
-            const peak = Math.max(...indices.map((i) => Math.abs(values[i]!)))
-            const step = peak / (bits === 8 ? 127 : 8)
+            const part = indices.map((i) => values[i]!)
+            const peak = Math.max(...part.map(Math.abs))
+            const reach = Math.max(0, ...part) - Math.min(0, ...part)
+            const step = 'zeroPoints' in format ? reach / 15 : peak / (bits === 8 ? 127 : 8)
             for (const i of indices) expect(Math.abs(back[i]! - values[i]!)).toBeLessThanOrEqual(step * 1.001 + 1e-12)
           }
         }
@@ -52,9 +68,19 @@ describe('block quantisation', () => {
 
   it('keeps zeros and the value of largest magnitude', () => {
     const values = Float32Array.from({ length: 64 }, (_, i) => (i === 7 ? -3.5 : 0))
-    expect([...restore(values, 1, 64, 4, 64)]).toEqual([...values])
-    expect(restore(values, 1, 64, 8, 32)[7]).toBeCloseTo(-3.5, 6)
+    expect([...restore(values, 1, 64, { bits: 4, block: 64 })]).toEqual([...values])
+    expect(restore(values, 1, 64, { bits: 8, block: 32 })[7]).toBeCloseTo(-3.5, 6)
+    const spread = restore(values, 1, 64, { bits: 4, block: 64, zeroPoints: true })
+    expect([spread[7], spread[8]]).toEqual([-3.5, 0])
   })
+})
+
+it('takes codes of 4 bits as they are stored, negative scales too', () => {
+  const codes = Int8Array.from({ length: 128 }, (_, i) => (i % 16) - 8)
+  const scales = Float32Array.of(0.5, -0.25)
+  const format = { bits: 4, block: 64 } as const
+  const back = restored(packed({ codes, scales }, format), 2, 64, format)
+  expect([...back]).toEqual(Array.from(codes, (code, i) => code * scales[i >> 6]!))
 })
 
 it('transposes', () => {

@@ -66,7 +66,7 @@ function readTensors(path: string, prefix: string, into: Fixture): void {
         into.tensors.push({ name: prefix + name, shape, values: file.readFloats(name, shape) })
         continue
       }
-      const { values } = file.readInts(name)
+      const values = Int32Array.from(file.readInts(name).values)
       if (name === 'input_ids') into.integers.push({ name, values })
       else into.tensors.push({ name: prefix + name, shape, values: Float32Array.from(values) })
     }

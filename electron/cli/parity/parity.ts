@@ -1,8 +1,8 @@
 import { DepthwiseError } from '../../contract/errors.ts'
 import { command } from '../command.ts'
 import { loadRequest, MODEL_OPTIONS, parseCommandLine } from '../options.ts'
-import { compareBuiltIn } from './compare-built-in.ts'
 import { compareFixture } from './compare-fixture.ts'
+import { compareRecording } from './compare-recording.ts'
 import { hasFixture } from './fixture.ts'
 import { agrees, formatted, TOLERANCE, worstOf } from './report.ts'
 
@@ -15,7 +15,7 @@ await command(async () => {
   const request = loadRequest({ model: folder, provider: values.provider, precision: 'fp32' })
   const report = hasFixture(folder)
     ? await compareFixture(request.modelFolder, request)
-    : await compareBuiltIn(request.modelFolder, values.provider)
+    : await compareRecording(request.modelFolder, request)
   for (const line of report.compared) process.stdout.write(`${formatted(line)}\n`)
   for (const { name, why } of report.notCompared) process.stdout.write(`not compared    ${name}: ${why}\n`)
   const good = agrees(report)

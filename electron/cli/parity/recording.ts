@@ -20,10 +20,14 @@ export interface Recording {
   inputs: number[][]
   /** Recorded floating-point tensors by name, rows × tokens × …, row-major. */
   tensors: ReadonlyMap<string, { shape: readonly number[]; values: Float32Array }>
+  /** The tokens of every row whose logits were recorded; null: all. */
+  logitPositions: readonly number[] | null
   /** Recorded depths by name, rows × tokens. */
   depths: ReadonlyMap<string, Int32Array>
   answers: RecordedAnswer[]
 }
+
+const POSITIONS = 'logit_positions'
 
 /** @throws DepthwiseError MODEL_WEIGHTS, BAD_ARGUMENT */
 export function readRecording(folder: string): Recording {
@@ -42,14 +46,15 @@ export function readRecording(folder: string): Recording {
     const tensors = new Map<string, { shape: readonly number[]; values: Float32Array }>()
     const depths = new Map<string, Int32Array>()
     for (const [name, { dtype, shape }] of file.entries) {
-      if (name === 'input_ids') continue
-      if (dtype.startsWith('I')) depths.set(name, file.readInts(name).values)
+      if (name === 'input_ids' || name === POSITIONS) continue
+      if (dtype.startsWith('I')) depths.set(name, Int32Array.from(file.readInts(name).values))
       else tensors.set(name, { shape, values: file.readFloats(name, shape) })
     }
+    const logitPositions = file.entries.has(POSITIONS) ? [...file.readInts(POSITIONS).values] : null
     const answersPath = join(folder, 'reference_answers.json')
     const answers = existsSync(answersPath) ? readJson(answersPath, v.array(AnswerSchema), 'BAD_ARGUMENT') : []
     const inputs = Array.from({ length: rows }, (_, r) => Array.from(ids.values.subarray(r * tokens, (r + 1) * tokens)))
-    return { inputs, tensors, depths, answers }
+    return { inputs, tensors, logitPositions, depths, answers }
   } finally {
     file.close()
   }

@@ -1,12 +1,12 @@
 import { concatenate } from '../../../models/formats/floats.ts'
 import { DepthwiseError } from '../../contract/errors.ts'
 import { everyone, thresholdCount, thresholdsOf } from '../../engine/budget/thresholds.ts'
-import type { Engine } from '../../engine/engine.ts'
 import type { Probe } from '../../engine/passes/forward.ts'
 import { argmax } from '../../engine/sampling/sampler.ts'
 import type { Feeding } from './feeding.ts'
 import { pieces } from './feeding.ts'
 import type { RecordedAnswer, Recording } from './recording.ts'
+import type { Replaying } from './runtime.ts'
 
 /** One row, read at one setting: what the runtime computed, by the recording's names, [tokens, …]. */
 interface Row {
@@ -15,8 +15,7 @@ interface Row {
 }
 
 /** The thresholds that a recorded name asks for: everyone at a depth, or a budget. */
-export function settingOf(engine: Engine, name: string): { thresholds: number[]; key: string } | null {
-  const { plan } = engine.model
+export function settingOf({ plan }: Replaying, name: string): { thresholds: number[]; key: string } | null {
   const count = thresholdCount(plan.pace)
   const depth = /^logits\.depth_(\d+)$/.exec(name)?.[1]
   if (depth !== undefined) {
@@ -34,14 +33,14 @@ export function settingOf(engine: Engine, name: string): { thresholds: number[];
  * @returns per recorded name the runtime's values in the recording's layout
  */
 export async function replay(
-  engine: Engine,
+  runtime: Replaying,
   recording: Recording,
   feeding: Feeding,
 ): Promise<Map<string, Float32Array | Int32Array>> {
   const settings = new Map<string, Row[]>()
   const result = new Map<string, Float32Array | Int32Array>()
   for (const name of [...recording.tensors.keys(), ...recording.depths.keys()]) {
-    const setting = settingOf(engine, name)
+    const setting = settingOf(runtime, name)
     if (!setting)
       throw new DepthwiseError('BAD_ARGUMENT', `The recording has a tensor of unknown meaning: ${name}.`, {
         detail: name,
@@ -49,21 +48,32 @@ export async function replay(
     let rows = settings.get(setting.key)
     if (!rows) {
       rows = []
-      for (const ids of recording.inputs) rows.push(await readRow(engine, ids, setting.thresholds, feeding))
+      for (const ids of recording.inputs) rows.push(await readRow(runtime, ids, setting.thresholds, feeding))
       settings.set(setting.key, rows)
     }
     if (name.startsWith('depth.')) result.set(name, Int32Array.from(rows.flatMap((row) => row.depths)))
     else
       result.set(
         name,
-        concatenate(rows.flatMap((row) => row.tensors.get(name.startsWith('logits.') ? 'logits' : name) ?? [])),
+        concatenate(
+          rows.flatMap((row) => (name.startsWith('logits.') ? logitsOf(row, recording) : row.tensors.get(name)) ?? []),
+        ),
       )
   }
   return result
 }
 
+/** Of all tokens of a row, or of those that were recorded. */
+function logitsOf(row: Row, { logitPositions }: Recording): Float32Array[] {
+  const all = row.tensors.get('logits') ?? []
+  if (!logitPositions) return all
+  const whole = concatenate(all)
+  const width = whole.length / row.depths.length
+  return logitPositions.map((position) => whole.subarray(position * width, (position + 1) * width))
+}
+
 async function readRow(
-  engine: Engine,
+  runtime: Replaying,
   ids: readonly number[],
   thresholds: readonly number[],
   feeding: Feeding,
@@ -73,7 +83,7 @@ async function readRow(
     row.tensors.set(name, [...(row.tensors.get(name) ?? []), values.slice()])
   }
   const recursions = new Map<number, number>()
-  engine.model.plan.visits.forEach((visit, i) => visit.recursion && recursions.set(i, recursions.size + 1))
+  runtime.plan.visits.forEach((visit, i) => visit.recursion && recursions.set(i, recursions.size + 1))
   const probe: Probe = (visit, rows, output) => {
     const r = recursions.get(visit)
     if (r === undefined) return
@@ -88,7 +98,7 @@ async function readRow(
       Float32Array.from(rows, (_, i) => scores[i * width + column]!),
     )
   }
-  const sequence = engine.sequence()
+  const sequence = runtime.sequence()
   for (const part of pieces(ids, feeding)) {
     const { logits, depths } = await sequence.append(part, thresholds, 'all', { probe })
     push('logits', logits!)
@@ -98,17 +108,18 @@ async function readRow(
   return row
 }
 
-/** Writes the recorded answer again, greedily and with untrimmed thresholds. @returns its ids and depths */
+/** Writes the recorded answer again, greedily and with untrimmed thresholds. @returns the prompt's ids, the answer's, and their depths */
 export async function replayAnswer(
-  engine: Engine,
+  runtime: Replaying,
   answer: RecordedAnswer,
-): Promise<{ ids: number[]; depths: number[] }> {
-  const { plan } = engine.model
+): Promise<{ prompt: number[]; ids: number[]; depths: number[] }> {
+  const { plan, tokenizer } = runtime
   const thresholds = thresholdsOf(plan.pace, answer.budget)
-  const sequence = engine.sequence()
+  const sequence = runtime.sequence()
   const ids: number[] = []
   const depths: number[] = []
-  for (let next: readonly number[] = engine.tokenizer.encodeChat([{ role: 'user', content: answer.prompt }], true); ;) {
+  const prompt = tokenizer ? tokenizer.encodeChat([{ role: 'user', content: answer.prompt }], true) : answer.prompt_ids
+  for (let next: readonly number[] = prompt; ;) {
     const result = await sequence.append(next, thresholds, 'last')
     const id = argmax(result.logits!)
     ids.push(id)
@@ -117,5 +128,5 @@ export async function replayAnswer(
     next = [id]
   }
   sequence.release()
-  return { ids, depths }
+  return { prompt: [...prompt], ids, depths }
 }

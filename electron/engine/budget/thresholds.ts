@@ -80,11 +80,11 @@ function scoreAt(calibration: readonly CalibrationRow[], j: number, capacity: nu
 /** With a single scored row there is no line: its score is all that is known. */
 function nearest(calibration: readonly CalibrationRow[], j: number, capacity: number): number {
   const row = calibration.find((candidate) => candidate.thresholds[j] != null)
-  return row?.thresholds[j] ?? unbounded(Math.round(capacity))
+  return row?.thresholds[j] ?? unbounded(capacity)
 }
 
 function unbounded(capacity: number): number {
-  return capacity >= 1 ? -Infinity : Infinity
+  return capacity >= 0.5 ? -Infinity : Infinity
 }
 
 function logit(capacity: number): number | null {
