@@ -33,7 +33,7 @@ export interface RopeInputs {
   still: number
   /** RoPE turns pairs that lie side by side, rather than those of the halves. */
   interleaved?: boolean
-  /** Positions of heads [S · heads, 1], by how many are turned and how many are not. */
+  /** Positions of heads [heads, S], by how many are turned and how many are not. */
   byHeads: Map<string, string>
 }
 
@@ -54,24 +54,23 @@ export function rotateHeads(
   { turned, still }: { turned: number; still: number },
   { rope, shape: { headDim } }: AttentionContext,
 ): string {
-  const each = graph.node('Reshape', [rows, graph.ints([-1, 1, headDim])])
-  const rotated = graph.node('RotaryEmbedding', [each, headPositions(graph, rope, turned, still), rope.cos, rope.sin], {
+  const heads = byHead(graph, rows, turned + still, headDim)
+  return graph.node('RotaryEmbedding', [heads, headPositions(graph, rope, turned, still), rope.cos, rope.sin], {
     domain: 'com.microsoft',
     attributes: { interleaved: { int: rope.interleaved ? 1 : 0 } },
   })
-  return byHead(graph, rotated, turned + still, headDim)
 }
 
-/** Positions of S rows' heads [S · (turned + still), 1] int64; made once a graph, and outside of its branches. */
+/** Positions of S rows' heads [turned + still, S] int64; made once a graph, and outside of its branches. */
 export function headPositions(graph: GraphBuilder, rope: RopeInputs, turned: number, still: number): string {
   const key = `${turned} ${still}`
   let positions = rope.byHeads.get(key)
   if (positions === undefined) {
-    const column = graph.node('Reshape', [rope.positions, graph.ints([-1, 1])])
-    const moving = graph.ints([...Array<number>(turned).fill(1), ...Array<number>(still).fill(0)])
-    const resting = graph.ints([...Array<number>(turned).fill(0), ...Array<number>(still).fill(rope.still)])
-    const all = graph.node('Add', [graph.node('Mul', [column, moving]), resting])
-    positions = graph.node('Reshape', [all, graph.ints([-1, 1])])
+    const column = (ofTurned: number, ofStill: number): string => {
+      const values = [...Array<number>(turned).fill(ofTurned), ...Array<number>(still).fill(ofStill)]
+      return graph.node('Reshape', [graph.ints(values), graph.ints([-1, 1])])
+    }
+    positions = graph.node('Add', [graph.node('Mul', [column(1, 0), rope.positions]), column(0, rope.still)])
     rope.byHeads.set(key, positions)
   }
   return positions

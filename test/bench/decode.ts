@@ -1,6 +1,7 @@
 import type { Bench, Row } from './bench.ts'
 import { interleaved, rowsOf } from './bench.ts'
 import { hasLlama, Llama } from './llama/llama.ts'
+import { ggufOf } from './models/gguf.ts'
 import type { Shape } from './models/shapes.ts'
 import { SHAPES } from './models/shapes.ts'
 import type { Quantised } from './ours.ts'
@@ -32,7 +33,7 @@ async function measured(
   tokens: number,
 ): Promise<Row[]> {
   const ours = await Ours.load(await preparedMor(shape, precision), threads)
-  const llama = hasLlama() ? await Llama.start(shape, PRECISIONS[precision], threads) : null
+  const llama = hasLlama() ? await Llama.start(ggufOf(shape, PRECISIONS[precision]), threads) : null
   const rows: Row[] = []
   for (const context of CONTEXTS) {
     const contestants: Record<string, () => Promise<number>> = {}

@@ -1,6 +1,7 @@
 import { PREFILL_CHUNK } from '../../electron/engine/generation.ts'
 import type { Bench, Row } from './bench.ts'
 import { interleaved, rowsOf } from './bench.ts'
+import { ggufOf } from './models/gguf.ts'
 import { hasLlama, Llama } from './llama/llama.ts'
 import { SHAPES } from './models/shapes.ts'
 import type { Quantised } from './ours.ts'
@@ -20,7 +21,7 @@ export const prefill: Bench = {
       for (const precision of Object.keys(PRECISIONS) as Quantised[]) {
         for (const threads of THREADS) {
           const ours = await Ours.load(await preparedMor(shape, precision), threads)
-          const llama = hasLlama() ? await Llama.start(shape, PRECISIONS[precision], threads) : null
+          const llama = hasLlama() ? await Llama.start(ggufOf(shape, PRECISIONS[precision]), threads) : null
           const each = (ms: number): number => ms / TOKENS
           const contestants: Record<string, () => Promise<number>> = {}
           if (llama) contestants['llama.cpp'] = async () => each(await llama.prefill(TOKENS))

@@ -11,6 +11,7 @@ import { hasLlama } from './llama/llama.ts'
 import { machine } from './machine.ts'
 import { memory } from './memory.ts'
 import { prefill } from './prefill.ts'
+import { real } from './real.ts'
 import { sampling } from './sampling.ts'
 import { speculation } from './speculation.ts'
 import { start } from './start.ts'
@@ -20,6 +21,7 @@ import { unrolled } from './unrolled.ts'
 import { webgpu } from './webgpu.ts'
 
 const BENCHES: Readonly<Record<string, Bench>> = {
+  real,
   decode,
   prefill,
   depths,

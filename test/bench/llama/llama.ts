@@ -3,9 +3,6 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
-import type { Quantisation } from '../models/gguf.ts'
-import { ggufOf } from '../models/gguf.ts'
-import type { Shape } from '../models/shapes.ts'
 import { CONTEXT } from '../models/shapes.ts'
 import { installLlama } from './install.ts'
 import type { Answer, Command } from './protocol.ts'
@@ -22,10 +19,11 @@ export class Llama {
     this.lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]()
   }
 
-  static async start(shape: Shape, type: Quantisation, threads: number): Promise<Llama> {
+  /** @param model a GGUF file */
+  static async start(model: string, threads: number): Promise<Llama> {
     const file = path.join(import.meta.dirname, 'child.ts')
     const llama = new Llama(spawn(process.execPath, [file], { stdio: ['pipe', 'pipe', 'inherit'] }))
-    llama.release = String(await llama.ask({ call: 'load', file: ggufOf(shape, type), threads, context: CONTEXT }))
+    llama.release = String(await llama.ask({ call: 'load', file: model, threads, context: CONTEXT }))
     return llama
   }
 

@@ -5,6 +5,7 @@ import path from 'node:path'
 /** Raised whenever the same shapes would be written differently. */
 const VERSION = 2
 
+export const BUILT_IN = path.join(import.meta.dirname, '../../../models/default')
 export const TINY = path.join(import.meta.dirname, '../../models/tiny')
 
 /** Where models of benches and what is prepared from them lie: they can be made again. */

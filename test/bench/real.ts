@@ -1,0 +1,64 @@
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import type { PreparedModel } from '../../models/prepare/prepare.ts'
+import { prepare } from '../../models/prepare/prepare.ts'
+import type { Bench, Row } from './bench.ts'
+import { interleaved, rowsOf } from './bench.ts'
+import { hasLlama, Llama } from './llama/llama.ts'
+import { benchFolder, BUILT_IN } from './models/files.ts'
+import type { Quantised } from './ours.ts'
+import { BUDGETS, Ours } from './ours.ts'
+
+const CONTEXTS = [64, 1024] as const
+/** Files of llama.cpp that ours are held against. */
+const FILES = { int8: 'smollm2-q8_0.gguf', int4: 'smollm2-q4_1.gguf' } as const
+
+/**
+ * Real models against llama.cpp on SmolLM2-135M-Instruct: the same model in this runtime, and the built-in one over its
+ * budget. DEPTHWISE_SMOLLM2 names the folder that `models/training/smollm2.py` makes.
+ */
+export const real: Bench = {
+  title:
+    'Decode of real models: SmolLM2-135M-Instruct here and in llama.cpp, and the built-in model over its budget; one thread',
+  async run({ repeats, tokens }) {
+    const folder = process.env.DEPTHWISE_SMOLLM2
+    if (folder === undefined || !existsSync(path.join(folder, 'hf'))) {
+      process.stderr.write('Without SmolLM2: set DEPTHWISE_SMOLLM2 to what models/training/smollm2.py made.\n')
+      return []
+    }
+    const rows: Row[] = []
+    for (const precision of ['int8', 'int4'] as const)
+      rows.push(...(await measured(folder, precision, repeats, tokens)))
+    return rows
+  },
+}
+
+async function measured(folder: string, precision: Quantised, repeats: number, tokens: number): Promise<Row[]> {
+  const models = {
+    smollm2: await prepared(path.join(folder, 'hf'), precision),
+    builtIn: await prepared(BUILT_IN, precision),
+  }
+  const llama = hasLlama() ? await Llama.start(path.join(folder, FILES[precision]), 1) : null
+  const [dense, own] = [await Ours.load(models.smollm2, 1), await Ours.load(models.builtIn, 1)]
+  const rows: Row[] = []
+  for (const context of CONTEXTS) {
+    const contestants: Record<string, () => Promise<number>> = {}
+    if (llama) contestants['llama.cpp'] = () => llama.decode(context, tokens)
+    const write = await dense.decoder(100, context)
+    contestants['SmolLM2 here'] = async () => (await write(tokens)).ms
+    for (const budget of BUDGETS) {
+      const writeOwn = await own.decoder(budget, context)
+      contestants[`built-in, budget ${budget}`] = async () => (await writeOwn(tokens)).ms
+    }
+    const prefix = `${precision}, context ${context}: `
+    rows.push(...rowsOf(await interleaved(contestants, repeats), 'ms/token', 'llama.cpp', prefix))
+  }
+  await llama?.end()
+  await dense.release()
+  await own.release()
+  return rows
+}
+
+function prepared(folder: string, precision: Quantised): Promise<PreparedModel> {
+  return prepare(folder, path.join(benchFolder(), 'prepared'), precision, undefined, { chat: false })
+}
