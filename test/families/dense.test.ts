@@ -54,7 +54,11 @@ describe('a dense model', () => {
     ['MODEL_UNSUPPORTED', 'rope_scaling.rope_type', (c) => (c.rope_scaling = { rope_type: 'yarn', factor: 4 })],
     ['MODEL_UNSUPPORTED', 'rope_scaling.rope_type', (c) => (c.rope_scaling = { type: 'linear', factor: 4 })],
     ['MODEL_UNSUPPORTED', 'partial_rotary_factor', (c) => (c.partial_rotary_factor = 0.5)],
-    ['MODEL_UNSUPPORTED', 'quantization_config', (c) => (c.quantization_config = { quant_method: 'gptq' })],
+    [
+      'MODEL_UNSUPPORTED',
+      'quantization_config.quant_method',
+      (c) => (c.quantization_config = { quant_method: 'gptq' }),
+    ],
     ['MODEL_UNSUPPORTED', 'model_type', (c) => (c.model_type = 'mamba')],
     ['MODEL_UNSUPPORTED', 'model_type', (c) => delete c.model_type],
     ['MODEL_CONFIG', 'rope_scaling.factor', (c) => (c.rope_scaling = { rope_type: 'llama3' })],

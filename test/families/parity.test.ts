@@ -3,12 +3,15 @@ import path from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { compareFixture } from '../../electron/cli/parity/compare-fixture.ts'
 import { FEEDINGS } from '../../electron/cli/parity/feeding.ts'
+import { hasFixture } from '../../electron/cli/parity/fixture.ts'
 import type { Report } from '../../electron/cli/parity/report.ts'
 import { agrees, worstOf } from '../../electron/cli/parity/report.ts'
 import { editJson, temporaryFolder } from '../models/support.ts'
 import { copyOf, editTensors, FIXTURES, shard } from './support.ts'
 
-const RECORDED = readdirSync(FIXTURES, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+const RECORDED = readdirSync(FIXTURES, { withFileTypes: true }).filter(({ name }) =>
+  hasFixture(path.join(FIXTURES, name)),
+)
 
 const compare = (folder: string): Promise<Report> =>
   compareFixture(folder, { cacheFolder: temporaryFolder(onTestFinished), provider: 'cpu' })
