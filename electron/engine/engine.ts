@@ -6,6 +6,7 @@ import type { Device, ModelInfo, Precision, ProviderChoice, Sampling, Turn } fro
 import { Batcher } from './passes/batcher.ts'
 import type { Runner } from './passes/forward.ts'
 import { aloneOn } from './passes/forward.ts'
+import { worthwhilePrecision } from './four-bits.ts'
 import { Generation } from './generation.ts'
 import type { LoadedGraphs } from './graphs.ts'
 import { PrefixCache } from './memory/prefix-cache.ts'
@@ -60,6 +61,22 @@ export class Engine {
       precision: model.precision,
       budget: plan.budget,
     }
+  }
+
+  /**
+   * As `load`, but in 8 bits where 4 are asked for and gain little (four-bits.ts); the device's reason says so.
+   * @throws as `load`
+   */
+  static async loadWorthwhile(
+    request: LoadRequest,
+    progress: (phase: 'preparing' | 'loading', fraction: number) => void,
+  ): Promise<Engine> {
+    const { precision, reason } = await worthwhilePrecision(request, (fraction) => {
+      progress('preparing', fraction)
+    })
+    const engine = await Engine.load({ ...request, precision }, progress)
+    if (reason !== '') engine.device.reason += ` ${reason}`
+    return engine
   }
 
   /**

@@ -11,8 +11,10 @@ const FoundThreadingSchema = v.strictObject({
   threading: v.strictObject({ threads: v.pipe(v.number(), v.safeInteger(), v.minValue(1)), spinning: v.boolean() }),
   reason: v.string(),
 })
+const FourBitsSchema = v.strictObject({ gain: v.pipe(v.number(), v.finite()) })
 const MemorySchema = v.strictObject({
   machine: v.string(),
+  fourBits: v.optional(FourBitsSchema),
   verdict: v.optional(VerdictSchema),
   cpu: v.optional(FoundThreadingSchema),
 })
@@ -41,6 +43,19 @@ export function recallThreading(modelFolder: string): FoundThreading | null {
 /** As `rememberProvider`. */
 export function rememberThreading(modelFolder: string, { threading, reason }: FoundThreading): void {
   remember(modelFolder, { cpu: { threading, reason } })
+}
+
+/** Share of a token's time that 4 bits save against 8. */
+export type FourBits = v.InferOutput<typeof FourBitsSchema>
+
+/** What was found when a model was compared in 4 and 8 bits on this machine, or null. */
+export function recallFourBits(modelFolder: string): FourBits | null {
+  return recall(modelFolder).fourBits ?? null
+}
+
+/** As `rememberProvider`. */
+export function rememberFourBits(modelFolder: string, fourBits: FourBits): void {
+  remember(modelFolder, { fourBits })
 }
 
 /** Whether what is found now will be known at the next start. */

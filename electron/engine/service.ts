@@ -85,9 +85,12 @@ export class Service {
     this.engine = null
     try {
       const { modelFolder, cacheFolder, precision, provider } = command
-      const engine = await Engine.load({ modelFolder, cacheFolder, precision, provider }, (phase, fraction) => {
-        this.emit({ type: 'progress', phase, fraction })
-      })
+      const engine = await Engine.loadWorthwhile(
+        { modelFolder, cacheFolder, precision, provider },
+        (phase, fraction) => {
+          this.emit({ type: 'progress', phase, fraction })
+        },
+      )
       this.engine = engine
       const { sampling } = engine.model.plan
       this.emit({
