@@ -77,7 +77,7 @@ export function embedding(target: Target, ids: string, table: Matrix): string {
     ])
   }
   const get = once(() => quantise(table.read(), rows, cols, { bits: 8, block: cols }))
-  const signed = (): Uint8Array => get().data.map((q) => (q + 128) & 0xff)
+  const signed = (): Uint8Array => get().data.map((q) => q ^ 0x80)
   const data = weights.store(`${table.name}.rows`, 'int8', [rows, cols], signed)
   const scales = weights.store(`${table.name}.rows.scales`, 'float32', [rows, 1], () => asBytes(get().scales))
   const picked = graph.node('Cast', [graph.node('Gather', [graph.stored(data), ids])], {

@@ -40,11 +40,16 @@ export function quantise(
   for (let row = 0; row < rows; row++) {
     for (let b = 0; b < blocks; b++) {
       const from = row * cols + b * block
-      const part = values.subarray(from, Math.min(from + block, (row + 1) * cols))
-      const { scale, zero } = zeros ? spread(part) : { scale: centred(part, bits), zero: middle }
+      const to = Math.min(from + block, (row + 1) * cols)
+      const { scale, zero } = zeros
+        ? spread(values, from, to)
+        : { scale: centred(values, from, to, bits), zero: middle }
       scales[row * blocks + b] = scale
       if (zeros) setNibble(zeros, row * zeroBytes * 2 + b, zero)
-      if (scale !== 0) write(part, data, (row * blocks + b) * bytes, { bits, scale, zero })
+      if (scale === 0) continue
+      const at = (row * blocks + b) * bytes
+      if (bits === 8) writeBytes(values, from, to, scale, data, at)
+      else writeNibbles(values, from, to, scale, zero, data, at)
     }
   }
   return { data, scales, zeroPoints: zeros }
@@ -59,34 +64,47 @@ export function packed({ codes, scales }: Codes, { bits }: BlockFormat): BlockQu
 }
 
 /** The scale of a block around 0. */
-function centred(part: Float32Array, bits: 4 | 8): number {
-  let peak = 0
-  for (const value of part) if (Math.abs(value) > Math.abs(peak)) peak = value
-  return Math.fround(bits === 8 ? Math.abs(peak) / 127 : peak / -8)
+function centred(values: Float32Array, from: number, to: number, bits: 4 | 8): number {
+  let [low, high] = [0, 0]
+  for (let i = from; i < to; i++) {
+    const value = values[i]!
+    if (value < low) low = value
+    if (value > high) high = value
+  }
+  if (bits === 8) return Math.fround(Math.max(high, -low) / 127)
+  return Math.fround((high >= -low ? high : low) / -8)
 }
 
 /** Scale and zero point of a block whose 16 levels reach from its least to its largest value, 0 among them. */
-function spread(part: Float32Array): { scale: number; zero: number } {
+function spread(values: Float32Array, from: number, to: number): { scale: number; zero: number } {
   let [low, high] = [0, 0]
-  for (const value of part) {
+  for (let i = from; i < to; i++) {
+    const value = values[i]!
     if (value < low) low = value
-    else if (value > high) high = value
+    if (value > high) high = value
   }
   const scale = Math.fround((high - low) / 15)
   return { scale, zero: scale === 0 ? 8 : Math.min(15, Math.max(0, Math.round(-low / scale))) }
 }
 
-function write(
-  part: Float32Array,
+function writeBytes(values: Float32Array, from: number, to: number, scale: number, data: Uint8Array, at: number): void {
+  const inverse = 1 / scale
+  // no code is below 1, so cutting off rounds
+  for (let i = from; i < to; i++) data[at + i - from] = (values[i]! * inverse + 128.5) | 0
+}
+
+function writeNibbles(
+  values: Float32Array,
+  from: number,
+  to: number,
+  scale: number,
+  zero: number,
   data: Uint8Array,
   at: number,
-  { bits, scale, zero }: { bits: 4 | 8; scale: number; zero: number },
 ): void {
-  const top = (1 << bits) - 1
-  for (let k = 0; k < part.length; k++) {
-    const q = Math.min(top, Math.max(0, Math.round(part[k]! / scale) + zero))
-    if (bits === 8) data[at + k] = q
-    else setNibble(data, 2 * at + k, q)
+  const inverse = 1 / scale
+  for (let i = from; i < to; i++) {
+    setNibble(data, 2 * at + i - from, Math.min(15, Math.max(0, Math.round(values[i]! * inverse) + zero)))
   }
 }
 
