@@ -16,6 +16,7 @@ import { sampling } from './sampling.ts'
 import { speculation } from './speculation.ts'
 import { start } from './start.ts'
 import { results } from './table.ts'
+import { tasks } from './tasks.ts'
 import { threads } from './threads.ts'
 import { unrolled } from './unrolled.ts'
 import { webgpu } from './webgpu.ts'
@@ -38,7 +39,7 @@ const REPORT = path.join(import.meta.dirname, '../../docs/benchmarks.md')
 
 /**
  * `npm run bench` measures everything, prints one table and writes it to docs/benchmarks.md; `npm run bench -- NAME` one
- * thing; `--repeats`, `--tokens` and `--long` say how much of it. `budgets FILE` needs texts and stands by itself.
+ * thing; `--repeats`, `--tokens` and `--long` say how much of it. `budgets FILE` needs texts, `tasks FILE` questions; they stand by themselves.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -48,12 +49,13 @@ const [name, ...files] = positionals
 const extent = extentOf(values)
 if (name === undefined) await all(extent)
 else if (name === 'budgets') process.stdout.write(`${budgets(files[0])}\n`)
+else if (name === 'tasks') process.stdout.write(`${await tasks(files[0])}\n`)
 else await one(name, extent)
 
 async function one(name: string, extent: Extent): Promise<void> {
   const bench = BENCHES[name]
   if (!bench) {
-    process.stderr.write(`Say what to measure: ${[...Object.keys(BENCHES), 'budgets FILE'].join(', ')}\n`)
+    process.stderr.write(`Say what to measure: ${[...Object.keys(BENCHES), 'budgets FILE', 'tasks FILE'].join(', ')}\n`)
     process.exit(2)
   }
   process.stdout.write(`${bench.title}\n${machine()}\n\n${results({ [name]: await bench.run(extent) })}\n`)
