@@ -3,10 +3,10 @@ import path from 'node:path'
 import { Engine } from '../../electron/engine/engine.ts'
 import { CONSTANTS_FILE, WEIGHTS_FILE } from '../../models/plan/layout.ts'
 import type { PreparedModel } from '../../models/prepare/prepare.ts'
-import { benchFolder } from './models/files.ts'
+import { benchFolder, BUILT_IN } from './models/files.ts'
 import { SHAPES } from './models/shapes.ts'
 import type { Quantised } from './ours.ts'
-import { Ours, preparedMor } from './ours.ts'
+import { Ours, preparedMor, preparedReal } from './ours.ts'
 
 /** What the process prints about itself, in bytes. */
 export type Resident = { resident: number; weights: number; kv: number; kvPerToken: number }
@@ -20,15 +20,18 @@ export interface Long {
 const CONTEXT = 1024
 const WRITTEN = 32
 
-/** `resident SHAPE PRECISION`: a random model behind a context. `long FOLDER TOKENS`: a model over many answers. */
+/** `resident NAME PRECISION`: a model of a shape, or the built-in one, behind a context. `long FOLDER TOKENS`: a model over many answers. */
 const [what, name, extent] = process.argv.slice(2)
 const found = await (what === 'long' ? long(name!, Number(extent)) : resident(name!, extent!))
 process.stdout.write(JSON.stringify(found))
 process.exit(0)
 
 async function resident(name: string, precision: string): Promise<Resident> {
-  const shape = SHAPES.find((one) => one.name === name)!
-  const ours = await Ours.load(await preparedMor(shape, precision as Quantised), 1)
+  const shape = SHAPES.find((one) => one.name === name)
+  const model = await (shape
+    ? preparedMor(shape, precision as Quantised)
+    : preparedReal(BUILT_IN, precision as Quantised))
+  const ours = await Ours.load(model, 1)
   const sequence = await ours.sequence(100, CONTEXT, WRITTEN)
   return {
     resident: process.memoryUsage.rss(),

@@ -4,10 +4,10 @@ import { bundleBeside } from '../../electron/launch/build.ts'
 import type { Bench, Row } from './bench.ts'
 import { median, row } from './bench.ts'
 import type { Long, Resident } from './memory-process.ts'
-import { TINY } from './models/files.ts'
+import { BUILT_IN } from './models/files.ts'
 import type { Shape } from './models/shapes.ts'
 import { SHAPES } from './models/shapes.ts'
-import { PRECISIONS, preparedMor } from './ours.ts'
+import { PRECISIONS, preparedMor, preparedReal } from './ours.ts'
 import type { Quantised } from './ours.ts'
 
 const MB = 1e6
@@ -26,20 +26,28 @@ export const memory: Bench = {
         rows.push(...standing(`${shape.name}, ${precision}`, shape, ask('resident', shape.name, precision) as Resident))
       }
     }
-    return [...rows, ...growth(ask('long', TINY, String(long)) as Long)]
+    for (const precision of Object.keys(PRECISIONS) as Quantised[]) {
+      await preparedReal(BUILT_IN, precision)
+      rows.push(...standing(`built-in model, ${precision}`, null, ask('resident', 'built-in', precision) as Resident))
+    }
+    return [...rows, ...growth(ask('long', BUILT_IN, String(long)) as Long)]
   },
 }
 
-function standing(name: string, shape: Shape, found: Resident): Row[] {
+function standing(name: string, shape: Shape | null, found: Resident): Row[] {
   const limit = FACTOR * (found.weights + found.kv) + BESIDES
-  // recursion 1 writes what all recursions read: every layer of the block once, and the layers around it
-  const formula = 2 * 4 * shape.kvHeads * shape.headDim * (shape.blockLayers + 2)
   return [
     row(`${name}: weights`, 'MB', [found.weights / MB]),
     row(`${name}: K/V`, 'MB', [found.kv / MB]),
     row(`${name}: resident`, 'MB', [found.resident / MB], `${(found.resident / limit).toFixed(2)} × the limit`),
-    row(`${name}: K/V a token`, 'B', [found.kvPerToken], `${(found.kvPerToken / formula).toFixed(3)} × the formula`),
+    row(`${name}: K/V a token`, 'B', [found.kvPerToken], shape ? againstFormula(shape, found) : ''),
   ]
+}
+
+/** Recursion 1 writes what all recursions read: every layer of the block once, and the layers around it. */
+function againstFormula(shape: Shape, { kvPerToken }: Resident): string {
+  const formula = 2 * 4 * shape.kvHeads * shape.headDim * (shape.blockLayers + 2)
+  return `${(kvPerToken / formula).toFixed(3)} × the formula`
 }
 
 /** Between the second and the last quarter of the answers: the first is spent on warming up. */

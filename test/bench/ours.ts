@@ -22,6 +22,11 @@ export function preparedMor(shape: Shape, precision: Quantised): Promise<Prepare
   return prepare(morOf(shape), path.join(benchFolder(), 'prepared'), precision, undefined, { chat: false })
 }
 
+/** A folder with a real model, prepared; its tokenizer is not needed. */
+export function preparedReal(folder: string, precision: Quantised): Promise<PreparedModel> {
+  return prepare(folder, path.join(benchFolder(), 'prepared'), precision, undefined, { chat: false })
+}
+
 /** What a decode took. */
 export interface Decoded {
   /** Milliseconds a token. */

@@ -1,13 +1,11 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
-import type { PreparedModel } from '../../models/prepare/prepare.ts'
-import { prepare } from '../../models/prepare/prepare.ts'
 import type { Bench, Row } from './bench.ts'
 import { interleaved, rowsOf } from './bench.ts'
 import { hasLlama, Llama } from './llama/llama.ts'
-import { benchFolder, BUILT_IN } from './models/files.ts'
+import { BUILT_IN } from './models/files.ts'
 import type { Quantised } from './ours.ts'
-import { BUDGETS, Ours } from './ours.ts'
+import { BUDGETS, Ours, preparedReal } from './ours.ts'
 
 const CONTEXTS = [64, 1024] as const
 /** Files of llama.cpp that ours are held against. */
@@ -35,8 +33,8 @@ export const real: Bench = {
 
 async function measured(folder: string, precision: Quantised, repeats: number, tokens: number): Promise<Row[]> {
   const models = {
-    smollm2: await prepared(path.join(folder, 'hf'), precision),
-    builtIn: await prepared(BUILT_IN, precision),
+    smollm2: await preparedReal(path.join(folder, 'hf'), precision),
+    builtIn: await preparedReal(BUILT_IN, precision),
   }
   const llama = hasLlama() ? await Llama.start(path.join(folder, FILES[precision]), 1) : null
   const [dense, own] = [await Ours.load(models.smollm2, 1), await Ours.load(models.builtIn, 1)]
@@ -57,8 +55,4 @@ async function measured(folder: string, precision: Quantised, repeats: number, t
   await dense.release()
   await own.release()
   return rows
-}
-
-function prepared(folder: string, precision: Quantised): Promise<PreparedModel> {
-  return prepare(folder, path.join(benchFolder(), 'prepared'), precision, undefined, { chat: false })
 }

@@ -28,10 +28,10 @@ const MEASURED = 24
 
 type Pace = Pick<Pacer, 'length' | 'took'>
 
-/** Answers of the built-in model at full budget: plain, with so many drafts at a time, and as the pacer decides. */
+/** Answers of the small model at full budget: plain, with so many drafts at a time, and as the pacer decides. */
 export const speculation: Bench = {
   title:
-    'Self-speculation across depth: the built-in model at full budget, float32, one thread; *predicted* is (drafts · draft + check) / kept, of what was measured by itself',
+    'Self-speculation across depth: the small model at full budget, float32, one thread; *predicted* is (drafts · draft + check) / kept, of what was measured by itself',
   async run({ repeats }) {
     const model = await prepare(TINY, path.join(benchFolder(), 'prepared'), 'fp32')
     const graphs = await LoadedGraphs.load(model, { provider: 'cpu', threads: 1 })

@@ -6,7 +6,7 @@ import path from 'node:path'
 import { prepare } from '../../models/prepare/prepare.ts'
 import type { Bench } from './bench.ts'
 import { interleaved, rowsOf } from './bench.ts'
-import { TINY } from './models/files.ts'
+import { BUILT_IN } from './models/files.ts'
 import { windowStarts } from './window/window.ts'
 
 const ROOT = path.join(import.meta.dirname, '../..')
@@ -26,15 +26,15 @@ export const start: Bench = {
     const empty = (): string => mkdtempSync(path.join(folder, 'empty-'))
     const ready = path.join(folder, 'ready')
     try {
-      await prepare(TINY, ready, 'int8')
+      await prepare(BUILT_IN, ready, 'int8')
       const samples = await interleaved(
         {
           'npm run ask to its first token, prepared': () => firstToken('npm', ['run', '--silent', 'ask', '--'], ready),
           'the same without npm': () => firstToken(process.execPath, ['electron/cli/ask.ts'], ready),
           'npm run ask to its first token, first time': () =>
             firstToken('npm', ['run', '--silent', 'ask', '--'], empty()),
-          'first preparation, int8': () => seconds(() => prepare(TINY, empty(), 'int8')),
-          'first preparation, int4': () => seconds(() => prepare(TINY, empty(), 'int4')),
+          'first preparation, int8': () => seconds(() => prepare(BUILT_IN, empty(), 'int8')),
+          'first preparation, int4': () => seconds(() => prepare(BUILT_IN, empty(), 'int4')),
         },
         repeats,
       )

@@ -5,8 +5,8 @@ import { LoadedGraphs } from '../../electron/engine/graphs.ts'
 import { argmax } from '../../electron/engine/sampling/sampler.ts'
 import { Sequence } from '../../electron/engine/sequence.ts'
 import type { PreparedModel } from '../../models/prepare/prepare.ts'
-import { prepare } from '../../models/prepare/prepare.ts'
-import { benchFolder, BUILT_IN } from './models/files.ts'
+import { BUILT_IN } from './models/files.ts'
+import { preparedReal } from './ours.ts'
 import { table } from './table.ts'
 
 /** A question as models/training/tasks.py writes it. */
@@ -53,7 +53,7 @@ async function row(
   questions: readonly Question[],
   names: readonly string[],
 ): Promise<string[]> {
-  const model = await prepare(folder, path.join(benchFolder(), 'prepared'), 'int8', undefined, { chat: false })
+  const model = await preparedReal(folder, 'int8')
   const reader = new Reader(model, await LoadedGraphs.load(model, { provider: 'cpu', threads: 1 }), share)
   const right = new Map(names.map((name) => [name, [] as boolean[]]))
   for (const question of questions) right.get(question.task)!.push(await reader.isRight(question))

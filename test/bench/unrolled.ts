@@ -14,7 +14,7 @@ import { writeUnrolled } from './unrolled-model.ts'
 const PROMPT = 32
 const TOKENS = 96
 
-/** Decode of the built-in model at several budgets against one plain graph of it, unrolled to full depth. */
+/** Decode of the small model at several budgets against one plain graph of it, unrolled to full depth. */
 export const unrolled: Bench = {
   title: 'Decode against one plain ONNX graph of the unrolled model (int8, one thread)',
   async run({ repeats }) {

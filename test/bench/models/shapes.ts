@@ -29,9 +29,9 @@ export const LARGE: Shape = {
   routerWidth: 64,
 }
 
-/** The built-in model's. */
+/** That of the small model in test/models/tiny. */
 export const SMALL: Shape = {
-  name: 'built-in',
+  name: 'small',
   hidden: 256,
   inner: 768,
   heads: 4,
