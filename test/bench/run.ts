@@ -92,7 +92,7 @@ Machine: ${where}.
 Contestants of a part take turns, ${repeats} rounds of ${tokens} tokens. *Least* and *median* are over the rounds; *against* is
 the median of the ratios within a round: above 1 × is faster than what is named. \`mor-135m\` is a Mixture-of-Recursions
 of random weights in SmolLM2-135M's width (hidden 576, a block of nine layers, three recursions, a first and a last layer,
-vocabulary 49,152), \`built-in\` one of the built-in model's shape; llama.cpp runs a dense Llama of the same unrolled shape
+vocabulary 49,152), \`small\` one of the small model's shape in test/models/tiny; llama.cpp runs a dense Llama of the same unrolled shape
 (29 and 8 layers), Q4_0 against int4 and Q8_0 against int8, K/V in its default float16, with as many threads.
 
 ${results(rows)}

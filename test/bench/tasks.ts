@@ -82,7 +82,7 @@ class Reader {
     for (const [i, ids] of choices.entries()) {
       const sequence = context.fork(common)
       const logits = await this.read(sequence, ids.slice(common, -1))
-      const expected = ids.slice(starts[i]!)
+      const expected = ids.slice(starts[i])
       const own = logits.slice(-expected.length)
       if (task === LAST_WORD) return expected.every((id, k) => argmax(own[k]!) === id)
       scores.push(expected.reduce((sum, id, k) => sum + logProbability(own[k]!, id), 0) / expected.length)
