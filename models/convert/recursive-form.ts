@@ -3,7 +3,7 @@ import type { LlamaShape } from '../families/llama.ts'
 import { layerSizes, NORM_NAMES, PART_NAMES, PARTS, partSize } from '../families/llama.ts'
 import type { RecursiveConfig } from '../families/recursive/config.ts'
 import { unroll } from '../families/recursive/config.ts'
-import type { Part } from '../graphs/llama-layer.ts'
+import type { Part } from '../graphs/matrix.ts'
 import type { DenseModel } from './dense-model.ts'
 import type { TensorShape } from './safetensors-writer.ts'
 

@@ -1,4 +1,5 @@
-import type { LayerMatrices, Part } from '../graphs/llama-layer.ts'
+import type { LayerMatrices } from '../graphs/llama-layer.ts'
+import type { Part } from '../graphs/matrix.ts'
 import type { Target } from '../graphs/linear.ts'
 import type { Matrix } from '../graphs/matrix.ts'
 import type { StageLayer, StageShape } from '../graphs/stage.ts'

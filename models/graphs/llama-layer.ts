@@ -2,18 +2,13 @@ import type { AttentionContext, KeyValue } from './attention.ts'
 import type { GraphBuilder } from './builder.ts'
 import type { Target } from './linear.ts'
 import { linear } from './linear.ts'
-import type { Matrix } from './matrix.ts'
+import type { Matrix, Part } from './matrix.ts'
 import { stack } from './matrix.ts'
 import type { NormWeight, Stream } from './norm.ts'
 import { norm, rmsNorm, settled } from './norm.ts'
 import { selfAttention } from './self-attention.ts'
 
-/** The linear maps of a Llama layer. */
-export type Part = 'q' | 'k' | 'v' | 'o' | 'gate' | 'up' | 'down'
-
 type AttentionMap = 'q' | 'k' | 'v' | 'o'
-/** Those that bear 4 bits. */
-const COARSE: readonly Part[] = ['o', 'gate', 'up']
 
 /** What belongs to a layer beside its matrices, whoever visits it. */
 export interface LayerBase {
@@ -134,7 +129,7 @@ function projected<Map extends Part>(
   const matrices = parts.map((part) => layer[part])
   const name = `${layer.name}.${parts.join('_')}`
   const whole = matrices.length === 1 ? matrices[0]! : stack(name, matrices)
-  const product = linear(target, x, { ...whole, coarse: parts.every((part) => COARSE.includes(part)) })
+  const product = linear(target, x, { ...whole, parts })
   const adapted = extras.adapt?.(x, product, parts) ?? product
   const { biases } = layer
   if (!biases || parts.every((part) => biases[part] === undefined)) return adapted

@@ -1,6 +1,9 @@
 import type { Codes, StoredMatrix } from '../formats/compressed-tensors.ts'
 import { concatenate } from '../formats/floats.ts'
 
+/** The linear maps of a Llama layer. */
+export type Part = 'q' | 'k' | 'v' | 'o' | 'gate' | 'up' | 'down'
+
 /** A weight matrix that is read from its file only when it is written to another. */
 export interface Matrix {
   name: string
@@ -10,8 +13,8 @@ export interface Matrix {
   read(): Float32Array
   /** As it is stored, where that is not in floating point. */
   stored?: StoredMatrix | null
-  /** Whether it bears 4 bits; the others keep 8 where 4 are asked for (precision.ts). */
-  coarse?: boolean
+  /** The maps of a layer that it holds, one below the other, which say how finely it is rounded (precision.ts); none: another's. */
+  parts?: readonly Part[]
 }
 
 /** Matrices with the same columns, one below the other: one multiplication instead of several. */

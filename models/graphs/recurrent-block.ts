@@ -40,7 +40,7 @@ export function recurrentBlock(
   }
   const divide = (whole: string, sizes: number[]): string[] =>
     graph.multi('Split', [whole, graph.ints(sizes)], { outputs: sizes.length, attributes: { axis: { int: -1 } } })
-  const product = linear(target, normed(x, 0), block.qkv)
+  const product = linear(target, normed(x, 0), { ...block.qkv, parts: ['q', 'k', 'v'] })
   // the bias is of q and k; v's is 0
   const biased = block.bias
     ? graph.node('Add', [product, graph.floats(`${block.name}.qk_bias`, [3 * width], padded(block.bias, 3 * width))])
@@ -50,13 +50,16 @@ export function recurrentBlock(
   const own = { key: key!, value: value! }
   const attended = attend(graph, q!, cache, own, context)
   const between = normed(
-    graph.node('Add', [linear(target, attended, { ...block.attentionOutput, coarse: true }), x]),
+    graph.node('Add', [linear(target, attended, { ...block.attentionOutput, parts: ['o'] }), x]),
     1,
   )
   const inner = block.gateUp.rows / 2
-  const [gate, up] = divide(linear(target, normed(between, 2), { ...block.gateUp, coarse: true }), [inner, inner])
+  const [gate, up] = divide(linear(target, normed(between, 2), { ...block.gateUp, parts: ['gate', 'up'] }), [
+    inner,
+    inner,
+  ])
   const active = graph.node('QuickGelu', [gate!], { domain: 'com.microsoft', attributes: { alpha: 1 } })
-  const given = linear(target, graph.node('Mul', [active, up!]), block.mlpOutput)
+  const given = linear(target, graph.node('Mul', [active, up!]), { ...block.mlpOutput, parts: ['down'] })
   return { state: normed(graph.node('Add', [given, between]), 3), own }
 }
 

@@ -5,6 +5,10 @@ import type { Bench, Extent, Row } from './bench.ts'
 import { FULL } from './bench.ts'
 import { batching } from './batching.ts'
 import { budgets } from './budgets.ts'
+import { answers } from './card/answers.ts'
+import { measured } from './card/measured.ts'
+import { starters } from './card/starters.ts'
+import { tasks } from './card/tasks.ts'
 import { decode } from './decode.ts'
 import { depths } from './depths.ts'
 import { hasLlama } from './llama/llama.ts'
@@ -16,7 +20,6 @@ import { sampling } from './sampling.ts'
 import { speculation } from './speculation.ts'
 import { start } from './start.ts'
 import { results } from './table.ts'
-import { tasks } from './tasks.ts'
 import { threads } from './threads.ts'
 import { unrolled } from './unrolled.ts'
 import { webgpu } from './webgpu.ts'
@@ -35,11 +38,14 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   memory,
   webgpu,
 }
+/** What stands on the built-in model's card; not part of the report. */
+const CARD = { answers, measured, starters, tasks } as const
 const REPORT = path.join(import.meta.dirname, '../../docs/benchmarks.md')
 
 /**
  * `npm run bench` measures everything, prints one table and writes it to docs/benchmarks.md; `npm run bench -- NAME` one
- * thing; `--repeats`, `--tokens` and `--long` say how much of it. `budgets FILE` needs texts, `tasks FILE` questions; they stand by themselves.
+ * thing; `--repeats`, `--tokens` and `--long` say how much of it. `budgets FILE` needs texts, `tasks FILE` questions;
+ * these, `answers`, `measured` and `starters` are for the built-in model's card.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -49,13 +55,15 @@ const [name, ...files] = positionals
 const extent = extentOf(values)
 if (name === undefined) await all(extent)
 else if (name === 'budgets') process.stdout.write(`${budgets(files[0])}\n`)
-else if (name === 'tasks') process.stdout.write(`${await tasks(files[0])}\n`)
+else if (name in CARD) process.stdout.write(`${await CARD[name as keyof typeof CARD](files[0])}\n`)
 else await one(name, extent)
 
 async function one(name: string, extent: Extent): Promise<void> {
   const bench = BENCHES[name]
   if (!bench) {
-    process.stderr.write(`Say what to measure: ${[...Object.keys(BENCHES), 'budgets FILE', 'tasks FILE'].join(', ')}\n`)
+    process.stderr.write(
+      `Say what to measure: ${[...Object.keys(BENCHES), 'budgets FILE', 'tasks FILE', 'answers', 'measured', 'starters'].join(', ')}\n`,
+    )
     process.exit(2)
   }
   process.stdout.write(`${bench.title}\n${machine()}\n\n${results({ [name]: await bench.run(extent) })}\n`)

@@ -1,5 +1,6 @@
 import type { GraphBuilder } from '../../graphs/builder.ts'
-import type { LayerExtras, Part } from '../../graphs/llama-layer.ts'
+import type { LayerExtras } from '../../graphs/llama-layer.ts'
+import type { Part } from '../../graphs/matrix.ts'
 import type { ModelWriter } from '../build.ts'
 import type { LlamaShape } from '../llama.ts'
 import { layerSizes, PART_NAMES, partSize } from '../llama.ts'

@@ -1,13 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { thresholdsOf } from '../../electron/engine/budget/thresholds.ts'
-import { LoadedGraphs } from '../../electron/engine/graphs.ts'
-import { argmax } from '../../electron/engine/sampling/sampler.ts'
-import { Sequence } from '../../electron/engine/sequence.ts'
-import type { PreparedModel } from '../../models/prepare/prepare.ts'
-import { BUILT_IN } from './models/files.ts'
-import { preparedReal } from './ours.ts'
-import { table } from './table.ts'
+import { thresholdsOf } from '../../../electron/engine/budget/thresholds.ts'
+import { LoadedGraphs } from '../../../electron/engine/graphs.ts'
+import { argmax } from '../../../electron/engine/sampling/sampler.ts'
+import { Sequence } from '../../../electron/engine/sequence.ts'
+import type { PreparedModel } from '../../../models/prepare/prepare.ts'
+import { BUILT_IN } from '../models/files.ts'
+import { preparedReal } from '../ours.ts'
+import { table } from '../table.ts'
 
 /** A question as models/training/tasks.py writes it. */
 interface Question {

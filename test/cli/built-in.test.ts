@@ -1,0 +1,46 @@
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { SafetensorsFile } from '../../models/formats/safetensors.ts'
+import { command, lastJson } from './support.ts'
+
+const BUILT_IN = path.join(import.meta.dirname, '../../models/default')
+const built = ['--model', BUILT_IN]
+const ask = command('electron/cli/ask.ts')
+const parity = command('electron/cli/parity/parity.ts')
+
+describe('the built-in model', () => {
+  it('equals its recording, in one pass, token by token and in its answers', { timeout: 300_000 }, async () => {
+    const outcome = await parity(BUILT_IN)
+    expect(outcome).toMatchObject({ code: 0, stderr: '' })
+    const file = new SafetensorsFile(path.join(BUILT_IN, 'reference.safetensors'))
+    file.close()
+    const recorded = [...file.entries.keys()].filter((name) => !['input_ids', 'logit_positions'].includes(name))
+    const lines = outcome.stdout.trimEnd().split('\n')
+    for (const name of recorded) expect(lines.filter((line) => line.includes(` ${name} `))).toHaveLength(2)
+    const answers = JSON.parse(readFileSync(path.join(BUILT_IN, 'reference_answers.json'), 'utf8')) as unknown[]
+    expect(lines.filter((line) => /^answer .* identical$/.test(line))).toHaveLength(answers.length)
+    expect(lines.at(-1)).toMatch(/^equal: /)
+  })
+
+  it('answers what people ask first, and comes to an end', { timeout: 120_000 }, async () => {
+    const paris = await ask('What is the capital of France?', '--temperature', '0', '--json', ...built)
+    expect(paris.stdout).toMatch(/\bParis\b/)
+    expect(lastJson(paris)).toMatchObject({ finish_reason: 'end', model: 'Depthwise 113M' })
+    const sea = await ask('Tell me about the sea', '--seed', '1', '--json', ...built)
+    expect(String(lastJson(sea).text)).toMatch(/\b(sea|ocean|water)/)
+    expect(lastJson(sea)).toMatchObject({ finish_reason: 'end' })
+  })
+
+  it('is in files that any host takes, with what is needed to credit it', () => {
+    const index = path.join(BUILT_IN, 'model.safetensors.index.json')
+    const { weight_map } = JSON.parse(readFileSync(index, 'utf8')) as { weight_map: Record<string, string> }
+    for (const file of new Set(Object.values(weight_map))) {
+      expect(statSync(path.join(BUILT_IN, file)).size).toBeLessThan(95_000_000)
+    }
+    for (const file of ['README.md', 'CREDITS.md', 'eval.json', 'training-log.jsonl', 'starters.json']) {
+      expect(existsSync(path.join(BUILT_IN, file)), file).toBe(true)
+    }
+    expect(readFileSync(path.join(BUILT_IN, 'CREDITS.md'), 'utf8')).toContain('SmolLM2-135M-Instruct')
+  })
+})
