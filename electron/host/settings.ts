@@ -45,6 +45,11 @@ export class HostSettings {
     }
   }
 
+  /** Whether a person has moved the slider, ever. */
+  get budgetChosen(): boolean {
+    return this.#stored.read().has('budget')
+  }
+
   /** A sampling value set back to the model's own counts as never changed. Throws MODEL_NOT_FOUND. */
   change(patch: Patch): Settings {
     if (patch.modelFolder) expectFolder(patch.modelFolder)

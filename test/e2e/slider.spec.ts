@@ -14,7 +14,8 @@ function saidBy(page: Page): Promise<string> {
 
 test.describe('a model that was measured', () => {
   test('begins at the lowest budget that is as good as its best; what a person moves stays', async ({ open }) => {
-    const { page, close } = await open()
+    const app = await open()
+    const { page } = app
     await expect(page.getByTestId('budget-slider')).toHaveValue('35')
     await expect(page.getByTestId('budget-hardly')).toHaveCount(0)
     await page.getByRole('button', { name: 'What the budget does' }).click()
@@ -27,7 +28,7 @@ test.describe('a model that was measured', () => {
     await expect(page.getByTestId('budget-slider')).toHaveValue('100')
     // the setting is told a moment later
     await page.waitForTimeout(1000)
-    await close()
+    await app.close()
     const again = await open()
     await expect(again.page.getByTestId('budget-slider')).toHaveValue('100')
   })
@@ -51,7 +52,8 @@ test.describe('a model with one depth', () => {
   test.use({ model: 'dense' })
 
   test('is shown without a slider, and nothing speaks of depth or budget', async ({ open }, info) => {
-    const { page, close } = await open()
+    const app = await open()
+    const { page } = app
     await send(page, 'Do you like dogs?')
     await expect(page.getByTestId('send')).toBeVisible()
     await expect(answers(page)).toHaveAttribute('data-status', 'complete')
@@ -71,7 +73,7 @@ test.describe('a model with one depth', () => {
       await page.emulateMedia({ colorScheme })
       expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
     }
-    await close()
+    await app.close()
 
     const again = await open()
     await again.page.getByTestId('conversation-item').first().click()

@@ -4,6 +4,11 @@ import { DEFAULT_SAMPLING } from '../../electron/contract/values.ts'
 import { LOADED, MODEL_SAMPLING } from './samples.ts'
 import { readyStage, stage } from './support.ts'
 
+const measured = (first: number): typeof LOADED => ({
+  ...LOADED,
+  model: { ...LOADED.model, budget: { ...LOADED.model.budget, effect: { spread: 0.1, first } } },
+})
+
 test('what was never changed follows the model; what was changed stays', () => {
   const set = readyStage()
   const { client, engine } = set
@@ -18,10 +23,6 @@ test('what was never changed follows the model; what was changed stays', () => {
 })
 
 test('the budget is the lowest that the model is as good at, until the slider is moved', async () => {
-  const measured = (first: number): typeof LOADED => ({
-    ...LOADED,
-    model: { ...LOADED.model, budget: { ...LOADED.model.budget, effect: { spread: 0.1, first } } },
-  })
   const set = readyStage()
   const { client, engine } = set
   expect(client.call('app.state', {}).settings.budget).toBe(50)
@@ -35,6 +36,22 @@ test('the budget is the lowest that the model is as good at, until the slider is
   expect(client.call('app.state', {})).toMatchObject({ settings: { budget: 20 }, defaults: { budget: 70 } })
   await set.close()
   expect(stage({ dataFolder: set.dataFolder }).client.call('app.state', {}).settings.budget).toBe(20)
+})
+
+test('what was sent before the model was there is answered at its first budget, unless another was chosen', () => {
+  const budgetOf = (prepare: (set: ReturnType<typeof stage>, messageId: number) => void, budget = 50): number => {
+    const set = stage()
+    const conversationId = set.client.call('conversation.create', {}).id
+    const { answer } = set.client.call('chat.send', { conversationId, parentId: null, text: 'x', budget })
+    prepare(set, answer.id)
+    set.engine().greet()
+    set.engine().say(measured(35))
+    return set.engine().last('generate')!.budget
+  }
+  expect(budgetOf(() => undefined)).toBe(35)
+  expect(budgetOf(() => undefined, 80)).toBe(80)
+  expect(budgetOf(({ client }, messageId) => client.call('chat.budget', { messageId, budget: 50 }))).toBe(50)
+  expect(budgetOf(({ client }) => client.call('settings.change', { budget: 60 }))).toBe(60)
 })
 
 test('defaults are what a model brings, whatever was changed', () => {
