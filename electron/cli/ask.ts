@@ -21,7 +21,7 @@ await command(async () => {
     {
       ...MODEL_OPTIONS,
       provider: { type: 'string', default: 'auto' },
-      budget: { type: 'string', default: '100' },
+      budget: { type: 'string' },
       'budget-at': { type: 'string', multiple: true, default: [] },
       seed: { type: 'string' },
       'max-tokens': { type: 'string' },
@@ -36,7 +36,8 @@ await command(async () => {
     },
     Infinity,
   )
-  const budget = numberOption('budget', values.budget, BudgetSchema, 'BUDGET_OUT_OF_RANGE')
+  const asked =
+    values.budget === undefined ? null : numberOption('budget', values.budget, BudgetSchema, 'BUDGET_OUT_OF_RANGE')
   const steps = values['budget-at'].map(budgetStep)
   const seed = values.seed === undefined ? randomInt(0x1_0000_0000) : numberOption('seed', values.seed, SeedSchema)
   const turns = readTurns(values.messages, positionals)
@@ -62,6 +63,7 @@ await command(async () => {
   })
 
   const engine = await Engine.load(loadRequest(values), () => undefined)
+  const budget = asked ?? engine.info.budget.effect?.first ?? 100
   const generation = engine.generate(turns, sampling(engine.model.plan.sampling), seed, budget)
   const { text, depths } = await stream(generation, steps)
   process.stdout.write('\n')

@@ -23,6 +23,8 @@ const AppStateSchema = v.strictObject({
   contract: v.literal(CONTRACT_VERSION),
   version: v.string(),
   settings: SettingsSchema,
+  /** The settings as they would be if nothing had been changed: the loaded model's own where it has them. */
+  defaults: SettingsSchema,
   engine: EngineStatusSchema,
   /** Prompts to begin an empty conversation with. */
   starters: v.array(v.string()),

@@ -32,6 +32,17 @@ export const SamplingSchema = v.strictObject({
 })
 export type Sampling = v.InferOutput<typeof SamplingSchema>
 
+/** Where a model's makers recommend nothing: sane for small chat models. An answer ends by itself, or where the context does. */
+export const DEFAULT_SAMPLING: Sampling = {
+  temperature: 0.6,
+  topK: 0,
+  topP: 0.9,
+  minP: 0.05,
+  repetitionPenalty: 1.1,
+  maxTokens: 4096,
+  stop: [],
+}
+
 export const SeedSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(0xffff_ffff))
 
 export const RoleSchema = v.picklist(['system', 'user', 'assistant'])
@@ -62,13 +73,28 @@ export const DeviceSchema = v.strictObject({
 })
 export type Device = v.InferOutput<typeof DeviceSchema>
 
+/** A difference of losses, in nats per token, below which answers can hardly be told apart. */
+export const HARDLY_NATS = 0.01
+
+/** What its makers measured along the slider. */
+export const BudgetEffectSchema = v.strictObject({
+  /** Between the worst and the best measured loss, in nats per token. */
+  spread: v.pipe(v.number(), v.finite(), v.minValue(0)),
+  /** The lowest budget whose measured loss is within HARDLY_NATS of the best, in percent. */
+  first: BudgetSchema,
+})
+export type BudgetEffect = v.InferOutput<typeof BudgetEffectSchema>
+
 export const BudgetMeaningSchema = v.strictObject({
   adjustable: v.boolean(),
   /** Whether the model was made for every position of the slider. */
   trained: v.boolean(),
   /** What the slider does with this model, or why it does nothing. */
   explanation: v.string(),
+  /** null where nothing was measured. */
+  effect: v.nullable(BudgetEffectSchema),
 })
+export type BudgetMeaning = v.InferOutput<typeof BudgetMeaningSchema>
 
 export const ModelInfoSchema = v.strictObject({
   /** Of these weights at this precision; the same on every machine. */
@@ -78,7 +104,8 @@ export const ModelInfoSchema = v.strictObject({
   parameters: CountSchema,
   vocabSize: CountSchema,
   contextLength: CountSchema,
-  /** The most recursions that a token can take. */
+  /** The fewest and the most recursions that a token can take. */
+  minDepth: CountSchema,
   maxDepth: CountSchema,
   precision: PrecisionSchema,
   budget: BudgetMeaningSchema,
@@ -103,7 +130,8 @@ export const ReadingsSchema = v.strictObject({
   meanDepth: v.pipe(v.number(), v.minValue(0)),
   /** Budgets in percent. */
   budgetAsked: BudgetSchema,
-  budgetRealised: BudgetSchema,
+  /** null where there is nothing that a budget decides about. */
+  budgetRealised: v.nullable(BudgetSchema),
 })
 export type Readings = v.InferOutput<typeof ReadingsSchema>
 
@@ -127,6 +155,7 @@ export const GenerationSchema = v.strictObject({
   /** Per token: UTF-16 units of the answer's text that it brought (0 while a character is incomplete). */
   lengths: v.array(CountSchema),
   promptTokens: CountSchema,
+  /** null without figures, and where there was nothing that a budget decides about. */
   budgetRealised: v.nullable(BudgetSchema),
   meanDepth: v.nullable(v.number()),
   tokensPerSecond: v.nullable(v.number()),

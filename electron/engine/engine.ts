@@ -1,5 +1,6 @@
 import { totalmem } from 'node:os'
 import { ModelTokenizer } from '../../models/formats/tokenizer.ts'
+import { leastDepth } from '../../models/plan/depth.ts'
 import type { PreparedModel } from '../../models/prepare/prepare.ts'
 import { prepare } from '../../models/prepare/prepare.ts'
 import type { Device, ModelInfo, Precision, ProviderChoice, Sampling, Turn } from '../contract/values.ts'
@@ -57,6 +58,7 @@ export class Engine {
       parameters: plan.parameters,
       vocabSize: plan.vocabSize,
       contextLength: plan.contextLength,
+      minDepth: leastDepth(plan),
       maxDepth: plan.maxDepth,
       precision: model.precision,
       budget: plan.budget,

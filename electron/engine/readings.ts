@@ -47,11 +47,10 @@ export class ReadingsMeter {
       tokensPerSecond: elapsed > 0 ? ((recent.length - 1) * 1000) / elapsed : 0,
       meanDepth: recent.length > 0 ? sum((reading) => reading.depth) / recent.length : 0,
       budgetAsked: asked,
-      budgetRealised:
-        percent(
-          sum((reading) => reading.run),
-          sum((reading) => reading.full),
-        ) ?? asked,
+      budgetRealised: percent(
+        sum((reading) => reading.run),
+        sum((reading) => reading.full),
+      ),
     }
   }
 

@@ -17,6 +17,8 @@ import { NEW_TITLE, titleOf } from './title.ts'
 interface Run {
   answer: GrowingAnswer
   generationId: number | null
+  /** It was asked at the budget that stood there before the model that answers had been loaded, and said its own. */
+  unchosen: boolean
   stopping: NodeJS.Timeout | null
 }
 
@@ -86,6 +88,7 @@ export class Chat {
   changeBudget(messageId: number, budget: number): void {
     const run = this.#find(messageId)
     if (!run) return
+    run.unchosen = false
     if (run.generationId === null) run.answer.update({ budget })
     else this.#engine.send({ type: 'budget', id: run.generationId, budget })
   }
@@ -119,8 +122,9 @@ export class Chat {
     const { model, device } = this.#engine.status
     const branch = this.#history.messages.branch(answer.message.parentId!)
     run.generationId = ++this.#lastGenerationId
-    const { sampling } = this.#settings.read()
+    const { sampling, budget: first } = this.#settings.read()
     answer.update({ model: model ? nameOfModel(model) : '', device: device ? nameOf(device) : '', sampling })
+    if (run.unchosen) answer.update({ budget: first })
     const { seed, budget } = answer.generation
     this.#engine.send({ type: 'generate', id: run.generationId, turns: promptOf(branch), sampling, seed, budget })
   }
@@ -176,7 +180,8 @@ export class Chat {
       message as Message & { generation: Generation },
       this.#limits.saveMs,
     )
-    this.#run = { answer, generationId: null, stopping: null }
+    const unchosen = !this.#settings.budgetChosen && answer.generation.budget === this.#settings.read().budget
+    this.#run = { answer, generationId: null, unchosen, stopping: null }
     this.#clients.announce('conversation.changed', this.#history.conversations.get(message.conversationId))
     setImmediate(() => {
       if (this.#engine.status.phase === 'ready') this.engineReady()

@@ -87,7 +87,7 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
   const limits = { ...LIMITS, ...options.limits }
   const history = openHistory(options.dataFolder)
   const clients = new Clients()
-  const settings: HostSettings = new HostSettings(history.settings, () => engine.sampling)
+  const settings: HostSettings = new HostSettings(history.settings, () => engine.own)
   const engine: Supervisor = new Supervisor({
     spawn: options.spawnEngine,
     load: () => {
@@ -137,6 +137,7 @@ function handlersOf({ history, clients, settings, engine, chat, version }: Parts
       contract: CONTRACT_VERSION,
       version,
       settings: settings.read(),
+      defaults: settings.defaults,
       engine: engine.status,
       starters: engine.starters,
       notices: history.notices,

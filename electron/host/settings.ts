@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import * as v from 'valibot'
 import { DepthwiseError } from '../contract/errors.ts'
 import type { Sampling, Settings } from '../contract/values.ts'
-import { SamplingSchema, SettingsSchema } from '../contract/values.ts'
+import { DEFAULT_SAMPLING, SamplingSchema, SettingsSchema } from '../contract/values.ts'
 import type { StoredSettings } from '../history/settings.ts'
 
 const DEFAULTS: Settings = {
@@ -10,29 +10,44 @@ const DEFAULTS: Settings = {
   budget: 50,
   provider: 'auto',
   tintByDepth: false,
-  sampling: { temperature: 0.7, topK: 0, topP: 0.9, minP: 0, repetitionPenalty: 1.1, maxTokens: 512, stop: [] },
+  sampling: DEFAULT_SAMPLING,
   seed: null,
   modelFolder: null,
 }
 
 type Patch = { [K in keyof Settings]?: Settings[K] | undefined }
 
-/** Only what a person changed is stored; all else follows the defaults and the model's own sampling. */
+/** What a model brings along for settings that were never changed. */
+export type OwnSettings = Pick<Settings, 'sampling'> & Partial<Pick<Settings, 'budget'>>
+
+/** Only what a person changed is stored; all else follows the model's own settings, and the defaults. */
 export class HostSettings {
   readonly #stored: StoredSettings
-  readonly #modelSampling: () => Sampling | null
+  readonly #own: () => OwnSettings | null
 
-  constructor(stored: StoredSettings, modelSampling: () => Sampling | null) {
+  /** @param own of the model that was loaded last, null before the first */
+  constructor(stored: StoredSettings, own: () => OwnSettings | null) {
     this.#stored = stored
-    this.#modelSampling = modelSampling
+    this.#own = own
+  }
+
+  /** The settings as they would be if nothing had been changed. */
+  get defaults(): Settings {
+    return { ...DEFAULTS, ...this.#own() }
   }
 
   read(): Settings {
     const stored = this.#stored.read()
+    const { defaults } = this
     return {
-      ...overlay(DEFAULTS, SettingsSchema.entries, '', stored),
-      sampling: overlay(this.#defaultSampling(), SamplingSchema.entries, 'sampling.', stored),
+      ...overlay(defaults, SettingsSchema.entries, '', stored),
+      sampling: overlay(defaults.sampling, SamplingSchema.entries, 'sampling.', stored),
     }
+  }
+
+  /** Whether a person has moved the slider, ever. */
+  get budgetChosen(): boolean {
+    return this.#stored.read().has('budget')
   }
 
   /** A sampling value set back to the model's own counts as never changed. Throws MODEL_NOT_FOUND. */
@@ -41,7 +56,7 @@ export class HostSettings {
     const { sampling, ...plain } = patch
     const changes = new Map<string, unknown>(Object.entries(plain).filter(([, value]) => value !== undefined))
     const before = this.read().sampling
-    const own = this.#modelSampling()
+    const own = this.#own()?.sampling
     for (const key of Object.keys(sampling ?? {}) as (keyof Sampling)[]) {
       const value = sampling![key]
       if (own && same(value, own[key])) changes.set(`sampling.${key}`, undefined)
@@ -49,10 +64,6 @@ export class HostSettings {
     }
     if (changes.size > 0) this.#stored.write(changes)
     return this.read()
-  }
-
-  #defaultSampling(): Sampling {
-    return this.#modelSampling() ?? DEFAULTS.sampling
   }
 }
 

@@ -3,10 +3,11 @@ import type { Command, EngineEvent } from '../contract/engine.ts'
 import { ENGINE_PROTOCOL, EngineEventSchema } from '../contract/engine.ts'
 import type { Failure } from '../contract/errors.ts'
 import { toFailure } from '../contract/errors.ts'
-import type { EngineStatus, Sampling } from '../contract/values.ts'
+import type { EngineStatus } from '../contract/values.ts'
 import type { EngineChannel } from './channel.ts'
 import { Crashes } from './crashes.ts'
 import type { Limits } from './limits.ts'
+import type { OwnSettings } from './settings.ts'
 import { Watchdog } from './watchdog.ts'
 
 export type LoadCommand = Extract<Command, { type: 'load' }>
@@ -30,7 +31,7 @@ export class Supervisor {
   status: EngineStatus = { ...STARTING, restarts: 0 }
   /** From the model that was loaded last. */
   starters: string[] = []
-  sampling: Sampling | null = null
+  own: OwnSettings | null = null
   readonly #options: SupervisorOptions
   readonly #crashes: Crashes
   readonly #watchdog: Watchdog
@@ -156,7 +157,7 @@ export class Supervisor {
         return
       case 'loaded':
         this.starters = event.starters
-        this.sampling = event.sampling
+        this.own = ownSettings(event)
         this.#set({ ...STARTING, phase: 'ready', model: event.model, device: event.device })
         return
       case 'loadFailed':
@@ -218,6 +219,11 @@ export class Supervisor {
     this.status = { ...status, restarts: this.status.restarts }
     this.#options.onStatus(this.status)
   }
+}
+
+function ownSettings({ sampling, model }: Extract<EngineEvent, { type: 'loaded' }>): OwnSettings {
+  const { effect } = model.budget
+  return effect ? { sampling, budget: effect.first } : { sampling }
 }
 
 /** Read loosely: another version may say more in its greeting. */

@@ -10,8 +10,8 @@ export type Compiled = Pick<
   Plan,
   'vocabSize' | 'hiddenSize' | 'contextLength' | 'maxDepth' | 'caches' | 'registers' | 'visits' | 'tail'
 > & {
-  /** `trained`: default, whether it is calibrated. */
-  budget: Omit<Plan['budget'], 'trained'> & { trained?: boolean }
+  /** `trained`: default, whether it is calibrated; what was measured is in the calibration. */
+  budget: Omit<Plan['budget'], 'trained' | 'effect'> & { trained?: boolean }
 
   /** Default: chunks. */
   prompts?: Plan['prompts']

@@ -2,14 +2,15 @@ import * as v from 'valibot'
 
 const TokenIdSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 
-/** generation_config.json: what a model's makers recommend; every field may be missing. */
+/** generation_config.json: what a model's makers recommend; every field may be missing or null. */
 export const GenerationConfigSchema = v.looseObject({
-  temperature: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(5))),
-  top_k: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(1_000_000))),
-  top_p: v.optional(v.pipe(v.number(), v.gtValue(0), v.maxValue(1))),
-  min_p: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
-  repetition_penalty: v.optional(v.pipe(v.number(), v.minValue(0.1), v.maxValue(10))),
-  max_new_tokens: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(1_000_000))),
+  do_sample: v.nullish(v.boolean()),
+  temperature: v.nullish(v.pipe(v.number(), v.minValue(0), v.maxValue(5))),
+  top_k: v.nullish(v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(1_000_000))),
+  top_p: v.nullish(v.pipe(v.number(), v.gtValue(0), v.maxValue(1))),
+  min_p: v.nullish(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
+  repetition_penalty: v.nullish(v.pipe(v.number(), v.minValue(0.1), v.maxValue(10))),
+  max_new_tokens: v.nullish(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(1_000_000))),
   eos_token_id: v.nullish(v.union([TokenIdSchema, v.array(TokenIdSchema)])),
 })
 export type GenerationConfig = v.InferOutput<typeof GenerationConfigSchema>
@@ -36,6 +37,8 @@ export const CalibrationSchema = v.object({
         budget: ShareSchema,
         capacities: v.array(ShareSchema),
         thresholds: v.array(v.nullable(v.pipe(v.number(), v.finite()))),
+        /** Loss measured at this budget, in nats per token. */
+        nll: v.nullish(v.pipe(v.number(), v.finite(), v.minValue(0))),
       }),
     ),
     v.minLength(2),

@@ -1,11 +1,20 @@
 import { join } from 'node:path'
 import { DepthwiseError } from '../../electron/contract/errors.ts'
+import type { BudgetEffect } from '../../electron/contract/values.ts'
+import { HARDLY_NATS } from '../../electron/contract/values.ts'
 import { readJson } from '../formats/json.ts'
 import { CalibrationSchema } from '../formats/sources.ts'
 import type { CalibrationRow } from '../plan/plan.ts'
 
-/** The rows of calibration.json, from budget 0 to budget 1. @throws DepthwiseError MODEL_CALIBRATION */
-export function readCalibration(source: string, thresholds: number): CalibrationRow[] {
+interface Calibration {
+  /** From budget 0 to budget 1. */
+  rows: CalibrationRow[]
+  /** null unless a loss is given for every row. */
+  effect: BudgetEffect | null
+}
+
+/** What calibration.json says. @throws DepthwiseError MODEL_CALIBRATION */
+export function readCalibration(source: string, thresholds: number): Calibration {
   const { budgets } = readJson(join(source, 'calibration.json'), CalibrationSchema, 'MODEL_CALIBRATION')
   const bad = (why: string, field: string): DepthwiseError =>
     new DepthwiseError('MODEL_CALIBRATION', `calibration.json ${why}.`, { detail: field })
@@ -18,5 +27,22 @@ export function readCalibration(source: string, thresholds: number): Calibration
   })
   if (budgets[0]!.budget !== 0 || budgets.at(-1)!.budget !== 1)
     throw bad('must reach from budget 0 to budget 1', 'budgets')
-  return budgets
+  const rows = budgets.map(({ budget, capacities, thresholds }) => ({ budget, capacities, thresholds }))
+  return { rows, effect: effectOf(budgets) }
+}
+
+function effectOf(budgets: readonly { budget: number; nll?: number | null | undefined }[]): BudgetEffect | null {
+  const losses = budgets.flatMap(({ nll }) => nll ?? [])
+  if (losses.length < budgets.length) return null
+  const best = Math.min(...losses)
+  const above = losses.map((loss) => decimal(loss - best))
+  return {
+    spread: Math.max(...above),
+    first: decimal(100 * budgets[above.findIndex((loss) => loss <= HARDLY_NATS)]!.budget),
+  }
+}
+
+/** As it would be written: 2.07 − 2.06 is not below 0.01. */
+function decimal(value: number): number {
+  return Number(value.toFixed(6))
 }

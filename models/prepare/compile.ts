@@ -42,6 +42,7 @@ export async function compile(
   try {
     const tensors = new TensorReader(weights, progress)
     const { pace, budget, endTokens: own = [], prompts = 'chunks', ...compiled } = await build(tensors, writer)
+    const calibration = pace.kind === 'calibration' ? readCalibration(source, pace.thresholds) : null
     const device = staysOnDevice({ ...compiled, prompts }) ? writer.device() : undefined
     return {
       version: 4,
@@ -54,10 +55,10 @@ export async function compile(
       graphs: writer.graphs,
       ...(device && { device }),
       constants: writer.constants,
-      pace: pace.kind === 'calibration' ? { kind: 'calibrated', rows: readCalibration(source, pace.thresholds) } : pace,
+      pace: pace.kind === 'calibration' ? { kind: 'calibrated', rows: calibration!.rows } : pace,
       endTokens: endTokens(config, generation, { vocabSize: compiled.vocabSize, endTokens: own }),
       sampling: recommendedSampling(generation),
-      budget: { trained: pace.kind === 'calibration', ...budget },
+      budget: { trained: pace.kind === 'calibration', effect: calibration?.effect ?? null, ...budget },
       ...compiled,
     }
   } catch (error) {

@@ -1,17 +1,29 @@
 import type * as v from 'valibot'
 import { DepthwiseError } from '../../electron/contract/errors.ts'
 import type { Sampling } from '../../electron/contract/values.ts'
+import { DEFAULT_SAMPLING } from '../../electron/contract/values.ts'
 import type { CommonConfigSchema, GenerationConfig } from '../formats/sources.ts'
 
-/** The makers' recommendation, completed by the defaults of the field. */
+/** What changes no probability: what transformers means by a field that is not there. */
+const NEUTRAL: Sampling = { ...DEFAULT_SAMPLING, temperature: 1, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1 }
+
+/**
+ * The makers' recommendation. Where they say how to sample (temperature, top_k, top_p, min_p, or do_sample false), what
+ * they leave out changes nothing; else it is DEFAULT_SAMPLING. do_sample false is greedy, whatever else they say. The
+ * most tokens and the repetition penalty count wherever they stand, and say nothing about sampling.
+ */
 export function recommendedSampling(config: GenerationConfig): Sampling {
+  const { do_sample, temperature, top_k, top_p, min_p, repetition_penalty, max_new_tokens } = config
+  const greedy = do_sample === false
+  const said = greedy || [temperature, top_k, top_p, min_p].some((value) => value != null)
+  const silent = said ? NEUTRAL : DEFAULT_SAMPLING
   return {
-    temperature: config.temperature ?? 1,
-    topK: config.top_k ?? 0,
-    topP: config.top_p ?? 1,
-    minP: config.min_p ?? 0,
-    repetitionPenalty: config.repetition_penalty ?? 1,
-    maxTokens: config.max_new_tokens ?? 256,
+    temperature: greedy ? 0 : (temperature ?? silent.temperature),
+    topK: top_k ?? silent.topK,
+    topP: top_p ?? silent.topP,
+    minP: min_p ?? silent.minP,
+    repetitionPenalty: repetition_penalty ?? silent.repetitionPenalty,
+    maxTokens: max_new_tokens ?? silent.maxTokens,
     stop: [],
   }
 }

@@ -55,7 +55,7 @@ function finished(message: Message, generation: Generation): Subject {
   const { meanDepth, tokensPerSecond, budgetRealised, budgetChanges: changes, depths, promptTokens } = generation
   const tokens = storedTokens(message)
   const budgetAsked = tokens.reduce((sum, { budget }) => sum + budget, 0) / Math.max(1, tokens.length)
-  const complete = meanDepth !== null && tokensPerSecond !== null && budgetRealised !== null
+  const complete = meanDepth !== null && tokensPerSecond !== null
   return {
     live: false,
     watched: false,

@@ -40,6 +40,31 @@ export interface Draft {
   numbers: Record<NumberKey, string>
 }
 
+/** The fields that differ from what they would be if nothing had been changed, each with that value as text. */
+export function changedFields(draft: Draft, defaults: Settings): Partial<Record<NumberKey | 'stop', string>> {
+  const own = draftOf(defaults)
+  const keys = NUMBER_FIELDS.map(({ key }) => key).filter(
+    (key) => toNumber(draft.numbers[key]) !== defaults.sampling[key],
+  )
+  const changed: Partial<Record<NumberKey | 'stop', string>> = {}
+  for (const key of keys) changed[key] = own.numbers[key]
+  if (draft.stop.trim() !== own.stop) changed.stop = own.stop
+  return changed
+}
+
+/**
+ * What a person changed of the settings that the form began with, on those of now: a model that is loaded meanwhile
+ * brings values of its own, which a form that shows older ones must not undo.
+ */
+export function rebased(change: Partial<Settings>, begun: Settings, now: Settings): Partial<Settings> {
+  const { sampling } = change
+  if (!sampling) return change
+  const typed = Object.entries(sampling).filter(
+    ([key, value]) => JSON.stringify(value) !== JSON.stringify(begun.sampling[key as keyof Sampling]),
+  )
+  return { ...change, sampling: { ...now.sampling, ...Object.fromEntries(typed) } }
+}
+
 export type Errors = Partial<Record<NumberKey | 'seed' | 'stop', string>>
 
 export function draftOf({ theme, seed, sampling }: Settings): Draft {

@@ -1,4 +1,4 @@
-import type { EngineStatus, ProviderChoice, Settings } from '../../electron/contract/values.ts'
+import type { EngineStatus, ModelInfo, ProviderChoice, Settings } from '../../electron/contract/values.ts'
 import type { Client } from '../connection/client.ts'
 import type { Notices } from './notices.svelte.ts'
 
@@ -16,9 +16,13 @@ export class Application {
   readonly #client: Client
   readonly #notices: Notices
   #noted: readonly string[] = []
-  engine = $state.raw(STARTING)
+  #engine = $state.raw(STARTING)
+  /** Loaded, or last loaded: what is offered stays as it is while the engine starts again. */
+  #known = $state.raw<ModelInfo | null>(null)
   /** null until the host has told them. */
   settings = $state.raw<Settings | null>(null)
+  /** The settings if none had been changed. */
+  defaults = $state.raw<Settings | null>(null)
   starters = $state.raw<readonly string[]>([])
   version = $state('')
 
@@ -33,11 +37,31 @@ export class Application {
     client.on('settings.changed', (settings) => (this.settings = settings))
   }
 
+  get engine(): EngineStatus {
+    return this.#engine
+  }
+
+  set engine(status: EngineStatus) {
+    this.#engine = status
+    if (status.model) this.#known = status.model
+  }
+
+  /** Whether there are depths to speak of: not where every token of the model takes the same. */
+  get deep(): boolean {
+    return this.#known === null || this.#known.minDepth < this.#known.maxDepth
+  }
+
+  /** Whether the budget decides about them. */
+  get adjustable(): boolean {
+    return this.deep && (this.#known?.budget.adjustable ?? true)
+  }
+
   async refresh(): Promise<void> {
     await this.#notices.during(
       this.#client.call('app.state', {}).then((state) => {
         this.engine = state.engine
         this.settings = state.settings
+        this.defaults = state.defaults
         this.starters = state.starters
         this.version = state.version
         for (const notice of state.notices) if (!this.#noted.includes(notice)) this.#notices.note(notice)

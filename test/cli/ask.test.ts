@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { denseLlama } from '../convert/support.ts'
 import { editJson, copyOfTiny, endlessModel, temporaryFolder } from '../models/support.ts'
 import { command, lastJson } from './support.ts'
 
@@ -32,7 +33,8 @@ const FIELDS = [
 
 describe('an answer', () => {
   it('streams, and is told whole on the last line', async () => {
-    const outcome = await ask('Do you like dogs?', ...greedy, '--model', endless, '--max-tokens', '200', '--json')
+    const most = ['--max-tokens', '200', '--budget', '100']
+    const outcome = await ask('Do you like dogs?', ...greedy, '--model', endless, ...most, '--json')
     expect(outcome).toMatchObject({ code: 0, stderr: '' })
     expect(outcome.pieces).toBeGreaterThan(5)
     const result = lastJson(outcome)
@@ -47,6 +49,24 @@ describe('an answer', () => {
     expect(result).toMatchObject({ finish_reason: 'length', budget_asked: 100, tokens: 200, device: 'cpu', seed: 1 })
     expect(result.budget_realised).toBeCloseTo(100, 6)
     for (const field of ['prompt_tokens', 'ttft_ms', 'tokens_per_second']) expect(result[field]).toBeGreaterThan(0)
+  })
+
+  it('has the first budget and the most tokens of its model where nothing is asked', async () => {
+    const model = endlessModel()
+    editJson(model, 'generation_config.json', (config) => (config.max_new_tokens = 7))
+    const unmeasured = copyOfTiny()
+    editJson(unmeasured, 'calibration.json', (calibration) => {
+      for (const row of calibration.budgets as Record<string, unknown>[]) delete row.nll
+    })
+    const [measured, plain, dense] = await Promise.all([
+      ask('Hello!', '--model', model, '--json'),
+      ask('Hello!', '--model', unmeasured, '--max-tokens', '3', '--json'),
+      ask('Hello!', '--model', denseLlama(2, 4096, true), '--max-tokens', '3', '--json'),
+    ])
+    // calibration.json: 2.8199 at 35 and 2.8107 at 90, which is the best
+    expect(lastJson(measured)).toMatchObject({ budget_asked: 35, tokens: 7, finish_reason: 'length' })
+    expect(lastJson(plain)).toMatchObject({ budget_asked: 100 })
+    expect(lastJson(dense)).toMatchObject({ budget_asked: 100, budget_realised: null, mean_depth: 1 })
   })
 
   it('says nothing but the text without --json', async () => {

@@ -23,8 +23,13 @@ export function randomNumbers(count: number, seed = 1): Float64Array {
 const SIZES = { hiddenSize: 24, heads: 4, kvHeads: 2, headDim: 6, intermediateSize: 40 }
 
 /** A small Llama with random weights, and with the small model's tokenizer if it is to talk. */
-export function denseLlama(layers: number, vocabulary = 32, talks = false): string {
-  const folder = temporaryFolder(onTestFinished)
+export function denseLlama(
+  layers: number,
+  vocabulary = 32,
+  talks = false,
+  whenOver: (clean: () => void) => void = onTestFinished,
+): string {
+  const folder = temporaryFolder(whenOver)
   const tensors: Parameters<typeof writeSafetensors>[1] = {}
   const put = (name: string, shape: number[], scale: number, mean = 0): void => {
     const count = shape.reduce((product, dim) => product * dim, 1)

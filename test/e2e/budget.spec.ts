@@ -1,6 +1,6 @@
 import { answers, expect, reading, send, setBudget, test } from './support/fixtures.ts'
 
-test.use({ endless: true })
+test.use({ model: 'endless' })
 
 test('the slider, moved in mid-answer, changes the depth of the tokens that follow', async ({ open }) => {
   const { page } = await open()

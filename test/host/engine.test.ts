@@ -143,7 +143,7 @@ test('a graphics device is not trusted after sleep, the processor is', () => {
   const { host, engine, engines } = readyStage()
   host.wokeUp()
   expect(engines).toHaveLength(1)
-  engine().say({ ...LOADED, device: { provider: 'webgpu', reason: '', threads: 1 } } as typeof LOADED)
+  engine().say({ ...LOADED, device: { provider: 'webgpu', reason: '', threads: 1 } })
   host.wokeUp()
   expect(engines).toHaveLength(2)
 })

@@ -10,7 +10,7 @@ export const MODEL_SAMPLING = {
   stop: [],
 }
 
-export const LOADED: EngineEvent = {
+export const LOADED: Extract<EngineEvent, { type: 'loaded' }> = {
   type: 'loaded',
   model: {
     id: 'toy',
@@ -19,9 +19,10 @@ export const LOADED: EngineEvent = {
     parameters: 1000,
     vocabSize: 100,
     contextLength: 64,
+    minDepth: 1,
     maxDepth: 3,
     precision: 'int8',
-    budget: { adjustable: true, trained: true, explanation: 'More recursions.' },
+    budget: { adjustable: true, trained: true, explanation: 'More recursions.', effect: null },
   },
   device: { provider: 'cpu', reason: 'No adapter found.', threads: 2 },
   starters: ['Tell me about the sea'],

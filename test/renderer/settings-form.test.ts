@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Draft } from '../../renderer/settings/form.ts'
-import { draftOf, readDraft } from '../../renderer/settings/form.ts'
+import { changedFields, draftOf, readDraft, rebased } from '../../renderer/settings/form.ts'
 import { SETTINGS } from './fake/values.ts'
 
 const typed = (numbers: Partial<Draft['numbers']>, part: Partial<Draft> = {}): Draft => {
@@ -33,6 +33,26 @@ describe('the settings form', () => {
   ] as const)('says what is wrong with %j', (numbers, field) => {
     const read = readDraft(typed(numbers))
     expect('errors' in read && Object.keys(read.errors)).toEqual([field])
+  })
+
+  it('knows what differs from the model’s own, however it is written', () => {
+    expect(changedFields(draftOf(SETTINGS), SETTINGS)).toEqual({})
+    expect(changedFields(typed({ temperature: '0,70' }), SETTINGS)).toEqual({})
+    expect(changedFields(typed({ temperature: '0.9', topK: '' }, { stop: 'x' }), SETTINGS)).toEqual({
+      temperature: '0.7',
+      topK: '40',
+      stop: '',
+    })
+  })
+
+  it('changes what was typed and leaves alone what a model has brought along meanwhile', () => {
+    const read = readDraft(typed({ temperature: '0.9' }, { theme: 'dark' }))
+    const now = { ...SETTINGS, sampling: { ...SETTINGS.sampling, topP: 0.5, temperature: 0.2 } }
+    expect('change' in read && rebased(read.change, SETTINGS, now)).toEqual({
+      theme: 'dark',
+      seed: null,
+      sampling: { ...SETTINGS.sampling, topP: 0.5, temperature: 0.9 },
+    })
   })
 
   it('refuses a seed that is too large and too many stop strings', () => {

@@ -3,25 +3,53 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Page } from '@playwright/test'
 import { test as base, expect } from '@playwright/test'
-import { endlessModel } from '../../models/support.ts'
+import { denseLlama } from '../../convert/support.ts'
+import { copyOfTiny, editJson, endlessModel } from '../../models/support.ts'
 import type { App, Folders } from './app.ts'
 import { openBrowser, openElectron } from './app.ts'
 
 interface Fixtures {
-  /** Whether the model writes until it is stopped. */
-  endless: boolean
+  /**
+   * endless: it writes until it is stopped; hardly: it was measured to be as good at every budget; dense: one depth, and
+   * what it writes makes no sense.
+   */
+  model: 'tiny' | 'endless' | 'hardly' | 'dense'
   folders: Folders
   /** Starts the app on the test's folders; again after a close, it finds what was kept. */
   open: () => Promise<App>
 }
 
+type Clean = (step: () => void) => void
+
+const MODELS: Partial<Record<Fixtures['model'], (whenOver: Clean) => string>> = {
+  endless: (whenOver) => endlessModel(whenOver, 16_384),
+  hardly(whenOver) {
+    const folder = copyOfTiny(whenOver)
+    editJson(folder, 'calibration.json', (calibration) => {
+      const rows = calibration.budgets as Record<string, unknown>[]
+      rows.forEach((row, i) => (row.nll = 2.07 - 0.0003 * i))
+    })
+    return folder
+  },
+  dense(whenOver) {
+    const folder = denseLlama(2, 4096, true, whenOver)
+    editJson(folder, 'config.json', (config) => {
+      Object.assign(config, { name: 'Dense', max_position_embeddings: 1024 })
+    })
+    editJson(folder, 'generation_config.json', (config) => {
+      Object.assign(config, { do_sample: false, max_new_tokens: 60 })
+    })
+    return folder
+  },
+}
+
 export const test = base.extend<Fixtures>({
-  endless: [false, { option: true }],
-  folders: async ({ endless }, use) => {
+  model: ['tiny', { option: true }],
+  folders: async ({ model }, use) => {
     const folder = mkdtempSync(path.join(tmpdir(), 'depthwise-e2e-'))
     const clean: (() => void)[] = []
-    const model = endless ? endlessModel((step) => clean.push(step), 16_384) : undefined
-    await use({ data: path.join(folder, 'data'), cache: path.join(folder, 'cache'), model })
+    const made = MODELS[model]?.((step) => clean.push(step))
+    await use({ data: path.join(folder, 'data'), cache: path.join(folder, 'cache'), model: made })
     for (const step of clean) step()
     rmSync(folder, { recursive: true, force: true })
   },

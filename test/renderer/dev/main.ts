@@ -2,22 +2,23 @@ import { FakeHost } from '../fake/host.ts'
 import { remember, rememberLong } from '../fake/past.ts'
 import { FAILED, MODEL, READY } from '../fake/values.ts'
 
-/** The renderer with a fake host, as the address asks for: ?past, ?long=300, ?failed, ?preparing, ?fixed, ?failat=40, ?slow, ?theme=dark, ?tint. */
+/** The renderer with a fake host, as the address asks for: ?past, ?long=300, ?failed, ?preparing, ?fixed, ?hardly, ?failat=40, ?slow, ?theme=dark, ?tint. */
 const page = globalThis as { location?: { search: string } }
 const asked = new URLSearchParams(page.location?.search)
 
 const fixed = {
   ...MODEL,
   maxDepth: 1,
-  budget: { adjustable: false, trained: false, explanation: 'This model has one depth only.' },
+  budget: { adjustable: false, trained: false, explanation: 'This model has one depth only.', effect: null },
 }
+const hardly = { ...MODEL, budget: { ...MODEL.budget, effect: { spread: 0.006, first: 0 } } }
 const theme = asked.get('theme')
 const host = new FakeHost({
   engine: asked.has('failed')
     ? FAILED
     : asked.has('preparing')
       ? { ...READY, phase: 'preparing', progress: 0.42, model: null, device: null }
-      : { ...READY, model: asked.has('fixed') ? fixed : MODEL },
+      : { ...READY, model: asked.has('fixed') ? fixed : asked.has('hardly') ? hardly : MODEL },
   settings: { tintByDepth: asked.has('tint'), ...(theme === 'dark' || theme === 'light' ? { theme } : {}) },
   notices: asked.has('notices') ? ['An answer that was being written when Depthwise ended was kept as it stood.'] : [],
   pace: { tokenMs: asked.has('slow') ? 60 : 14, prefillMs: asked.has('slow') ? 3000 : 500 },

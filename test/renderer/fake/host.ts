@@ -101,6 +101,7 @@ export class FakeHost implements WindowPort {
           contract: CONTRACT_VERSION,
           version: '0.1.0',
           settings: this.#settings,
+          defaults: SETTINGS,
           engine: this.#engine,
           starters: STARTERS,
           notices: this.#options.notices ?? [],

@@ -8,6 +8,7 @@ export const MODEL: ModelInfo = {
   parameters: 12_400_000,
   vocabSize: 4096,
   contextLength: 1024,
+  minDepth: 1,
   maxDepth: 3,
   precision: 'int8',
   budget: {
@@ -15,6 +16,7 @@ export const MODEL: ModelInfo = {
     trained: true,
     explanation:
       'At 0% every token passes the shared block once; at 100% every token passes it three times. In between, the model’s own router picks the tokens that need more.',
+    effect: { spread: 0.08, first: 60 },
   },
 }
 
