@@ -84,7 +84,7 @@ function read<T>(file: string): T[] {
 async function shareRight(engine: Engine, { ask, right, flags }: Candidate): Promise<number> {
   const pattern = new RegExp(right, flags)
   const outcomes: boolean[] = []
-  for (const budget of [engine.info.budget.first ?? 0, 100]) {
+  for (const budget of [engine.info.budget.effect?.first ?? 0, 100]) {
     for (const seed of [null, ...SEEDS]) {
       const { text, ended } = await askOnce(engine, ask, budget, seed)
       outcomes.push(ended && pattern.test(text))
