@@ -62,7 +62,7 @@ await command(async () => {
     stop: v.parse(entries.stop, values.stop ?? own.stop),
   })
 
-  const engine = await Engine.load(loadRequest(values), () => undefined)
+  const engine = await Engine.loadWorthwhile(loadRequest(values), () => undefined)
   const budget = asked ?? engine.info.budget.effect?.first ?? 100
   const generation = engine.generate(turns, sampling(engine.model.plan.sampling), seed, budget)
   const { text, depths } = await stream(generation, steps)
