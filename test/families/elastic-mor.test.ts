@@ -29,7 +29,7 @@ describe.each(FORMS)('%s', (name) => {
 
   it.each(PROVIDERS)(
     'computes what was recorded, in one pass and token by token, on %s',
-    { timeout: 120_000 },
+    { timeout: 240_000 },
     async (provider) => {
       if (provider === 'webgpu' && !mayHaveAdapter()) return
       const report = await compareRecording(folder, { cacheFolder: temporaryFolder(), provider })

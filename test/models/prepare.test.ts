@@ -131,13 +131,6 @@ describe('preparing a model', () => {
         editJson(f, 'calibration.json', (c) => (c.budgets as Rows)[3]!.thresholds.pop())
       },
     ],
-    [
-      'MODEL_CALIBRATION',
-      'a threshold left out in between',
-      (f) => {
-        editJson(f, 'calibration.json', (c) => ((c.budgets as Rows)[3]!.thresholds[0] = null))
-      },
-    ],
   ])('answers %s to %s and leaves nothing behind', async (code, _, damage) => {
     const cache = temporaryFolder()
     const model = copyOfTiny()

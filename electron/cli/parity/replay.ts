@@ -14,17 +14,16 @@ interface Row {
   depths: number[]
 }
 
-/** The thresholds that a recorded name asks for: everyone at a depth, or a budget. */
-export function settingOf({ plan }: Replaying, name: string): { thresholds: number[]; key: string } | null {
+/** The thresholds that a recorded name asks for: every token at a depth, or a budget. */
+function thresholdsFor({ plan }: Replaying, name: string): number[] | null {
   const count = thresholdCount(plan.pace)
   const depth = /^logits\.depth_(\d+)$/.exec(name)?.[1]
   if (depth !== undefined) {
-    const thresholds = Array.from({ length: count }, (_, j) => (j < Number(depth) - 1 ? -Infinity : Infinity))
-    return { thresholds, key: `depth_${depth}` }
+    return Array.from({ length: count }, (_, j) => (j < Number(depth) - 1 ? -Infinity : Infinity))
   }
   const budget = /^(?:logits|depth)\.budget_([\d.]+)$/.exec(name)?.[1]
-  if (budget !== undefined) return { thresholds: thresholdsOf(plan.pace, Number(budget)), key: `budget_${budget}` }
-  if (/^(hidden_state|router_score)\.\d+$/.test(name)) return { thresholds: everyone(plan.pace), key: 'full' }
+  if (budget !== undefined) return thresholdsOf(plan.pace, Number(budget))
+  if (/^(hidden_state|router_score)\.\d+$/.test(name)) return everyone(plan.pace)
   return null
 }
 
@@ -40,16 +39,16 @@ export async function replay(
   const settings = new Map<string, Row[]>()
   const result = new Map<string, Float32Array | Int32Array>()
   for (const name of [...recording.tensors.keys(), ...recording.depths.keys()]) {
-    const setting = settingOf(runtime, name)
-    if (!setting)
+    const thresholds = thresholdsFor(runtime, name)
+    if (!thresholds)
       throw new DepthwiseError('BAD_ARGUMENT', `The recording has a tensor of unknown meaning: ${name}.`, {
         detail: name,
       })
-    let rows = settings.get(setting.key)
+    let rows = settings.get(thresholds.join())
     if (!rows) {
       rows = []
-      for (const ids of recording.inputs) rows.push(await readRow(runtime, ids, setting.thresholds, feeding))
-      settings.set(setting.key, rows)
+      for (const ids of recording.inputs) rows.push(await readRow(runtime, ids, thresholds, feeding))
+      settings.set(thresholds.join(), rows)
     }
     if (name.startsWith('depth.')) result.set(name, Int32Array.from(rows.flatMap((row) => row.depths)))
     else
