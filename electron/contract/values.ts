@@ -64,6 +64,9 @@ export type ProviderChoice = v.InferOutput<typeof ProviderChoiceSchema>
 export const PrecisionSchema = v.picklist(['fp32', 'int8', 'int4'])
 /** fp32: as stored; int8, int4: block-quantised matrices, routers and norms stay float32. */
 export type Precision = v.InferOutput<typeof PrecisionSchema>
+/** What a person chooses from: 8 bits, or 4 where they gain a tenth of the time (docs/models.md). */
+export const PrecisionChoiceSchema = v.picklist(['int8', 'int4'])
+export type PrecisionChoice = v.InferOutput<typeof PrecisionChoiceSchema>
 
 export const DeviceSchema = v.strictObject({
   provider: ProviderSchema,
@@ -217,6 +220,7 @@ export const SettingsSchema = v.strictObject({
   theme: ThemeSchema,
   budget: BudgetSchema,
   provider: ProviderChoiceSchema,
+  precision: PrecisionChoiceSchema,
   tintByDepth: v.boolean(),
   sampling: SamplingSchema,
   /** null draws a new seed for every answer. */

@@ -1,5 +1,5 @@
 import { CONTRACT_VERSION } from '../contract/calls.ts'
-import type { EngineStatus, Precision } from '../contract/values.ts'
+import type { EngineStatus } from '../contract/values.ts'
 import type { History } from '../history/history.ts'
 import { openHistory } from '../history/history.ts'
 import type { EngineChannel } from './channel.ts'
@@ -22,7 +22,6 @@ export interface HostOptions {
   builtInModel: string
   version: string
   spawnEngine: () => EngineChannel
-  precision?: Precision
   limits?: Partial<Limits>
   log?: (line: string) => void
 }
@@ -91,12 +90,12 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
   const engine: Supervisor = new Supervisor({
     spawn: options.spawnEngine,
     load: () => {
-      const { modelFolder, provider } = settings.read()
+      const { modelFolder, precision, provider } = settings.read()
       return {
         type: 'load',
         modelFolder: modelFolder ?? options.builtInModel,
         cacheFolder: options.cacheFolder,
-        precision: options.precision ?? 'int8',
+        precision,
         provider,
       }
     },
@@ -144,8 +143,9 @@ function handlersOf({ history, clients, settings, engine, chat, version }: Parts
     }),
     'settings.change': (patch) => {
       const before = settings.read()
-      const differs = (key: 'provider' | 'modelFolder') => patch[key] !== undefined && patch[key] !== before[key]
-      return change(patch, differs('provider') || differs('modelFolder'))
+      const differs = (key: 'provider' | 'precision' | 'modelFolder') =>
+        patch[key] !== undefined && patch[key] !== before[key]
+      return change(patch, differs('provider') || differs('precision') || differs('modelFolder'))
     },
     'conversation.list': ({ search }) => conversations.list(search),
     'conversation.create': () => changed(conversations.create(NEW_TITLE)),

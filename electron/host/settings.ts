@@ -9,6 +9,7 @@ const DEFAULTS: Settings = {
   theme: 'system',
   budget: 50,
   provider: 'auto',
+  precision: 'int8',
   tintByDepth: false,
   sampling: DEFAULT_SAMPLING,
   seed: null,

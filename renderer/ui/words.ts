@@ -1,4 +1,4 @@
-import type { EngineStatus, FinishReason, Message } from '../../electron/contract/values.ts'
+import type { EngineStatus, FinishReason, Message, Precision } from '../../electron/contract/values.ts'
 
 export const percent = (budget: number): string => `${Math.round(budget)}%`
 
@@ -18,6 +18,9 @@ export function parameters(total: number): string {
   if (total >= 1e9) return `${(total / 1e9).toFixed(1)} billion parameters`
   return total >= 1e6 ? `${(total / 1e6).toFixed(1)} million parameters` : count(total, 'parameter')
 }
+
+/** How finely weights are rounded. */
+export const BITS: Readonly<Record<Precision, string>> = { fp32: '32 bits', int8: '8 bits', int4: '4 bits' }
 
 export const DEVICE_NAMES = { cpu: 'CPU', webgpu: 'WebGPU' } as const
 

@@ -57,6 +57,15 @@ test('settings that change while a model loads give that load up with its proces
   expect(client.last('engine.status')).toMatchObject({ phase: 'ready', restarts: 1 })
 })
 
+test('weights in other bits are loaded, once they are asked for', () => {
+  const { client, engine } = stage()
+  engine().greet()
+  expect(engine().last('load')).toMatchObject({ precision: 'int8' })
+  client.call('settings.change', { precision: 'int4' })
+  engine().load()
+  expect(engine().last('load')).toMatchObject({ precision: 'int4' })
+})
+
 test('an engine that dies in mid-answer: the half is kept and marked, the next message works', async () => {
   const set = readyStage()
   const { client, engine, engines, conversationId } = set

@@ -50,6 +50,7 @@ export const SETTINGS: Settings = {
   theme: 'system',
   budget: 60,
   provider: 'auto',
+  precision: 'int8',
   tintByDepth: false,
   sampling: {
     temperature: 0.7,
