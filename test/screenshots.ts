@@ -7,38 +7,37 @@ import { openBrowser } from './e2e/support/app.ts'
 import { send, setBudget } from './e2e/support/fixtures.ts'
 import { findTools } from './tools.ts'
 
-/** Makes the pictures of the README from the real app with its built-in model: one puzzle, asked at both ends of the slider. */
+/** Makes the pictures of the README from the real app with its built-in model: a conversation, first at its first budget, then deeper. */
 const docs = path.join(import.meta.dirname, '../docs')
 const folder = mkdtempSync(path.join(tmpdir(), 'depthwise-pictures-'))
 process.env.CHROMIUM ??= findTools().chromium ?? ''
 await buildIfStale()
-const app = await openBrowser({ data: path.join(folder, 'data'), cache: path.join(folder, 'cache') })
+const model = path.join(import.meta.dirname, '../models/default')
+const app = await openBrowser({ data: path.join(folder, 'data'), cache: path.join(folder, 'cache'), model })
 const { page } = app
+const picture = (name: string): Promise<Buffer> => page.screenshot({ path: path.join(docs, `${name}.png`) })
 const answered = (count: number): Promise<void> =>
-  expect(page.locator('[data-testid=message-answer][data-status=complete]')).toHaveCount(count)
+  expect(page.locator('[data-testid=message-answer][data-status=complete]')).toHaveCount(count, { timeout: 120_000 })
 try {
-  await expect(page.getByTestId('status-chip')).toContainText(/CPU|WebGPU/, { timeout: 30_000 })
+  await expect(page.getByTestId('status-chip')).toContainText(/CPU|WebGPU/, { timeout: 60_000 })
   await page.mouse.move(0, 0)
-  await page.screenshot({ path: path.join(docs, 'start.png') })
-  await send(page, 'Hello! How are you?')
+  await picture('start')
+  await page.getByTestId('open-settings').click()
+  await page.getByRole('textbox', { name: 'Seed' }).fill('3')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await send(page, 'Why is the sky blue? Answer in two sentences.')
   await answered(1)
-  await page.getByTestId('new-chat').click()
-  const puzzle = page.getByRole('button', { name: /three behind Tim/ })
-  const question = (await puzzle.innerText()).trim()
   await setBudget(page, 0)
-  await puzzle.click()
-  await answered(1)
-  await setBudget(page, 100)
-  for (let i = 0; i < 5; i++) await page.keyboard.press('PageDown')
-  await send(page, question)
+  for (let i = 0; i < 5; i++) await page.keyboard.press('PageUp')
+  await send(page, 'And why are sunsets red?')
   await answered(2)
   await page.getByTestId('tint-toggle').click()
   // the switch slides
   await page.waitForTimeout(500)
   await page.mouse.move(0, 0)
-  await page.screenshot({ path: path.join(docs, 'chat.png') })
+  await picture('chat')
   await page.emulateMedia({ colorScheme: 'dark' })
-  await page.screenshot({ path: path.join(docs, 'chat-dark.png') })
+  await picture('chat-dark')
 } finally {
   await app.close()
   rmSync(folder, { recursive: true, force: true })

@@ -24,7 +24,7 @@ interface Puzzle {
 }
 
 /** Answers drawn besides the greedy one. */
-const SEEDS = [1, 2, 3, 4]
+const SEEDS = [1, 2]
 const [QUESTIONS, PUZZLES] = [4, 2]
 /** Characters: a suggestion is one line of a button. */
 const LONGEST = 160
@@ -80,15 +80,14 @@ function read<T>(file: string): T[] {
   return JSON.parse(readFileSync(path.join(import.meta.dirname, file), 'utf8')) as T[]
 }
 
-/** Of the greedy answer and some drawn ones, at the first and at full budget: those that are right and come to an end. */
+/** Of the greedy answers at the first and at full budget, and some drawn ones at the first: those that are right and come to an end. */
 async function shareRight(engine: Engine, { ask, right, flags }: Candidate): Promise<number> {
   const pattern = new RegExp(right, flags)
   const outcomes: boolean[] = []
-  for (const budget of [engine.info.budget.effect?.first ?? 0, 100]) {
-    for (const seed of [null, ...SEEDS]) {
-      const { text, ended } = await askOnce(engine, ask, budget, seed)
-      outcomes.push(ended && pattern.test(text))
-    }
+  const first = engine.info.budget.effect?.first ?? 0
+  for (const [budget, seed] of [[first, null], [100, null], ...SEEDS.map((seed) => [first, seed] as const)] as const) {
+    const { text, ended } = await askOnce(engine, ask, budget, seed)
+    outcomes.push(ended && pattern.test(text))
   }
   return outcomes.filter(Boolean).length / outcomes.length
 }

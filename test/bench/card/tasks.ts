@@ -9,7 +9,7 @@ import { BUILT_IN } from '../models/files.ts'
 import { preparedReal } from '../ours.ts'
 import { table } from '../table.ts'
 
-/** A question as models/training/tasks.py writes it. */
+/** A question as models/training/questions.py writes it. */
 interface Question {
   task: string
   label: number
@@ -29,7 +29,7 @@ const LAST_WORD = 'lambada'
  */
 export async function tasks(file: string | undefined): Promise<string> {
   if (file === undefined) {
-    process.stderr.write('Say which questions to ask: npm run bench -- tasks FILE (models/training/tasks.py)\n')
+    process.stderr.write('Say which questions to ask: npm run bench -- tasks FILE (models/training/questions.py)\n')
     process.exit(2)
   }
   const questions = readFileSync(file, 'utf8')

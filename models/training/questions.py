@@ -1,6 +1,6 @@
 """Multiple-choice and last-word tasks as token arrays (bench.npz) -> JSON lines for `npm run bench -- tasks FILE`.
 
-python tasks.py BENCH.npz OUT.jsonl [COUNT a task, 200]
+python questions.py BENCH.npz OUT.jsonl [COUNT a task, 200]
 
 A line: {"task", "label", "choices": [[ids of context and choice, ...]], "starts": [place of the choice's first token]}
 """
