@@ -34,15 +34,11 @@ HELD_OUT_BUCKETS = 16  # of 256
 
 @dataclass(frozen=True)
 class Question:
-    """One question about given facts. `level` is its number of steps, `found` the words found on the way.
-
-    The last of them, where there are any, is the answer's last word.
-    """
+    """One question about given facts. `level` is its number of steps."""
 
     text: str
     answer: str
     level: int
-    found: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -112,8 +108,7 @@ def chain(rng: random.Random, level: int, count: int, draw: Callable[[], int]) -
         asked.add((start, hops))
         phrase = f"{relation.phrase(hops)} {people[start]}"
         answer = f"{phrase[0].upper()}{phrase[1:]} is {people[start + hops]}."
-        found = tuple(people[start + 1 : start + hops + 1])
-        questions.append(Question(f"Who is {phrase}?", answer, hops, found))
+        questions.append(Question(f"Who is {phrase}?", answer, hops))
     return Puzzle("chain", facts if facts.endswith(".") else f"{facts}.", questions)
 
 
@@ -153,15 +148,14 @@ class Scene:
     def questions(self, level: int) -> list[Question]:
         """All questions of a level: 1 a person, 2 a thing with who took it, 3 a thing that was handed on."""
         if level == 1:
-            return [self.about(person, person, (), 1) for person in self.people]
+            return [self.about(person, person, 1) for person in self.people]
         things = [thing for thing in self.things if (thing in self.handed) == (level == 3)]
-        return [self.about(f"the {t}", self.holder[t], (self.holder[t],), level) for t in things]
+        return [self.about(f"the {t}", self.holder[t], level) for t in things]
 
-    def about(self, what: str, person: str, found: tuple[str, ...], level: int) -> Question:
+    def about(self, what: str, person: str, level: int) -> Question:
         """Where something is that is where a person is."""
-        place = self.place[person]
-        answer = f"{what[0].upper()}{what[1:]} is in the {place}."
-        return Question(f"Where is {what}?", answer, level, (*found, place))
+        answer = f"{what[0].upper()}{what[1:]} is in the {self.place[person]}."
+        return Question(f"Where is {what}?", answer, level)
 
 
 def where(rng: random.Random, level: int, count: int, draw: Callable[[], int]) -> Puzzle:
@@ -223,11 +217,11 @@ class Kind:
 
 
 KINDS = {
-    "chain": Kind(chain, 5, 1, 8, 7),
-    "where": Kind(where, 3, 1, 3, 5),
-    "add": Kind(separate("add", add), 0.5, 1, 3, 5),
-    "sort": Kind(separate("sort", sort), 0.8, 2, 8, 3),
-    "reverse": Kind(separate("reverse", reverse), 0.6, 2, 10, 3),
+    "chain": Kind(chain, 5, 1, 10, 7),
+    "where": Kind(where, 1.6, 1, 3, 5),
+    "add": Kind(separate("add", add), 2.2, 1, 6, 5),
+    "sort": Kind(separate("sort", sort), 1.6, 2, 10, 3),
+    "reverse": Kind(separate("reverse", reverse), 0.2, 2, 10, 3),
 }
 
 

