@@ -46,7 +46,8 @@ def made(config: dict, meta: dict) -> str:
     bits = 4 if config["quantization_config"]["format"] == "mixed-precision" else 8
     lines = [
         f"{first} first layers | {block} x {recursions} recursions ({form}) | {last} last layers;",
-        f"{first + block + last} to {first + block * recursions + last} layers deep. Stored in {bits} bits, trained onto them.",
+        f"{first + block + last} to {first + block * recursions + last} layers deep. Stored in {bits} bits"
+        + (", trained onto them." if "bits" in meta else "."),
     ]
     if meta:
         lines.append(f"{meta['steps']} steps of training, {meta['tokens'] / 1e6:.0f} M tokens, {meta['seconds']} s ({meta['device']}),")

@@ -47,12 +47,12 @@ def layer_forward(
     norm1, q, k, v, o, norm2, gate, up, down = (w.to(x.dtype) for w in weights)
     rows, tokens, hidden = x.shape
 
-    def heads(matrix: Tensor) -> Tensor:
+    def heads(h: Tensor, matrix: Tensor) -> Tensor:
         return F.linear(h, matrix).view(rows, tokens, -1, head_dim).transpose(1, 2)
 
     h = F.rms_norm(x, (hidden,), norm1, eps)
-    query = rotate(heads(q), cos, sin)
-    keys, values = kv or (rotate(heads(k), cos, sin), heads(v))
+    query = rotate(heads(h, q), cos, sin)
+    keys, values = kv or (rotate(heads(h, k), cos, sin), heads(h, v))
     seen = F.scaled_dot_product_attention(query, keys, values, mask, is_causal=mask is None, enable_gqa=True)
     x = x + F.linear(seen.transpose(1, 2).reshape(rows, tokens, -1), o)
     h = F.rms_norm(x, (hidden,), norm2, eps)

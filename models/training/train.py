@@ -83,8 +83,9 @@ class Log:
             return
         run, (step, seconds) = self.run, self.last
         a_step = run.plan.rows * run.args.tokens
-        speed = (run.step - step) * a_step / max(run.seconds - seconds, 1e-9)
-        line = {"step": run.step, "seconds": round(run.seconds, 1), "tokens": run.step * a_step, "tokens_per_second": round(speed)}
+        line = {"step": run.step, "seconds": round(run.seconds, 1), "tokens": run.step * a_step}
+        if run.seconds > seconds:
+            line["tokens_per_second"] = round((run.step - step) * a_step / (run.seconds - seconds))
         line |= {name: round(torch.stack([each[name] for each in self.kept]).mean().item(), 4) for name in said}
         self.kept, self.last = [], (run.step, run.seconds)
         with self.file.open("a") as file:

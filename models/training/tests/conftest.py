@@ -1,10 +1,12 @@
 """Shared by the tests: a tiny dense Llama as a Hugging Face folder, its tokenizer, and rows to train on."""
 
+import contextlib
+import importlib
+import io
 import json
 import lzma
-import os
 import random
-import subprocess
+import signal
 import sys
 from pathlib import Path
 
@@ -123,10 +125,13 @@ def data(tmp_path_factory, hf, corpus) -> Path:
     return folder
 
 
-def call(script: str, *arguments, **environment: str) -> str:
-    """Run one of the commands as a person would. -> what it printed"""
-    program = [sys.executable, CODE / script] if script.endswith(".py") else ["bash", CODE / script]
-    settings = {**os.environ, "OMP_NUM_THREADS": "1", **environment}
-    done = subprocess.run([*map(str, program), *map(str, arguments)], env=settings, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+def call(script: str, *arguments) -> str:
+    """Run one of the commands, in this process. -> what it printed"""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    said = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(said):
+        patch.setattr(sys, "argv", [script, *map(str, arguments)])
+        importlib.import_module(script.removesuffix(".py")).main()
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+    return said.getvalue()

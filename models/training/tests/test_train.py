@@ -19,7 +19,7 @@ from folder import read_model
 from layers import move, settle
 from model import Elastic
 from objective import draw_counts
-from shape import shape_of
+from shape import Refused, shape_of
 
 TINY = ("--tokens", "128", "--rows", "8", "--router", "16", "--threads", "1", "--chunk", "100", "--grid-from", "0.4")
 FORMS = {
@@ -173,7 +173,7 @@ def test_refuses_rows_that_no_grid_holds(hf, data, tmp_path):
     folder.mkdir()
     config = json.loads((hf / "config.json").read_text()) | {"intermediate_size": 96}
     (folder / "config.json").write_text(json.dumps(config))
-    with pytest.raises(AssertionError, match="down_proj has rows of 96 values; 4 bits need a multiple of 64"):
+    with pytest.raises(Refused, match="down_proj has rows of 96 values; 4 bits need a multiple of 64"):
         call(*command(folder, data, tmp_path, "exits", 1), "--smoke")
 
 
