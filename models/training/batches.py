@@ -86,7 +86,9 @@ class Source:
 class Batches:
     """Batches of `plan.rows` rows of `tokens` tokens. Nothing but `state` has to be kept to go on from a step."""
 
-    def __init__(self, sources: dict[str, tuple[np.ndarray, np.ndarray | None]], plan: Plan, tokens: int, seed: int = 0):
+    def __init__(
+        self, sources: dict[str, tuple[np.ndarray, np.ndarray | None]], plan: Plan, tokens: int, seed: int = 0
+    ):
         self.plan, self.tokens, self.seed = plan, tokens, seed
         self.sources = {name: Source(*data, [seed, i]) for i, (name, data) in enumerate(sources.items())}
 

@@ -42,7 +42,9 @@ def made(config: dict, meta: dict) -> str:
     tied = config["sharing"] == "middle_cycle"
     first, block, last = (config[f"num_{part}_layers"] for part in ("first", "block", "last"))
     recursions = config["num_recursions"]
-    form = "one block, its keys and values shared by all recursions" if tied else "every recursion with layers of its own"
+    form = (
+        "one block, its keys and values shared by all recursions" if tied else "every recursion with layers of its own"
+    )
     bits = 4 if config["quantization_config"]["format"] == "mixed-precision" else 8
     lines = [
         f"{first} first layers | {block} x {recursions} recursions ({form}) | {last} last layers;",
@@ -50,7 +52,8 @@ def made(config: dict, meta: dict) -> str:
         + (", trained onto them." if "bits" in meta else "."),
     ]
     if meta:
-        lines.append(f"{meta['steps']} steps of training, {meta['tokens'] / 1e6:.0f} M tokens, {meta['seconds']} s ({meta['device']}),")
+        millions = meta["tokens"] / 1e6
+        lines.append(f"{meta['steps']} steps, {millions:.0f} M tokens, {meta['seconds']} s on {meta['device']},")
         lines.append("the original as teacher; code: `models/training`.")
     return "\n".join(lines)
 

@@ -33,7 +33,7 @@ class Chat:
         return text
 
     def conversation(self, messages: list[Message], system: bool) -> list[tuple[str, bool]]:
-        """Pieces of text, each with whether it is an answer with the end of its turn. system: with the system prompt."""
+        """Pieces of text, each with whether it is an answer and the end of its turn. system: with our system prompt."""
         begun: list[Message] = [{"role": "system", "content": SYSTEM}]
         written = "" if system else self.render(begun)
         pieces = []

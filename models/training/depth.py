@@ -63,7 +63,7 @@ def by_lot(shares: list[float], generator: torch.Generator) -> Choose:
 
 
 def by_rank(counts: list[int]) -> Choose:
-    """Expert choice (arXiv 2202.09368): of every row the `counts[router]` tokens of the highest scores. Sees the future."""
+    """Expert choice (arXiv 2202.09368): of every row the `counts[router]` tokens of the highest scores."""
 
     def choose(router: int, scores: Tensor, alive: Tensor) -> Tensor:
         best = scores.masked_fill(~alive, -math.inf).topk(counts[router], 1).indices

@@ -76,7 +76,9 @@ class Curve:
     def loss(self, states: list[Tensor]) -> float:
         head = self.model.head().to(states[0].dtype)
         parts = zip(states, self.ids.split(AT_ONCE))
-        return self.mean(torch.cat([token_losses(self.model.tail(state), head, ids) for state, ids in parts])[self.half :])
+        return self.mean(
+            torch.cat([token_losses(self.model.tail(state), head, ids) for state, ids in parts])[self.half :]
+        )
 
     def at(self, budget: float, lot: torch.Generator) -> dict:
         """One row of the curve."""
@@ -107,7 +109,9 @@ class Curve:
         return [self.loss(list(states)) for states in zip(*deep)]
 
 
-def runner(model: Elastic, dtype: torch.dtype, thresholds: list[float]) -> Callable[[Tensor], tuple[Tensor, Tensor, Tensor]]:
+def runner(
+    model: Elastic, dtype: torch.dtype, thresholds: list[float]
+) -> Callable[[Tensor], tuple[Tensor, Tensor, Tensor]]:
     """-> function of ids [B, T]: normed states, depths, head."""
 
     def run(ids: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -123,7 +127,9 @@ def teacher_loss(teacher: Dense, curve: Curve) -> float:
 
 
 @torch.no_grad()
-def evaluate(model: Elastic, teacher: Dense | None, data: Path, dtype: torch.dtype, rows: int | None, quick: bool) -> dict:
+def evaluate(
+    model: Elastic, teacher: Dense | None, data: Path, dtype: torch.dtype, rows: int | None, quick: bool
+) -> dict:
     held = read_held(data / "held.npz", min(LENGTH, model.shape.context))
     if rows:
         held = held[:: max(1, len(held.ids) // rows)]
@@ -139,7 +145,9 @@ def evaluate(model: Elastic, teacher: Dense | None, data: Path, dtype: torch.dty
         held = read_held(data / "bench.npz")
         result["bench"] = {f"budget {b}": score_tasks(run, held, quick) for b, run in runners.items()}
         if teacher:
-            result["bench"]["teacher"] = score_tasks(lambda ids: (teacher.hidden(ids), None, teacher.head()), held, quick)
+            result["bench"]["teacher"] = score_tasks(
+                lambda ids: (teacher.hidden(ids), None, teacher.head()), held, quick
+            )
     if (data / "puzzle_eval.npz").exists():
         result["puzzles"] = score_puzzles(runners, read_held(data / "puzzle_eval.npz"), quick)
     return result
@@ -178,7 +186,14 @@ def main() -> None:
     result = evaluate(model, teacher, args.data, dtype, args.rows, args.quick)
     for row in result["curve"]:
         print(*(round(row[name], 4) for name in ("budget", "realised", "router", "random")))
-    print(*(f"{name} {json.dumps(result[name])}" for name in ("uniform", "teacher", "bench", "puzzles") if name in result), sep="\n")
+    print(
+        *(
+            f"{name} {json.dumps(result[name])}"
+            for name in ("uniform", "teacher", "bench", "puzzles")
+            if name in result
+        ),
+        sep="\n",
+    )
     if args.quick:
         return
     before = args.model / "eval.json"

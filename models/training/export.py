@@ -36,10 +36,16 @@ def token_ids(dense: Path) -> dict:
     if document is not None and document not in ends:
         ends = [*ends, document]
     pad = config.get("pad_token_id")
-    return {"bos_token_id": config.get("bos_token_id"), "eos_token_id": ends, "pad_token_id": ends[0] if pad is None else pad}
+    return {
+        "bos_token_id": config.get("bos_token_id"),
+        "eos_token_id": ends,
+        "pad_token_id": ends[0] if pad is None else pad,
+    }
 
 
-def write_config(shape: Shape, bits: int, dense: Path, out: Path, name: str, base: str | None, license: str | None) -> None:
+def write_config(
+    shape: Shape, bits: int, dense: Path, out: Path, name: str, base: str | None, license: str | None
+) -> None:
     origin = read_json(dense / "config.json")
     about = {"base_model": base or origin.get("_name_or_path"), "license": license or origin.get("license")}
     ids = token_ids(dense)

@@ -26,7 +26,13 @@ def quantization_config(bits: int) -> dict:
     """As compressed-tensors has it."""
 
     def group(targets: list[str], grid, form: str, named: bool) -> dict:
-        weights = {"num_bits": grid.bits, "type": "int", "symmetric": True, "strategy": "group", "group_size": grid.group}
+        weights = {
+            "num_bits": grid.bits,
+            "type": "int",
+            "symmetric": True,
+            "strategy": "group",
+            "group_size": grid.group,
+        }
         return {"targets": targets, **({"format": form} if named else {}), "weights": weights}
 
     if bits == 4:

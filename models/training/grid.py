@@ -1,4 +1,4 @@
-"""The grids that weights are trained onto and stored on: codes of 8 or 4 bits, times a float16 scale per group of a row.
+"""The grids that weights are trained onto and stored on: codes of 8 or 4 bits, a float16 scale per group of a row.
 
 8 bits  groups of 32, codes -127..127, the value of largest magnitude at +-127 ("int-quantized" of compressed-tensors)
 4 bits  groups of 64, codes -8..7, the value of largest magnitude at -8, so scales may be negative ("pack-quantized")

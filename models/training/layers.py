@@ -60,7 +60,7 @@ def layer_forward(
 
 
 class Kernel:
-    """The function that layers call: `layer_forward`, or that compiled (one compilation per shape, all layers share)."""
+    """The function that layers call: `layer_forward`, or that compiled, once per shape for all layers."""
 
     layer = staticmethod(layer_forward)
 
@@ -121,7 +121,7 @@ class Layer(nn.Module):
 
 
 class Router(nn.Module):
-    """State [B, T, d] -> score [B, T], float32. It learns from detached states: it reads the model, and never bends it."""
+    """State [B, T, d] -> score [B, T], float32. It learns from detached states: the model does not bend to it."""
 
     def __init__(self, shape: Shape):
         super().__init__()

@@ -32,8 +32,8 @@ class HeadLoss(torch.autograd.Function):
     """sum over tokens of distill KL + text CE. Logits are never kept: their gradient is made, and used, chunk by chunk
     in the forward pass.
 
-    apply(hidden [n, d], head [V, d], teacher's hidden [n, e], teacher's head [V, e], targets [n], distill [n], text [n],
-    chunk) -> loss, KL [n], CE [n]; the last two carry no gradient.
+    apply(hidden [n, d], head [V, d], teacher's hidden [n, e], teacher's head [V, e], targets [n], distill [n],
+    text [n], chunk) -> loss, KL [n], CE [n]; the last two carry no gradient.
     """
 
     @staticmethod

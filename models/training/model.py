@@ -121,7 +121,7 @@ class Elastic(nn.Module):
 
 
 def retrofit(dense: Dense, shape: Shape) -> Elastic:
-    """An elastic model whose layers are the dense model's (`Shape.sources`), with routers drawn by torch's generator."""
+    """An elastic model whose layers are the dense model's (`Shape.sources`); routers are drawn by torch's generator."""
     first, recursions, last = shape.sources(len(dense.layers))
     model = Elastic(shape)
     model.embed_tokens.load_state_dict(dense.embed_tokens.state_dict())

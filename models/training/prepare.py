@@ -24,7 +24,13 @@ WITH_SYSTEM = 0.7  # share of conversations that begin with the system prompt
 LEAST_REST = 192  # tokens: a shorter rest of a document begins no row
 HELD_ROWS, HELD_LENGTH = 512, 513
 PUZZLE_LENGTH = 256
-PUZZLE_LEVELS = {"chain": range(1, 9), "where": range(1, 4), "add": range(1, 5), "sort": (3, 5, 7, 8), "reverse": (4, 8)}
+PUZZLE_LEVELS = {
+    "chain": range(1, 9),
+    "where": range(1, 4),
+    "add": range(1, 5),
+    "sort": (3, 5, 7, 8),
+    "reverse": (4, 8),
+}
 DOCUMENT = "<|endoftext|>"  # begins a document, where the tokenizer has it; else the token that begins a text does
 
 
@@ -116,7 +122,9 @@ def write_held_out(tokenizer: Tokenizer, chat: Chat, corpus: Path, out: Path, rn
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=Path, required=True)
-    parser.add_argument("--dense", type=Path, required=True, help="folder with tokenizer.json and tokenizer_config.json")
+    parser.add_argument(
+        "--dense", type=Path, required=True, help="folder with tokenizer.json and tokenizer_config.json"
+    )
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--only", nargs="+", choices=("text", "puzzles", "held"), default=("text", "puzzles", "held"))
     parser.add_argument("--puzzle-rows", type=int, default=8000)

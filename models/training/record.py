@@ -23,11 +23,16 @@ from folder import read_model, thresholds_of
 from model import Elastic
 
 CHAIN = "Behind Ben is Peter. Behind Peter is Thomas. Behind Thomas is Alex. Who is three behind Ben?"
-ROWS = (
-    ("Why is the sky blue?", "The sky looks blue because sunlight is scattered by the air. Short waves are scattered more than long ones, and our eyes are more sensitive to blue than to violet. In the evening the light travels a longer way, so what is left of it is red."),
-    (CHAIN, "Three behind Ben is Alex."),
-)  # fmt: skip
-FILLING = " Is there anything else that you would like to know about this? Just ask and I shall answer as well as I can, step by step."
+SKY = (
+    "The sky looks blue because sunlight is scattered by the air. Short waves are scattered more than long ones, "
+    "and our eyes are more sensitive to blue than to violet. In the evening the light travels a longer way, so what "
+    "is left of it is red."
+)
+ROWS = (("Why is the sky blue?", SKY), (CHAIN, "Three behind Ben is Alex."))
+FILLING = (
+    " Is there anything else that you would like to know about this? Just ask and I shall answer as well as I can, "
+    "step by step."
+)
 LENGTH, POSITIONS = 88, (0, 31, 63, 87)
 PROMPTS = ("Hello! How are you?", "What is the capital of France?", "Name five fruits.", CHAIN)
 BUDGETS, MOST = (0, 0.5, 1), 24

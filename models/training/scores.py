@@ -54,7 +54,7 @@ def score_tasks(run: Run, held: Held, quick: bool = False) -> dict[str, float]:
 
 
 def score_puzzles(runs: dict[float, Run], held: Held, quick: bool = False) -> dict[str, dict[str, list[float]]]:
-    """"kind level" -> budget -> share answered rightly, mean depth of the answer's tokens."""
+    """ "kind level" -> budget -> share answered rightly, mean depth of the answer's tokens."""
     if quick:
         held = held[:: max(1, len(held.ids) // QUICK_PUZZLES)]
     kind, level, table = held.extra["kind"], held.extra["level"], {}

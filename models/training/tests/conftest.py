@@ -70,7 +70,9 @@ def train_tokenizer(texts: list[str]) -> Tokenizer:
     tokenizer.decoder = decoders.ByteLevel()
     alphabet = pre_tokenizers.ByteLevel.alphabet()
     size = CONFIG["vocab_size"]
-    trainer = trainers.BpeTrainer(vocab_size=size, special_tokens=list(SPECIAL), initial_alphabet=alphabet, show_progress=False)
+    trainer = trainers.BpeTrainer(
+        vocab_size=size, special_tokens=list(SPECIAL), initial_alphabet=alphabet, show_progress=False
+    )
     tokenizer.train_from_iterator(texts, trainer)
     return tokenizer
 
@@ -87,7 +89,12 @@ def hf(tmp_path_factory) -> Path:
     texts = [message["content"] for messages in asked for message in messages]
     train_tokenizer([*texts, "system user assistant"]).save(str(folder / "tokenizer.json"))
     added = {str(i): {"content": token, "special": True} for i, token in enumerate(SPECIAL)}
-    tokens = {"bos_token": SPECIAL[1], "eos_token": SPECIAL[2], "added_tokens_decoder": added, "chat_template": TEMPLATE}
+    tokens = {
+        "bos_token": SPECIAL[1],
+        "eos_token": SPECIAL[2],
+        "added_tokens_decoder": added,
+        "chat_template": TEMPLATE,
+    }
     (folder / "config.json").write_text(json.dumps(CONFIG | {"bos_token_id": 1, "license": "apache-2.0"}))
     (folder / "tokenizer_config.json").write_text(json.dumps(tokens))
     (folder / "generation_config.json").write_text(json.dumps({"eos_token_id": 2, "pad_token_id": 2}))
@@ -98,7 +105,10 @@ def hf(tmp_path_factory) -> Path:
 def corpus(tmp_path_factory) -> Path:
     """A few hundred chats, stories and held-out texts in the corpus' format."""
     folder = tmp_path_factory.mktemp("corpus")
-    talk = [{"role": "user", "content": "Who sings?"}, {"role": "assistant", "content": "The bird sings at dawn<|im_end|>."}]
+    talk = [
+        {"role": "user", "content": "Who sings?"},
+        {"role": "assistant", "content": "The bird sings at dawn<|im_end|>."},
+    ]
     chat = json.dumps({"source": "someone/short", "messages": talk}) + "\n"
     files = {
         "chat.jsonl": chat * 300,
@@ -119,7 +129,9 @@ def data(tmp_path_factory, hf, corpus) -> Path:
     question = {"query": "Question: Who sings?\nAnswer:", "choices": ["The fox", "The bird"], "gold": 1}
     for name in ("arc_easy", "piqa", "openbook_qa"):
         (suite / f"{name}.jsonl").write_text(f"{json.dumps(question)}\n" * 3)
-    (suite / "lambada_openai.jsonl").write_text(json.dumps({"context": "The bird sings at", "continuation": "dawn"}) + "\n")
+    (suite / "lambada_openai.jsonl").write_text(
+        json.dumps({"context": "The bird sings at", "continuation": "dawn"}) + "\n"
+    )
     call("prepare.py", "--corpus", corpus, "--dense", hf, "--out", folder, "--puzzle-rows", 12, "--puzzles-a-level", 4)
     call("tasks.py", "--suite", suite, "--dense", hf, "--out", folder)
     return folder

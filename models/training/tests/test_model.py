@@ -62,7 +62,12 @@ def reference(ids, weights, shape, thresholds):
     x = weights["embed_tokens.weight"][ids]
     for i in range(shape.first):
         x, _ = reference_layer(x, weights, f"first_layers.{i}", shape)
-    alive, depth, states, written = torch.ones(len(ids), dtype=torch.bool), torch.ones(len(ids), dtype=torch.long), [], []
+    alive, depth, states, written = (
+        torch.ones(len(ids), dtype=torch.bool),
+        torch.ones(len(ids), dtype=torch.long),
+        [],
+        [],
+    )
     for r in range(shape.recursions):
         if r:
             alive = alive & (reference_scores(x, weights, r - 1) >= thresholds[r - 1])
@@ -143,7 +148,9 @@ def test_equals_the_recordings(name):
     x, written = model.begin(ids)
     for r, state in enumerate(model.deep(x, written), 1):
         torch.testing.assert_close(state, recorded[f"hidden_state.{r}"], **CLOSE)
-        torch.testing.assert_close(model.tail(state) @ model.head().T, recorded[f"logits.depth_{r}"], rtol=1e-5, atol=1e-4)
+        torch.testing.assert_close(
+            model.tail(state) @ model.head().T, recorded[f"logits.depth_{r}"], rtol=1e-5, atol=1e-4
+        )
         if r < model.shape.recursions:
             torch.testing.assert_close(model.routers[r - 1](state), recorded[f"router_score.{r + 1}"], **CLOSE)
     rows = json.loads((folder / "calibration.json").read_text())["budgets"]

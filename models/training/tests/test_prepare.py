@@ -39,7 +39,9 @@ def test_held_out(data):
     lengths = held.counted.sum(1)
     assert (held.ids[held.counted.logical_not()] == 0).all() and lengths.min() >= 40
     puzzles = read_held(data / "puzzle_eval.npz")
-    assert {"where", "add", "chain"} <= set(puzzles.extra["kind"]) and len(puzzles[::2].extra["level"]) == (len(puzzles.ids) + 1) // 2
+    assert {"where", "add", "chain"} <= set(puzzles.extra["kind"]) and len(puzzles[::2].extra["level"]) == (
+        len(puzzles.ids) + 1
+    ) // 2
     tasks = read_held(data / "bench.npz")
     assert tasks.extra["names"].tolist() == ["arc_easy"] * 3 + ["piqa"] * 3 + ["openbook_qa"] * 3 + ["lambada"]
     assert tasks.extra["group"].tolist() == [i // 2 for i in range(18)] + [9]

@@ -31,7 +31,13 @@ def test_leg(hf, data, corpus, tmp_path):
     (bin / "python3").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
     (bin / "python3").chmod(0o755)
     machine = {"LEG": str(there), "OUT": str(back), "PATH": f"{bin}:{os.environ['PATH']}"}
-    machine |= {"SMOKE_ARGS": f"{OPTIONS} --seconds 1", "TRAIN_ARGS": f"{OPTIONS} --steps 4", "EVAL_ARGS": "--rows 4", "PIECE": "40000", "LOOK": "1"}
+    machine |= {
+        "SMOKE_ARGS": f"{OPTIONS} --seconds 1",
+        "TRAIN_ARGS": f"{OPTIONS} --steps 4",
+        "EVAL_ARGS": "--rows 4",
+        "PIECE": "40000",
+        "LOOK": "1",
+    }
 
     def go(folder, *arguments):
         return bash(machine, folder / "go.sh", *arguments)
@@ -52,4 +58,6 @@ def test_leg(hf, data, corpus, tmp_path):
     model.mkdir()
     subprocess.run(["tar", "x", "-C", model], input=whole, check=True)
     assert json.loads((back / "eval.json").read_text())["meta"]["steps"] == 4
-    assert {"config.json", "calibration.json", "tokenizer.json", "training-log.jsonl"} <= {f.name for f in model.iterdir()}
+    assert {"config.json", "calibration.json", "tokenizer.json", "training-log.jsonl"} <= {
+        f.name for f in model.iterdir()
+    }

@@ -14,7 +14,6 @@ from conftest import CODE, call
 from safetensors.torch import load_file
 
 from batches import Plan
-from dense import read_dense
 from folder import read_model
 from layers import move, settle
 from model import Elastic
@@ -81,7 +80,10 @@ def test_going_on_gives_the_same_bits(hf, data, tmp_path, form):
 def test_the_folder(trained, hf):
     form, run, model = trained
     config = json.loads((model / "config.json").read_text())
-    assert (config["sharing"], config["kv_sharing"]) == {"tied": ("middle_cycle", "recursive"), "exits": ("none", "none")}[form]
+    assert (config["sharing"], config["kv_sharing"]) == {
+        "tied": ("middle_cycle", "recursive"),
+        "exits": ("none", "none"),
+    }[form]
     assert config["name"] == "Tiny" and config["license"] == "apache-2.0" and config["eos_token_id"] == [2, 0]
     groups = config["quantization_config"]["config_groups"]
     stored = load_file(model / "model-00001-of-00001.safetensors")
@@ -151,7 +153,11 @@ def test_what_was_measured(trained, hf):
     assert result["curve"][0]["router"] == pytest.approx(result["uniform"][0], abs=1e-4)
     assert result["curve"][-1]["router"] == pytest.approx(result["uniform"][-1], abs=1e-4)
     assert result["meta"]["steps"] == 24 and math.isfinite(result["teacher"])
-    assert set(result["bench"]["budget 0.5"]) == set(result["bench"]["teacher"]) == {"arc_easy", "piqa", "openbook_qa", "lambada"}
+    assert (
+        set(result["bench"]["budget 0.5"])
+        == set(result["bench"]["teacher"])
+        == {"arc_easy", "piqa", "openbook_qa", "lambada"}
+    )
     assert set(result["puzzles"]["where 1"]) == {"0", "0.25", "0.5", "1"}
 
 
