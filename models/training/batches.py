@@ -1,169 +1,131 @@
-"""What a training step reads: windows of running text and rows of puzzles.
+"""The rows of a step: which sources, how many of each, in which order. The same step draws the same rows always."""
 
-A Part is a rectangle of rows with the same length. Text windows are cut from the token files; puzzle rows hold one
-conversation each, start with the begin token and are padded on the right, so the model sees a puzzle in training
-exactly as in a chat.
-"""
-
-import json
-import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from tokenizers import Tokenizer
 from torch import Tensor
 
-import corpus
-import puzzles
-from prepare import HELD_OUT_PREFIX
+from rows import LENGTH, read_rows
+
+TEXTS = ("chat", "encyclopedia", "stories")
+EARLY = (0.5, 0.32)  # shares of chat and encyclopedia among the text rows; the rest is stories
+LATE = (0.75, 0.15)
+LATE_FROM = 0.6  # of the run
 
 
-@dataclass
-class Span:
-    """The answer to one question: target positions start..end of a row.
+@dataclass(frozen=True)
+class Plan:
+    """How the `rows` of a batch are used. In order: full text, full puzzles, routed text, routed puzzles.
 
-    `steps` are the ids of the words found on the way, `word` the position that must name the last of them.
+    Full rows go to full depth, routed ones as deep as capacities drawn for the step let them. Probed rows, the last
+    text and first puzzles of the full ones, are judged at every exit.
     """
 
-    row: int
-    start: int
-    end: int
-    kind: str
-    level: int
-    steps: tuple[int, ...] = ()
+    rows: int
 
     @property
-    def word(self) -> int:
-        return self.end - 3  # word, full stop, end of turn
+    def puzzles(self) -> int:
+        return max(2, self.rows // 16)
+
+    @property
+    def texts(self) -> int:
+        return self.rows - self.puzzles
+
+    @property
+    def full_puzzles(self) -> int:
+        return self.puzzles // 2
+
+    @property
+    def full_texts(self) -> int:
+        return max(2, self.rows * 3 // 8 - self.full_puzzles)
+
+    @property
+    def full(self) -> int:
+        return self.full_texts + self.full_puzzles
+
+    @property
+    def probed(self) -> slice:
+        puzzles = max(1, self.full_puzzles // 2)
+        texts = max(2, self.rows // 8) - puzzles
+        return slice(self.full_texts - texts, self.full_texts + puzzles)
 
 
 @dataclass
-class Part:
-    """Inputs and targets [B, T]; loss [B, T] marks targets that count, real [B, T] inputs that are no padding."""
+class Batch:
+    """inputs, targets, counted [B, T]; puzzle [B]: whether a row is one of puzzles."""
 
     inputs: Tensor
     targets: Tensor
-    loss: Tensor
-    real: Tensor
-    spans: list[Span] = field(default_factory=list)
-
-    def to(self, device: str) -> "Part":
-        moved = (t.to(device) for t in (self.inputs, self.targets, self.loss, self.real))
-        return Part(*moved, self.spans)
+    counted: Tensor
+    puzzle: Tensor
 
 
-class TextSource:
-    """Random windows of `length` tokens from the groups of a prepared folder, in the shares of mix.json."""
+class Source:
+    """Rows of one kind in an order shuffled anew each time they have all been drawn. Its state is one number."""
 
-    def __init__(self, folder: Path, length: int, seed: int):
-        self.mix = json.loads((folder / "mix.json").read_text())
-        names = set(self.mix["main"]) | set(self.mix["anneal"])
-        if any(name.startswith(HELD_OUT_PREFIX) for name in names):
-            raise ValueError("the mix names held-out text")
-        self.files = {n: np.memmap(folder / f"{n}.bin", dtype=np.uint16, mode="r") for n in sorted(names)}
-        self.begin = Tokenizer.from_file(str(folder / "tokenizer.json")).token_to_id(corpus.BEGIN)
-        self.length = length
-        self.rng = np.random.default_rng(seed)
+    def __init__(self, rows: np.ndarray, mask: np.ndarray | None, seed: list[int]):
+        self.rows, self.mask, self.seed, self.drawn = rows, mask, seed, 0
 
-    def window(self, name: str) -> np.ndarray:
-        """length + 1 tokens; half of the windows begin with a document, as every chat does."""
-        tokens = self.files[name]
-        start = int(self.rng.integers(0, len(tokens) - 3 * self.length))
-        if self.rng.random() < 0.5:
-            begins = np.flatnonzero(tokens[start : start + 2 * self.length - 1] == self.begin)
-            start += int(begins[0]) if len(begins) else 0
-        return tokens[start : start + self.length + 1]
-
-    def batch(self, rows: int, annealing: bool) -> Part:
-        shares = self.mix["anneal" if annealing else "main"]
-        names = list(shares)
-        weights = np.array([shares[name] for name in names])
-        drawn = self.rng.choice(len(names), size=rows, p=weights / weights.sum())
-        tokens = torch.from_numpy(np.stack([self.window(names[i]) for i in drawn]).astype(np.int64))
-        everything = torch.ones(rows, self.length, dtype=torch.bool)
-        return Part(tokens[:, :-1], tokens[:, 1:], everything, everything)
+    def draw(self, count: int) -> tuple[np.ndarray, np.ndarray]:
+        """-> rows [count, L], and which of their tokens count."""
+        taken = []
+        while count:
+            epoch, at = divmod(self.drawn, len(self.rows))
+            order = np.random.default_rng([*self.seed, epoch]).permutation(len(self.rows))
+            part = order[at : at + count]
+            taken.append(part)
+            self.drawn += len(part)
+            count -= len(part)
+        index = np.concatenate(taken) if taken else np.zeros(0, int)
+        rows = self.rows[index]
+        return rows, np.ones(rows.shape, bool) if self.mask is None else self.mask[index]
 
 
-class Curriculum:
-    """Few steps first: a kind's highest level rises when the deepest exit answers that level well enough."""
+class Batches:
+    """Batches of `plan.rows` rows of `tokens` tokens. Nothing but `state` has to be kept to go on from a step."""
 
-    RATE = 0.03  # weight of one answer in the running share of right answers
-    ENOUGH = 0.75
-    STUCK = 0.1  # below it the level under the highest is practised instead: there depth already pays
+    def __init__(
+        self, sources: dict[str, tuple[np.ndarray, np.ndarray | None]], plan: Plan, tokens: int, seed: int = 0
+    ):
+        self.plan, self.tokens, self.seed = plan, tokens, seed
+        self.sources = {name: Source(*data, [seed, i]) for i, (name, data) in enumerate(sources.items())}
 
-    def __init__(self):
-        self.cap = {name: kind.lowest for name, kind in puzzles.KINDS.items()}
-        self.right = {name: 0.0 for name in puzzles.KINDS}
+    @property
+    def state(self) -> dict[str, int]:
+        return {name: source.drawn for name, source in self.sources.items()}
 
-    def draw(self, rng: random.Random, kind: str) -> int:
-        """A level: the highest that is not stuck in half of the cases, else any up to the highest."""
-        cap, lowest = self.cap[kind], puzzles.KINDS[kind].lowest
-        hardest = cap if self.right[kind] >= self.STUCK else max(lowest, cap - 1)
-        return hardest if rng.random() < 0.5 else rng.randint(lowest, cap)
+    def go_on(self, state: dict[str, int]) -> None:
+        for name, drawn in state.items():
+            self.sources[name].drawn = drawn
 
-    def record(self, kind: str, level: int, right: bool) -> None:
-        if level != self.cap[kind]:
-            return
-        self.right[kind] += self.RATE * (float(right) - self.right[kind])
-        if self.right[kind] > self.ENOUGH and level < puzzles.KINDS[kind].highest:
-            self.cap[kind] += 1
-            self.right[kind] = 0.0
+    def draw(self, step: int, progress: float) -> Batch:
+        """progress: 0..1 of the run, which decides the mix."""
+        plan = self.plan
+        shares = EARLY if progress < LATE_FROM else LATE
+        chat, encyclopedia = (round(plan.texts * share) for share in shares)
+        counts = chat, encyclopedia, plan.texts - chat - encyclopedia
+        rows, masks = map(np.concatenate, zip(*(self.sources[n].draw(count) for n, count in zip(TEXTS, counts))))
+        order = np.random.default_rng([self.seed, 99, step]).permutation(len(rows))
+        rows, masks = rows[order], masks[order]
+        puzzles, puzzle_masks = self.sources["puzzles"].draw(plan.puzzles)
+        text, puzzle = plan.full_texts, plan.full_puzzles
 
+        def laid_out(texts: np.ndarray, puzzles: np.ndarray) -> Tensor:
+            parts = texts[:text], puzzles[:puzzle], texts[text:], puzzles[puzzle:]
+            return torch.from_numpy(np.concatenate(parts)[:, : self.tokens + 1])
 
-class PuzzleSource:
-    """Endless puzzle rows; loss on answers only."""
-
-    def __init__(self, tokenizer: Tokenizer, seed: int, kinds: list[str] | None = None, longest: int = 192):
-        self.tokenizer = tokenizer
-        self.rng = random.Random(seed)
-        self.kinds = kinds or list(puzzles.KINDS)
-        self.longest = longest
-        self.curriculum = Curriculum()
-
-    def batch(self, rows: int) -> Part:
-        weights = [puzzles.KINDS[kind].weight for kind in self.kinds]
-        made = []
-        for kind in self.rng.choices(self.kinds, weights, k=rows):
-            made.append(puzzles.training_puzzle(self.rng, kind, lambda: self.curriculum.draw(self.rng, kind)))
-        return puzzle_part(made, self.tokenizer, self.longest)
+        ids = laid_out(rows.astype(np.int64), puzzles.astype(np.int64))
+        kind = laid_out(np.zeros((plan.texts, 1), bool), np.ones((plan.puzzles, 1), bool))
+        return Batch(ids[:, :-1], ids[:, 1:], laid_out(masks, puzzle_masks)[:, 1:], kind[:, 0])
 
 
-def encode_puzzle(puzzle: puzzles.Puzzle, tokenizer: Tokenizer) -> tuple[list[int], list[tuple[int, int]]]:
-    """Token ids of a puzzle conversation, and for each answer the ids' range, its end-of-turn included."""
-    ids, ranges = [tokenizer.token_to_id(corpus.BEGIN)], []
-    end = tokenizer.token_to_id(corpus.END_OF_TURN)
-    for message in puzzle.messages():
-        ids.append(tokenizer.token_to_id(f"<|{message['role']}|>"))
-        start = len(ids)
-        ids += [*tokenizer.encode(message["content"]).ids, end]
-        if message["role"] == "assistant":
-            ranges.append((start, len(ids)))
-    return ids, ranges
+def read_sources(folder: Path) -> dict[str, tuple[np.ndarray, np.ndarray | None]]:
+    return {name: read_rows(folder, name) for name in (*TEXTS, "puzzles")}
 
 
-def step_ids(words: tuple[str, ...], tokenizer: Tokenizer) -> tuple[int, ...]:
-    """Ids of words in running text, or nothing where one of them is not a single token."""
-    encoded = [tokenizer.encode(f" {word}").ids for word in words]
-    return tuple(ids[0] for ids in encoded) if all(len(ids) == 1 for ids in encoded) else ()
-
-
-def puzzle_part(made: list[puzzles.Puzzle], tokenizer: Tokenizer, longest: int) -> Part:
-    """Puzzles -> one padded Part; questions whose answer does not fit into `longest` tokens are cut off."""
-    encoded = [encode_puzzle(puzzle, tokenizer) for puzzle in made]
-    width = min(longest, max(len(ids) for ids, _ in encoded))
-    tokens = torch.full((len(made), width), tokenizer.token_to_id("<|pad|>"))
-    loss = torch.zeros(len(made), width, dtype=torch.bool)
-    real = torch.zeros(len(made), width, dtype=torch.bool)
-    spans = []
-    for row, (puzzle, (ids, ranges)) in enumerate(zip(made, encoded)):
-        used = min(len(ids), width)
-        tokens[row, :used] = torch.tensor(ids[:used])
-        real[row, :used] = True
-        for question, (start, end) in zip(puzzle.questions, ranges):
-            if end <= width:
-                loss[row, start:end] = True
-                steps = step_ids(question.found, tokenizer)
-                spans.append(Span(row, start - 1, end - 1, puzzle.kind, question.level, steps))
-    return Part(tokens[:, :-1], tokens[:, 1:], loss[:, 1:], real[:, :-1], spans)
+def random_sources(vocabulary: int, rows: int = 256) -> dict[str, tuple[np.ndarray, np.ndarray | None]]:
+    """Rows of no meaning: to try every shape before the real ones are there."""
+    ids = np.random.default_rng(0).integers(0, vocabulary, (rows, LENGTH))
+    return {name: (ids, None) for name in (*TEXTS, "puzzles")}

@@ -1,170 +1,205 @@
-"""Loss over budget on held-out text, against random routing at the same capacities; checks of the goals.
+"""Measure a model folder: loss over the budget against random routing, thresholds, tasks and puzzles.
 
-python evaluate.py --model FOLDER --tokens DIR/tokens [--json OUT]
+python evaluate.py MODEL --data ROWS [--dense HF] [--rows 32] [--quick]
 
-The thresholds are those of the folder's calibration.json, found on the first half of the held-out short chats; the
-loss is measured on the second half and on the other held-out texts. Losses are nats per token, float32.
+MODEL/eval.json         all figures; the teacher's where --dense is given
+MODEL/calibration.json  what the app's slider reads: 21 budgets with capacities, thresholds, realised share, losses
+
+Thresholds come from the first half of the held-out rows, every loss from the second. On a CPU the whole takes hours:
+--rows takes so many of the held-out rows, and --quick five budgets and a few rows of each task.
 """
 
 import argparse
 import json
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from depth import random_rule, threshold_rule
-from folder import load_model
-from model import ElasticMoR
+from dense import Dense, read_dense
+from depth import Choose, by_lot, by_thresholds, capacities, threshold
+from folder import read_model, thresholds_of
+from model import Elastic
+from rows import Held, read_held
+from scores import score_puzzles, score_tasks
 
-WINDOW = 256  # tokens
-SKIPPED = 16  # first positions of a window, which see too little to be judged
-ROWS_AT_ONCE = 16
-
-
-@dataclass
-class Judged:
-    """States [N, T, d] after every recursion, scores [N, T, R-1] and targets [N, T] of some windows.
-
-    States do not depend on the budget, so each further budget costs one last layer and one head.
-    """
-
-    model: ElasticMoR
-    states: list[Tensor]
-    scores: Tensor
-    targets: Tensor
-
-    @torch.no_grad()
-    def loss(self, depth: Tensor) -> float:
-        """Mean loss per judged token with each token at its depth [N, T]."""
-        total = 0.0
-        for start in range(0, len(depth), ROWS_AT_ONCE):
-            rows = slice(start, start + ROWS_AT_ONCE)
-            mixed = self.model.mix([state[rows] for state in self.states], depth[rows])
-            logits = self.model.finish(mixed)[:, SKIPPED:].flatten(0, 1)
-            targets = self.targets[rows, SKIPPED:].flatten()
-            total += F.cross_entropy(logits, targets, reduction="sum").item()
-        return total / self.targets[:, SKIPPED:].numel()
-
-    def mean_depth(self, depth: Tensor) -> float:
-        return depth[:, SKIPPED:].float().mean().item()
+LENGTH = 385  # tokens of a held-out row
+AT_ONCE = 32  # rows
+BUDGETS = [i / 20 for i in range(21)]
+REPORTED = [0, 0.25, 0.5, 1]  # budgets of tasks and puzzles
 
 
-def held_out_windows(tokens: Path, name: str, half: int, limit: int) -> Tensor:
-    """Up to `limit` windows [N, WINDOW + 1] spread over one half (0 or 1) of a held-out file."""
-    data = np.memmap(tokens / f"{name}.bin", dtype=np.uint16, mode="r")
-    count = len(data) // (WINDOW + 1)
-    windows = np.asarray(data[: count * (WINDOW + 1)]).reshape(count, WINDOW + 1).astype(np.int64)
-    windows = windows[: count // 2] if half == 0 else windows[count // 2 :]
-    chosen = np.linspace(0, len(windows) - 1, min(limit, len(windows))).astype(int)
-    return torch.from_numpy(windows[chosen])
+def token_losses(hidden: Tensor, head: Tensor, ids: Tensor) -> Tensor:
+    """Normed states [B, T, d] -> cross-entropy of ids[:, 1:], [B, T - 1]."""
+    losses = []
+    for states, targets in zip(hidden[:, :-1].split(4), ids[:, 1:].split(4)):
+        logits = (states @ head.T).float()
+        losses.append(F.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none").view(targets.shape))
+    return torch.cat(losses)
+
+
+class Curve:
+    """The held-out rows begun once, then routed in many ways: all rows stage by stage, since a threshold needs the
+    scores of every row."""
+
+    def __init__(self, model: Elastic, held: Held, dtype: torch.dtype):
+        device = model.cos.device
+        self.model, self.ids = model, held.ids.to(device)
+        self.begun = [model.begin(ids, dtype) for ids in self.ids.split(AT_ONCE)]
+        half = len(self.ids) // 2
+        counted = held.counted[:, 1:].to(device)
+        self.calibrating = torch.zeros_like(self.ids, dtype=torch.bool)  # tokens whose next one counts
+        self.calibrating[:half, :-1] = counted[:half]
+        self.half, self.weights = half, counted[half:].float()
+
+    def mean(self, values: Tensor) -> float:
+        """Of values [second half, T - 1] where they count."""
+        return ((values * self.weights).sum() / self.weights.sum()).item()
+
+    def routed(self, choose: Choose) -> tuple[list[Tensor], Tensor]:
+        """-> states that tokens end with, by batch, and depths [N, T]."""
+        states = [state for state, _ in self.begun]
+        alive = torch.ones_like(self.ids, dtype=torch.bool)
+        depth = alive.long()
+        for r in range(1, self.model.shape.recursions):
+            scores = torch.cat([self.model.routers[r - 1](state) for state in states])
+            alive = alive & choose(r - 1, scores, alive)
+            depth = depth + alive
+            if alive.any():
+                parts = zip(self.begun, states, alive.split(AT_ONCE))
+                states = [self.model.admit(r, state, written, part) for (_, written), state, part in parts]
+        return states, depth
+
+    def loss(self, states: list[Tensor]) -> float:
+        head = self.model.head().to(states[0].dtype)
+        parts = zip(states, self.ids.split(AT_ONCE))
+        return self.mean(
+            torch.cat([token_losses(self.model.tail(state), head, ids) for state, ids in parts])[self.half :]
+        )
+
+    def at(self, budget: float, lot: torch.Generator) -> dict:
+        """One row of the curve."""
+        recursions = self.model.shape.recursions
+        shares, found = capacities(budget, recursions), []
+        total = int(self.calibrating.sum())
+
+        def by_router(router: int, scores: Tensor, alive: Tensor) -> Tensor:
+            found.append(threshold(scores[self.calibrating & alive], shares[router], total))
+            return scores >= found[-1]
+
+        states, depth = self.routed(by_router)
+        mean_depth = self.mean(depth[self.half :, :-1].float())
+        loss = self.loss(states)
+        return {
+            "budget": budget,
+            "thresholds": [None if math.isinf(t) else t for t in found],
+            "capacities": shares,
+            "router": loss,
+            "mean_depth": mean_depth,
+            "realised": (mean_depth - 1) / (recursions - 1),
+            "random": self.loss(self.routed(by_lot(shares, lot))[0]) if 0 < budget < 1 else loss,
+        }
+
+    def uniform(self) -> list[float]:
+        """Loss with every token at depth 1, 2, ..., R."""
+        deep = [self.model.deep(*begun) for begun in self.begun]
+        return [self.loss(list(states)) for states in zip(*deep)]
+
+
+def runner(
+    model: Elastic, dtype: torch.dtype, thresholds: list[float]
+) -> Callable[[Tensor], tuple[Tensor, Tensor, Tensor]]:
+    """-> function of ids [B, T]: normed states, depths, head."""
+
+    def run(ids: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        state, depth = model.route(*model.begin(ids, dtype), by_thresholds(thresholds))
+        return model.tail(state), depth, model.head().to(dtype)
+
+    return run
+
+
+def teacher_loss(teacher: Dense, curve: Curve) -> float:
+    parts = [token_losses(teacher.hidden(ids), teacher.head(), ids) for ids in curve.ids[curve.half :].split(AT_ONCE)]
+    return curve.mean(torch.cat(parts))
 
 
 @torch.no_grad()
-def judge(model: ElasticMoR, windows: Tensor) -> Judged:
-    """Run every depth once over the windows."""
-    parts = [model.states(rows) for rows in windows[:, :-1].split(ROWS_AT_ONCE)]
-    states = [torch.cat(depth) for depth in zip(*parts)]
-    return Judged(model, states, model.scores(states), windows[:, 1:])
+def evaluate(
+    model: Elastic, teacher: Dense | None, data: Path, dtype: torch.dtype, rows: int | None, quick: bool
+) -> dict:
+    held = read_held(data / "held.npz", min(LENGTH, model.shape.context))
+    if rows:
+        held = held[:: max(1, len(held.ids) // rows)]
+    curve = Curve(model, held, dtype)
+    lot = torch.Generator().manual_seed(7)
+    result: dict = {"teacher": teacher_loss(teacher, curve)} if teacher else {}
+    result["curve"] = [curve.at(budget, lot) for budget in ([0, 0.25, 0.5, 0.75, 1] if quick else BUDGETS)]
+    result["uniform"] = curve.uniform()
+    found = {row["budget"]: thresholds_of(row) for row in result["curve"]}
+    del curve
+    runners = {budget: runner(model, dtype, found[budget]) for budget in REPORTED}
+    if (data / "bench.npz").exists():
+        held = read_held(data / "bench.npz")
+        result["bench"] = {f"budget {b}": score_tasks(run, held, quick) for b, run in runners.items()}
+        if teacher:
+            result["bench"]["teacher"] = score_tasks(
+                lambda ids: (teacher.hidden(ids), None, teacher.head()), held, quick
+            )
+    if (data / "puzzle_eval.npz").exists():
+        result["puzzles"] = score_puzzles(runners, read_held(data / "puzzle_eval.npz"), quick)
+    return result
 
 
-def thresholds_of(row: dict) -> list[float]:
-    """A calibration row's thresholds; null means nobody where the capacity is 0, everybody where it is 1."""
-    pairs = zip(row["thresholds"], row["capacities"])
-    return [t if t is not None else (math.inf if c == 0 else -math.inf) for t, c in pairs]
+def calibration(result: dict) -> dict:
+    """eval.json -> calibration.json: thresholds null where they let every token on, or none."""
 
+    def short(values: list, digits: int = 5) -> list:
+        return [None if value is None else round(value, digits) for value in values]
 
-def calibration_row(calibration: dict, budget: float) -> dict:
-    """The row nearest to a budget."""
-    return min(calibration["budgets"], key=lambda row: abs(row["budget"] - budget))
-
-
-def budget_curve(judged: Judged, calibration: dict) -> list[dict]:
-    """For every calibrated budget: what was spent, and the loss of routed and of random depths."""
-    rows, optional = [], judged.model.config.num_recursions - 1
-    for row in calibration["budgets"]:
-        routed = threshold_rule(judged.scores, thresholds_of(row))
-        random = random_rule(tuple(judged.scores.shape[:2]), row["capacities"])
-        depth = judged.mean_depth(routed)
+    rows = []
+    for row in result["curve"]:
+        realised, depth, nll, random_nll = short([row[n] for n in ("realised", "mean_depth", "router", "random")], 4)
         rows.append({
-            "budget": row["budget"],
-            "realised": round((depth - 1) / optional, 4),
-            "mean_depth": round(depth, 4),
-            "nll": round(judged.loss(routed), 4),
-            "random_nll": round(judged.loss(random), 4),
+            "budget": row["budget"], "capacities": short(row["capacities"]), "thresholds": short(row["thresholds"]),
+            "realised": realised, "mean_depth": depth, "nll": nll, "random_nll": random_nll,
         })  # fmt: skip
-    return rows
-
-
-def stored_curve(calibration: dict) -> list[dict]:
-    """The curve as calibrate.py measured it, on the same half of the held-out chats."""
-    wanted = ("budget", "realised", "mean_depth", "nll", "random_nll")
-    return [{name: row[name] for name in wanted} for row in calibration["budgets"]]
-
-
-def uniform_losses(judged: Judged) -> list[float]:
-    """Loss with everybody at depth 1..R."""
-    shape = judged.targets.shape
-    return [round(judged.loss(torch.full(shape, r + 1)), 4) for r in range(len(judged.states))]
-
-
-def goals(curve: list[dict]) -> dict:
-    """How far each goal is reached; positive misses are missed by that much."""
-    by_budget = {round(row["budget"], 2): row for row in curve}
-    first, last = by_budget[0.0]["nll"], by_budget[1.0]["nll"]
-    gain = first - min(row["nll"] for row in curve)
-    steps = [a["nll"] - b["nll"] for a, b in zip(curve, curve[1:])]
-    inner = [row for row in curve if 0.1 <= round(row["budget"], 2) <= 0.9]
-    return {
-        "gain_full_depth": round(first - last, 4),
-        "gain_best_budget": round(gain, 4),
-        "strictly_falling": all(step > 0 for step in steps),
-        "largest_rise": round(max(0.0, -min(steps)), 4),
-        "share_of_gain_at_half": round((first - by_budget[0.5]["nll"]) / gain, 3) if gain > 0 else None,
-        "router_beats_random": all(row["nll"] < row["random_nll"] for row in inner),
-        "smallest_lead_over_random": round(min(row["random_nll"] - row["nll"] for row in inner), 4),
-        "largest_budget_error": round(max(abs(row["realised"] / row["budget"] - 1) for row in inner), 3),
-    }
-
-
-def markdown(curve: list[dict]) -> str:
-    lines = ["| budget | realised | mean depth | loss per token | random routing |", "|---|---|---|---|---|"]
-    for row in curve:
-        cells = f"{row['budget']:.2f} | {row['realised']:.3f} | {row['mean_depth']:.2f}"
-        lines.append(f"| {cells} | {row['nll']:.4f} | {row['random_nll']:.4f} |")
-    return "\n".join(lines)
+    return {"budgets": rows, "uniform_depth_nll": short(result["uniform"], 4)}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", type=Path, required=True)
-    parser.add_argument("--tokens", type=Path, required=True)
-    parser.add_argument("--windows", type=int, default=300, help="of short chats; a sixth for the others")
-    parser.add_argument("--stored-curve", action="store_true", help="take the curve that calibrate.py measured")
-    parser.add_argument("--json", type=Path, help="write the results there")
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("model", type=Path)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--dense", type=Path, help="the teacher's folder")
+    parser.add_argument("--rows", type=int, help="so many held-out rows")
+    parser.add_argument("--quick", action="store_true", help="a look, not a measurement: nothing is written")
+    parser.add_argument("--threads", type=int)
     args = parser.parse_args()
-    torch.set_num_threads(args.threads)
-    model = load_model(args.model)
-    calibration = json.loads((args.model / "calibration.json").read_text())
-    if args.stored_curve:
-        curve, uniform = stored_curve(calibration), calibration["uniform_depth_nll"]
-    else:
-        judged = judge(model, held_out_windows(args.tokens, "held_out_short", 1, args.windows))
-        curve, uniform = budget_curve(judged, calibration), uniform_losses(judged)
-    results = {"curve": curve, "uniform": uniform, "goals": goals(curve), "others": {}}
-    for name in ("held_out_long", "held_out_text"):
-        other = judge(model, held_out_windows(args.tokens, name, 1, args.windows // 6))
-        results["others"][name] = {"uniform": uniform_losses(other)}
-    if args.json:
-        args.json.write_text(json.dumps(results, indent=1))
-    print(markdown(curve))
-    print("everybody at depth 1..R:", results["uniform"])
-    print(json.dumps({"goals": results["goals"], "others": results["others"]}, indent=1))
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    device, dtype = ("cuda", torch.bfloat16) if torch.cuda.is_available() else ("cpu", torch.float32)
+    model = read_model(args.model).to(device)
+    teacher = read_dense(args.dense).to(device, dtype) if args.dense else None
+    result = evaluate(model, teacher, args.data, dtype, args.rows, args.quick)
+    for row in result["curve"]:
+        print(*(round(row[name], 4) for name in ("budget", "realised", "router", "random")))
+    print(
+        *(
+            f"{name} {json.dumps(result[name])}"
+            for name in ("uniform", "teacher", "bench", "puzzles")
+            if name in result
+        ),
+        sep="\n",
+    )
+    if args.quick:
+        return
+    before = args.model / "eval.json"
+    meta = json.loads(before.read_text())["meta"] if before.exists() else {}
+    before.write_text(json.dumps({"meta": meta, **result}, indent=1))
+    (args.model / "calibration.json").write_text(json.dumps(calibration(result), indent=1))
 
 
 if __name__ == "__main__":

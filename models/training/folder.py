@@ -1,128 +1,119 @@
-"""Model folders, as the app reads them: names of tensors, config.json, loading and saving.
+"""The model folder that the app reads: weights as stored and as values, and the pieces around them.
 
-Matrices are stored as bfloat16; norms and routers as float32. A norm used once is stored as a vector, a norm of
-the shared block as a matrix with one row per recursion.
+Matrices: "int-quantized" of compressed-tensors, int8 `weight` and float16 `weight_scale` by groups of 32 along a row;
+with 4 bits the layers' in its "pack-quantized" form: int32 `weight_packed`, float16 `weight_scale` by groups of 64,
+`weight_shape`. Norms and routers: float32. Values: codes times scales.
 """
 
 import json
-from dataclasses import replace
+import math
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor
 
-from model import ElasticMoR, ModelConfig
+from dense import read_tensors
+from grid import EIGHT, FOUR, grid_for, pack, unpack
+from layers import matrices, settle
+from model import Elastic
+from shape import shape_of
 
-MODEL_NAME = "Depthwise Starter"  # what the app calls the built-in model
-ROUTER_EPSILON = 1.1920928955078125e-07  # float32's machine epsilon, what torch's rms_norm uses by default
-
-
-def stored_name(name: str) -> str:
-    """Parameter name in ElasticMoR -> tensor name in model.safetensors."""
-    for letter in "qkvo":
-        name = name.replace(f".{letter}_proj", f".self_attn.{letter}_proj")
-    for part in ("gate", "up", "down"):
-        name = name.replace(f".{part}_proj", f".mlp.{part}_proj")
-    return f"model.{name}"
+FILE_BYTES = 80_000_000  # no weight file is larger
 
 
-def keeps_float32(name: str) -> bool:
-    return "norm" in name or "router" in name
+def quantization_config(bits: int) -> dict:
+    """As compressed-tensors has it."""
 
+    def group(targets: list[str], grid, form: str, named: bool) -> dict:
+        weights = {
+            "num_bits": grid.bits,
+            "type": "int",
+            "symmetric": True,
+            "strategy": "group",
+            "group_size": grid.group,
+        }
+        return {"targets": targets, **({"format": form} if named else {}), "weights": weights}
 
-def stored_tensors(model: ElasticMoR) -> dict[str, Tensor]:
-    """All tensors as they are stored."""
-    tensors = {}
-    for name, value in model.state_dict().items():
-        if "norm" in name and value.size(0) == 1:
-            value = value[0]
-        value = value.float() if keeps_float32(name) else value.to(torch.bfloat16)
-        tensors[stored_name(name)] = value.contiguous().clone()
-    return tensors
-
-
-def config_from_json(stored: dict) -> ModelConfig:
-    """config.json of a folder -> ModelConfig."""
-    return ModelConfig(
-        vocab_size=stored["vocab_size"],
-        hidden_size=stored["hidden_size"],
-        num_heads=stored["num_attention_heads"],
-        num_kv_heads=stored["num_key_value_heads"],
-        head_dim=stored["head_dim"],
-        intermediate_size=stored["intermediate_size"],
-        block_layers=stored["num_block_layers"],
-        num_recursions=stored["num_recursions"],
-        max_position=stored["max_position_embeddings"],
-        rope_theta=stored["rope_theta"],
-        norm_eps=stored["rms_norm_eps"],
-        router_hidden=stored["router"]["hidden_size"],
-    )
-
-
-def config_to_json(config: ModelConfig, begin: int, end: int, pad: int) -> dict:
-    """ModelConfig -> the config.json that the runtime reads; the last three are token ids."""
-    if config.on_trial:
-        raise ValueError("the app's forward pass has no depth gates, no LoRA per depth and no re-injection")
+    if bits == 4:
+        groups = [group(["Embedding"], EIGHT, "int-quantized", True), group(["Linear"], FOUR, "pack-quantized", True)]
+    else:
+        groups = [group(["Linear", "Embedding"], EIGHT, "int-quantized", False)]
     return {
-        "name": MODEL_NAME,
-        "architectures": ["ElasticMoRForCausalLM"],
-        "model_type": "elastic_mor",
-        "vocab_size": config.vocab_size,
-        "hidden_size": config.hidden_size,
-        "intermediate_size": config.intermediate_size,
-        "num_attention_heads": config.num_heads,
-        "num_key_value_heads": config.num_kv_heads,
-        "head_dim": config.head_dim,
-        "hidden_act": "silu",
-        "rms_norm_eps": config.norm_eps,
-        "rope_theta": config.rope_theta,
-        "max_position_embeddings": config.max_position,
-        "tie_word_embeddings": True,
-        "torch_dtype": "bfloat16",
-        "sharing": "middle_cycle",
-        "num_block_layers": config.block_layers,
-        "num_recursions": config.num_recursions,
-        "kv_sharing": "recursive",
-        "block_norms": "per_recursion",
-        "router": {
-            "type": "mlp",
-            "hidden_size": config.router_hidden,
-            "activation": "gelu",
-            "input_norm": "rms",
-            "input_norm_eps": ROUTER_EPSILON,
-            "gating": "unweighted",
-        },
-        "bos_token_id": begin,
-        "eos_token_id": [end, begin],
-        "pad_token_id": pad,
+        "quant_method": "compressed-tensors",
+        "format": "mixed-precision" if bits == 4 else "int-quantized",
+        "config_groups": {f"group_{i}": each for i, each in enumerate(groups)},
+        "ignore": ["re:model.routers.*"],
     }
 
 
-def load_model(folder: Path, recursions: int | None = None) -> ElasticMoR:
-    """A model folder -> ElasticMoR in float32.
-
-    `recursions` may ask for more than the folder has: further ones start with the last one's norms and router.
-    """
-    config = config_from_json(json.loads((folder / "config.json").read_text()))
-    stored = load_file(folder / "model.safetensors")
-    had = config.num_recursions
-    config = replace(config, num_recursions=recursions or had)
-    model = ElasticMoR(config)
-    state = {}
+def stored_tensors(model: Elastic, bits: int) -> dict[str, Tensor]:
+    """What the folder's files hold, of a model settled on its grids."""
+    on_grid = {f"{name}.weight": grid_for(name, bits) for name in matrices(model)}
+    stored = {}
     for name, parameter in model.state_dict().items():
-        source = name
-        if name.startswith("routers."):
-            index, rest = name.removeprefix("routers.").split(".", 1)
-            source = f"routers.{min(int(index), had - 2)}.{rest}"
-        value = stored[stored_name(source)].float()
-        if "norm" in name:
-            value = value.view(-1, value.size(-1))
-            value = torch.cat([value, value[-1:].expand(max(0, parameter.size(0) - value.size(0)), -1)])
-        state[name] = value
-    model.load_state_dict(state)
-    return model.eval()
+        full = f"model.{name}"
+        if name not in on_grid:
+            stored[full] = parameter.float().cpu().contiguous()
+            continue
+        codes, scales = (t.cpu() for t in on_grid[name].codes(parameter))
+        stored[f"{full}_scale"] = scales.half().contiguous()
+        if on_grid[name].bits == 4:
+            stored[f"{full}_packed"] = pack(codes)
+            stored[f"{full}_shape"] = torch.tensor(codes.shape)
+        else:
+            stored[full] = codes.to(torch.int8)
+    return stored
 
 
-def save_weights(model: ElasticMoR, folder: Path) -> None:
-    save_file(stored_tensors(model), folder / "model.safetensors", metadata={"format": "pt"})
+def values_of(stored: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Stored tensors -> float32 state of an `Elastic`. Floats, where a folder has them, are taken as they are."""
+    values = {}
+    for name, tensor in stored.items():
+        short = name.removeprefix("model.")
+        if name.endswith(("_scale", "_shape")):
+            continue
+        if name.endswith("_packed"):
+            base = name.removesuffix("_packed")
+            values[short.removesuffix("_packed")] = FOUR.values(unpack(tensor), stored[f"{base}_scale"])
+        elif tensor.dtype == torch.int8:
+            values[short] = EIGHT.values(tensor, stored[f"{name}_scale"])
+        else:
+            values[short] = tensor.float()
+    return values
+
+
+def write_weights(model: Elastic, bits: int, folder: Path) -> None:
+    """The safetensors files, the embedding last, and their index."""
+    settle(model, bits)
+    stored = stored_tensors(model, bits)
+    files, size = [{}], 0
+    for name in sorted(stored, key=lambda name: ("embed_tokens" in name, name)):
+        if size + stored[name].nbytes > FILE_BYTES and files[-1]:
+            files.append({})
+            size = 0
+        files[-1][name] = stored[name]
+        size += stored[name].nbytes
+    for old in folder.glob("model-*.safetensors"):
+        old.unlink()
+    index = {}
+    for number, part in enumerate(files, 1):
+        name = f"model-{number:05d}-of-{len(files):05d}.safetensors"
+        save_file(part, folder / name, metadata={"format": "pt"})
+        index |= dict.fromkeys(part, name)
+    total = sum(tensor.nbytes for tensor in stored.values())
+    content = {"metadata": {"total_size": total}, "weight_map": index}
+    (folder / "model.safetensors.index.json").write_text(json.dumps(content, indent=1))
+
+
+def read_model(folder: Path) -> Elastic:
+    """A model folder -> its model in float32, not for training."""
+    model = Elastic(shape_of(json.loads((folder / "config.json").read_text())))
+    model.load_state_dict(values_of(read_tensors(folder)))
+    return model.requires_grad_(False).eval()
+
+
+def thresholds_of(row: dict) -> list[float]:
+    """A row of calibration.json -> thresholds; null stands for every token, or for none where the capacity is 0."""
+    ends = (math.inf if capacity == 0 else -math.inf for capacity in row["capacities"])
+    return [end if given is None else given for given, end in zip(row["thresholds"], ends)]

@@ -1,225 +1,134 @@
-"""Elastic Mixture-of-Recursions: one shared block of layers, applied up to R times to each token.
+"""An elastic Mixture-of-Recursions (arXiv 2507.10524) made of a dense Llama, in both forms (shape.py).
 
-first layer -> block, recursion 1..R -> last layer -> norm -> head (tied to the embedding).
+embedding -> first layers -> recursion 1..R -> last layers -> norm -> head (the embedding)
 
-Recursive K/V sharing (Mixture-of-Recursions, arXiv 2507.10524, section 2.2.2): recursions after the first read
-the keys and values that recursion 1 wrote for all tokens. So a token's state after r recursions does not depend
-on how deep the other tokens went; one pass yields the states of all depths, and any assignment of depths to
-tokens can be drawn afterwards at the price of one last layer and one head.
-
-Shapes: B rows, T positions, d hidden size, H query heads, D head size, V vocabulary, R recursions.
+After recursion r a router says of each token whether it goes on; one that stops keeps its state, and the last layers
+run for all tokens from the state that each ended with. B rows, T tokens, d hidden size.
 """
-
-import json
-from dataclasses import asdict, dataclass
-from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-INITIAL_STD = 0.02
+from dense import Dense
+from depth import Choose, by_rank
+from layers import KeysValues, Layer, Matrix, Norm, Router, rope_tables
+from shape import Shape
+
+Written = list[KeysValues]  # keys and values of the block's layers in recursion 1
 
 
-@dataclass(frozen=True)
-class ModelConfig:
-    """Sizes of a model, and what compare.py tries; the app runs only models whose trials are all off."""
+class Elastic(nn.Module):
+    """Parameters are named as in the model folder, without "model."."""
 
-    vocab_size: int = 4096
-    hidden_size: int = 256
-    num_heads: int = 4
-    num_kv_heads: int = 2
-    head_dim: int = 64
-    intermediate_size: int = 768
-    block_layers: int = 2
-    num_recursions: int = 3
-    max_position: int = 1024
-    rope_theta: float = 10000.0
-    norm_eps: float = 1e-5
-    router_hidden: int = 64
-    depth_gate: bool = False  # trial: a recursion's update times a vector of its own
-    depth_lora: int = 0  # trial: rank of what a recursion adds to each of the block's matrices
-    reinject: bool = False  # trial: the first layer's output, times a vector of its own, added before each recursion
-
-    @property
-    def on_trial(self) -> bool:
-        return bool(self.depth_gate or self.depth_lora or self.reinject)
-
-    @classmethod
-    def load(cls, path: Path) -> "ModelConfig":
-        return cls(**json.loads(Path(path).read_text()))
-
-    def as_dict(self) -> dict:
-        return asdict(self)
-
-
-class RMSNorm(nn.Module):
-    """Root mean square norm with one weight row per recursion: matrices are shared, norms are not."""
-
-    def __init__(self, size: int, eps: float, rows: int = 1):
+    def __init__(self, shape: Shape):
         super().__init__()
-        self.weight = nn.Parameter(torch.ones(rows, size))
-        self.eps = eps
+        self.shape = shape
+        sizes = shape.hidden, shape.inner, shape.heads, shape.kv_heads, shape.head_dim, shape.eps
 
-    def forward(self, x: Tensor, recursion: int = 0) -> Tensor:
-        return F.rms_norm(x, (x.size(-1),), self.weight[recursion].to(x.dtype), self.eps)
+        def layers(count: int, norms: int = 0) -> nn.ModuleList:
+            return nn.ModuleList(Layer(*sizes, norms) for _ in range(count))
 
+        self.embed_tokens = Matrix(shape.vocab, shape.hidden)
+        self.first_layers = layers(shape.first)
+        if shape.tied:
+            self.block = layers(shape.block, shape.recursions)
+        else:
+            self.stages = nn.ModuleList(layers(shape.block) for _ in range(shape.recursions))
+        self.last_layers = layers(shape.last)
+        self.norm = Norm(shape.hidden)
+        self.routers = nn.ModuleList(Router(shape) for _ in range(shape.recursions - 1))
+        cos, sin = rope_tables(shape.context, shape.head_dim, shape.theta)
+        self.register_buffer("cos", cos, persistent=False)
+        self.register_buffer("sin", sin, persistent=False)
 
-class Linear(nn.Linear):
-    """A matrix without bias; with a rank, each recursion adds a low-rank one of its own (arXiv 2410.20672)."""
+    def head(self) -> Tensor:
+        return self.embed_tokens.used()
 
-    def __init__(self, inputs: int, outputs: int, rank: int = 0, recursions: int = 1):
-        super().__init__(inputs, outputs, bias=False)
-        self.rank = rank
-        if rank:
-            self.lora_in = nn.Parameter(torch.randn(recursions, rank, inputs) * INITIAL_STD)
-            self.lora_out = nn.Parameter(torch.zeros(recursions, outputs, rank))
+    def angles(self, x: Tensor, positions: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """RoPE's tables for a state [B, T, d] whose tokens stand at `positions` [B, T], or at 0..T-1."""
+        if positions is None:
+            return self.cos[: x.size(1)].to(x.dtype), self.sin[: x.size(1)].to(x.dtype)
+        return self.cos[positions][:, None].to(x.dtype), self.sin[positions][:, None].to(x.dtype)
 
-    def forward(self, x: Tensor, recursion: int = 0) -> Tensor:
-        y = F.linear(x, self.weight)
-        return y + F.linear(F.linear(x, self.lora_in[recursion]), self.lora_out[recursion]) if self.rank else y
+    def recursion(self, r: int, x: Tensor, written: Written, positions=None, mask=None) -> Tensor:
+        """Recursion r, counted from 0, for all tokens of x. Recursion 0 fills `written`."""
+        cos, sin = self.angles(x, positions)
+        for i, layer in enumerate(self.block if self.shape.tied else self.stages[r]):
+            read = written[i] if self.shape.tied and r else None
+            x, kv = layer(x, cos, sin, r, read, mask)
+            if self.shape.tied and r == 0:
+                written.append(kv)
+        return x
 
+    def begin(self, ids: Tensor, dtype: torch.dtype = torch.float32) -> tuple[Tensor, Written]:
+        """ids [B, T] -> state after recursion 1 [B, T, d], and what later recursions read."""
+        x = F.embedding(ids, self.head()).to(dtype)
+        cos, sin = self.angles(x)
+        for layer in self.first_layers:
+            x, _ = layer(x, cos, sin)
+        written: Written = []
+        return self.recursion(0, x, written), written
 
-def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    """Rotary position embedding, halves layout (as in Llama). x [B, H, T, D]; cos, sin [T, D/2]."""
-    left, right = x.chunk(2, dim=-1)
-    return torch.cat([left * cos - right * sin, right * cos + left * sin], dim=-1)
-
-
-KeyValue = tuple[Tensor, Tensor]  # each [B, H, T, D], key/value heads already repeated for the query heads
-
-
-class Layer(nn.Module):
-    """Llama layer: pre-norm grouped-query attention, then a SwiGLU feed-forward; no biases."""
-
-    def __init__(self, config: ModelConfig, recursions: int = 1):
-        super().__init__()
-        self.heads, self.kv_heads, self.head_dim = config.num_heads, config.num_kv_heads, config.head_dim
-        size, inner = config.hidden_size, config.intermediate_size
-        self.input_layernorm = RMSNorm(size, config.norm_eps, recursions)
-        self.post_attention_layernorm = RMSNorm(size, config.norm_eps, recursions)
-        more = (config.depth_lora, recursions) if recursions > 1 else ()
-        self.q_proj = Linear(size, self.heads * self.head_dim, *more)
-        self.k_proj = Linear(size, self.kv_heads * self.head_dim)
-        self.v_proj = Linear(size, self.kv_heads * self.head_dim)
-        self.o_proj = Linear(self.heads * self.head_dim, size, *more)
-        self.gate_proj = Linear(size, inner, *more)
-        self.up_proj = Linear(size, inner, *more)
-        self.down_proj = Linear(inner, size, *more)
-
-    def split(self, x: Tensor, heads: int) -> Tensor:
-        """[B, T, heads * D] -> [B, heads, T, D]."""
-        return x.unflatten(-1, (heads, self.head_dim)).transpose(1, 2)
-
-    def key_value(self, h: Tensor, cos: Tensor, sin: Tensor) -> KeyValue:
-        """Keys (rotated) and values of the normalised input h [B, T, d]."""
-        repeat = self.heads // self.kv_heads
-        k = rotate(self.split(self.k_proj(h), self.kv_heads), cos, sin)
-        v = self.split(self.v_proj(h), self.kv_heads)
-        return k.repeat_interleave(repeat, 1), v.repeat_interleave(repeat, 1)
-
-    def forward(
-        self, x: Tensor, cos: Tensor, sin: Tensor, kv: KeyValue | None = None, recursion: int = 0
-    ) -> tuple[Tensor, KeyValue]:
-        """x [B, T, d] -> the layer's output and the K/V it used: the given ones, or its own where kv is None."""
-        h = self.input_layernorm(x, recursion)
-        q = rotate(self.split(self.q_proj(h, recursion), self.heads), cos, sin)
-        kv = self.key_value(h, cos, sin) if kv is None else kv
-        attended = F.scaled_dot_product_attention(q, *kv, is_causal=True)
-        x = x + self.o_proj(attended.transpose(1, 2).flatten(2), recursion)
-        h = self.post_attention_layernorm(x, recursion)
-        inner = F.silu(self.gate_proj(h, recursion)) * self.up_proj(h, recursion)
-        return x + self.down_proj(inner, recursion), kv
-
-
-class Router(nn.Module):
-    """Scores a token's need of one more recursion, from its detached and normalised state, in float32."""
-
-    def __init__(self, config: ModelConfig):
-        super().__init__()
-        self.fc1 = nn.Linear(config.hidden_size, config.router_hidden)
-        self.fc2 = nn.Linear(config.router_hidden, 1)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """x [B, T, d] -> logits [B, T]. The norm's epsilon is float32's machine epsilon."""
-        with torch.autocast(x.device.type, enabled=False):
-            x = F.rms_norm(x.detach().float(), (x.size(-1),))
-            return self.fc2(F.gelu(self.fc1(x))).squeeze(-1)
-
-
-class ElasticMoR(nn.Module):
-    """The whole model. `states` and `finish` are its two halves; `mix` in between picks each token's depth."""
-
-    def __init__(self, config: ModelConfig):
-        super().__init__()
-        self.config = config
-        self.embed_tokens = nn.Embedding(config.vocab_size, config.hidden_size)
-        self.first_layer = Layer(config)
-        self.block = nn.ModuleList(Layer(config, config.num_recursions) for _ in range(config.block_layers))
-        self.last_layer = Layer(config)
-        self.norm = RMSNorm(config.hidden_size, config.norm_eps)
-        self.routers = nn.ModuleList(Router(config) for _ in range(config.num_recursions - 1))
-        self.initialise()
-        rows = config.num_recursions, config.hidden_size
-        self.depth_gates = nn.Parameter(torch.ones(rows)) if config.depth_gate else None
-        self.reinjection = nn.Parameter(torch.zeros(rows)) if config.reinject else None
-        frequency = config.rope_theta ** -(torch.arange(0, config.head_dim, 2).float() / config.head_dim)
-        angle = torch.outer(torch.arange(config.max_position).float(), frequency)
-        self.register_buffer("cos", angle.cos(), persistent=False)
-        self.register_buffer("sin", angle.sin(), persistent=False)
-
-    def initialise(self) -> None:
-        """Normal weights; what writes to the residual stream is scaled down by its number of writers."""
-        writers = 2 * (2 + self.config.block_layers * self.config.num_recursions)
-        for name, weight in self.named_parameters():
-            if weight.dim() == 2 and "norm" not in name:
-                residual = name.endswith(("o_proj.weight", "down_proj.weight"))
-                nn.init.normal_(weight, std=INITIAL_STD / writers**0.5 if residual else INITIAL_STD)
-
-    def angles(self, length: int, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
-        return self.cos[:length].to(dtype), self.sin[:length].to(dtype)
-
-    def states(self, tokens: Tensor) -> list[Tensor]:
-        """tokens [B, T] -> R tensors [B, T, d]: every token's state after 1..R recursions."""
-        x = self.embed_tokens(tokens)
-        cos, sin = self.angles(tokens.size(1), x.dtype)
-        x, _ = self.first_layer(x, cos, sin)
-        first, states, shared = x, [], []
-        for recursion in range(self.config.num_recursions):
-            if self.reinjection is not None:
-                x = x + self.reinjection[recursion] * first
-            before = x
-            for index, layer in enumerate(self.block):
-                x, kv = layer(x, cos, sin, shared[index] if recursion else None, recursion)
-                if recursion == 0:
-                    shared.append(kv)
-            if self.depth_gates is not None:
-                x = before + self.depth_gates[recursion] * (x - before)
-            states.append(x)
+    def deep(self, x: Tensor, written: Written) -> list[Tensor]:
+        """State after recursion 1 -> states after recursions 1..R, every token at full depth."""
+        states = [x]
+        for r in range(1, self.shape.recursions):
+            states.append(self.recursion(r, states[-1], written))
         return states
 
-    def scores(self, states: list[Tensor]) -> Tensor:
-        """States after 1..R recursions -> router scores [B, T, R-1]; entry r-2 decides on recursion r."""
-        if not self.routers:
-            return states[0].new_zeros(*states[0].shape[:2], 0)
-        return torch.stack([router(state) for router, state in zip(self.routers, states)], dim=-1)
+    def admit(self, r: int, x: Tensor, written: Written, alive: Tensor) -> Tensor:
+        """Recursion r (from 0) for the tokens `alive` [B, T]; the others keep their state."""
+        mask = None
+        if not self.shape.tied:
+            tokens = x.size(1)
+            causal = alive.new_ones(tokens, tokens).tril()
+            itself = torch.eye(tokens, dtype=torch.bool, device=x.device)  # a softmax over no key is not a number
+            mask = ((causal & alive[:, None, :]) | itself)[:, None]
+        return torch.where(alive[..., None], self.recursion(r, x, written, mask=mask), x)
 
-    @staticmethod
-    def mix(states: list[Tensor], depth: Tensor) -> Tensor:
-        """depth [B, T] in 1..R -> each token's state [B, T, d] at its own depth."""
-        mixed = states[0]
-        for recursions, state in enumerate(states[1:], start=2):
-            mixed = torch.where((depth >= recursions)[..., None], state, mixed)
-        return mixed
+    def route(self, x: Tensor, written: Written, choose: Choose) -> tuple[Tensor, Tensor]:
+        """State after recursion 1 -> state that each token ends with, and its depth 1..R [B, T]. By masking."""
+        alive = torch.ones(x.shape[:2], dtype=torch.bool, device=x.device)
+        depth = alive.long()
+        for r in range(1, self.shape.recursions):
+            alive = alive & choose(r - 1, self.routers[r - 1](x), alive)
+            depth = depth + alive
+            x = self.admit(r, x, written, alive)
+        return x, depth
 
-    def last_state(self, x: Tensor) -> Tensor:
-        """x [B, T, d] through the last layer (its own K/V, all tokens) -> [B, T, d]."""
-        return self.last_layer(x, *self.angles(x.size(1), x.dtype))[0]
+    def chosen(self, x: Tensor, written: Written, counts: list[int]) -> Tensor:
+        """State after recursion 1 -> state that each token ends with, by expert choice: of every row `counts[r]` tokens
+        go on to recursion r + 2. Exits: only these tokens are computed."""
+        if self.shape.tied:
+            return self.route(x, written, by_rank(counts))[0]
+        width, positions, state = x.size(-1), None, x
+        for r, count in enumerate(counts, 1):
+            with torch.no_grad():
+                best = self.routers[r - 1](state).topk(count, 1).indices.sort(1).values
+            positions = best if positions is None else positions.gather(1, best)
+            state = state.gather(1, best[..., None].expand(-1, -1, width))
+            state = self.recursion(r, state, written, positions)
+            x = x.scatter(1, positions[..., None].expand(-1, -1, width), state)
+        return x
 
-    def head(self, x: Tensor) -> Tensor:
-        """x [..., d] -> logits [..., V]: norm and the head, which is the embedding."""
-        return F.linear(self.norm(x), self.embed_tokens.weight)
+    def tail(self, x: Tensor) -> Tensor:
+        """The state that each token ended with -> normed state [B, T, d], to be multiplied with the head."""
+        cos, sin = self.angles(x)
+        for layer in self.last_layers:
+            x, _ = layer(x, cos, sin)
+        return F.rms_norm(x, (x.size(-1),), self.norm.weight.to(x.dtype), self.shape.eps)
 
-    def finish(self, x: Tensor) -> Tensor:
-        """x [B, T, d] -> logits [B, T, V]."""
-        return self.head(self.last_state(x))
+
+def retrofit(dense: Dense, shape: Shape) -> Elastic:
+    """An elastic model whose layers are the dense model's (`Shape.sources`); routers are drawn by torch's generator."""
+    first, recursions, last = shape.sources(len(dense.layers))
+    model = Elastic(shape)
+    model.embed_tokens.load_state_dict(dense.embed_tokens.state_dict())
+    model.norm.load_state_dict(dense.norm.state_dict())
+    blocks = [model.block] if shape.tied else model.stages
+    for layers, indices in zip((model.first_layers, *blocks, model.last_layers), (first, *recursions, last)):
+        for layer, index in zip(layers, indices):
+            source, own = dense.layers[index].state_dict(), layer.state_dict()
+            layer.load_state_dict({name: source[name].expand_as(own[name]) for name in own})
+    return model

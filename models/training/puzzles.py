@@ -17,13 +17,8 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-# Common words only: a small vocabulary holds each as one token.
-PEOPLE = (
-    "Ben Dan Jack Paul Sam Tom John Mary Peter James George Bob Bill David Robert William Jane Joe Tim Jim "
-    "Harry Frank Richard Michael Chris Alex Matt Thomas Dorothy Scott Luke Lee Roy"
-).split()
-PLACES = "garden office hall house school park shop church forest field market street village city station".split()
-THINGS = "ball book hat letter box bag dress stick paper pen".split()
+from scene import PEOPLE, Scene
+
 WORDS = (
     "cat dog sun tree house fish bird car boat moon star king rain table door road horse water fire book wind "
     "hand head ball girl boy man woman ship box day night sea sky food game music paper wood"
@@ -34,15 +29,11 @@ HELD_OUT_BUCKETS = 16  # of 256
 
 @dataclass(frozen=True)
 class Question:
-    """One question about given facts. `level` is its number of steps, `found` the words found on the way.
-
-    The last of them, where there are any, is the answer's last word.
-    """
+    """One question about given facts. `level` is its number of steps."""
 
     text: str
     answer: str
     level: int
-    found: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -112,71 +103,30 @@ def chain(rng: random.Random, level: int, count: int, draw: Callable[[], int]) -
         asked.add((start, hops))
         phrase = f"{relation.phrase(hops)} {people[start]}"
         answer = f"{phrase[0].upper()}{phrase[1:]} is {people[start + hops]}."
-        found = tuple(people[start + 1 : start + hops + 1])
-        questions.append(Question(f"Who is {phrase}?", answer, hops, found))
+        questions.append(Question(f"Who is {phrase}?", answer, hops))
     return Puzzle("chain", facts if facts.endswith(".") else f"{facts}.", questions)
-
-
-class Scene:
-    """People who walk, take things and hand them on; remembers who is where and who holds what."""
-
-    def __init__(self, rng: random.Random, events: int):
-        self.rng = rng
-        self.people = rng.sample(PEOPLE, rng.randint(2, 4))
-        self.things = rng.sample(THINGS, rng.randint(1, 3))
-        self.place: dict[str, str] = {}
-        self.holder: dict[str, str] = {}
-        self.handed: set[str] = set()
-        self.lines: list[str] = []
-        for person in self.people:
-            self.walk(person)
-        for thing in self.things:
-            self.holder[thing] = rng.choice(self.people)
-            self.lines.append(f"{self.holder[thing]} takes the {thing}.")
-        for _ in range(events):
-            if rng.random() < 0.5:
-                self.walk(rng.choice(self.people))
-            else:
-                self.hand_on(rng.choice(self.things))
-
-    def walk(self, person: str) -> None:
-        self.place[person] = self.rng.choice(PLACES)
-        self.lines.append(f"{person} goes to the {self.place[person]}.")
-
-    def hand_on(self, thing: str) -> None:
-        giver = self.holder[thing]
-        receiver = self.rng.choice([p for p in self.people if p != giver])
-        self.holder[thing] = receiver
-        self.handed.add(thing)
-        self.lines.append(f"{giver} gives the {thing} to {receiver}.")
-
-    def questions(self, level: int) -> list[Question]:
-        """All questions of a level: 1 a person, 2 a thing with who took it, 3 a thing that was handed on."""
-        if level == 1:
-            return [self.about(person, person, (), 1) for person in self.people]
-        things = [thing for thing in self.things if (thing in self.handed) == (level == 3)]
-        return [self.about(f"the {t}", self.holder[t], (self.holder[t],), level) for t in things]
-
-    def about(self, what: str, person: str, found: tuple[str, ...], level: int) -> Question:
-        """Where something is that is where a person is."""
-        place = self.place[person]
-        answer = f"{what[0].upper()}{what[1:]} is in the {place}."
-        return Question(f"Where is {what}?", answer, level, (*found, place))
 
 
 def where(rng: random.Random, level: int, count: int, draw: Callable[[], int]) -> Puzzle:
     """Where a person or a thing is. Level: supporting facts needed."""
     while True:
         scene = Scene(rng, rng.randint(0, 2) if level < 3 else rng.randint(1, 4))
-        first = scene.questions(level)
+
+        def questions(level: int, scene: Scene = scene) -> list[Question]:
+            texts = [
+                (what, f"{what[0].upper()}{what[1:]} is in the {scene.place[who]}.") for what, who in scene.asked(level)
+            ]
+            return [Question(f"Where is {what}?", answer, level) for what, answer in texts]
+
+        first = questions(level)
         if not first:
             continue
-        questions = [rng.choice(first)]
+        chosen = [rng.choice(first)]
         for _ in range(count - 1):
-            choices = [q for q in scene.questions(draw()) if q not in questions]
+            choices = [question for question in questions(draw()) if question not in chosen]
             if choices:
-                questions.append(rng.choice(choices))
-        return Puzzle("where", " ".join(scene.lines), questions)
+                chosen.append(rng.choice(choices))
+        return Puzzle("where", " ".join(scene.lines), chosen)
 
 
 def separate(kind: str, one: Callable[[random.Random, int], Question]):
@@ -223,11 +173,11 @@ class Kind:
 
 
 KINDS = {
-    "chain": Kind(chain, 5, 1, 8, 7),
-    "where": Kind(where, 3, 1, 3, 5),
-    "add": Kind(separate("add", add), 0.5, 1, 3, 5),
-    "sort": Kind(separate("sort", sort), 0.8, 2, 8, 3),
-    "reverse": Kind(separate("reverse", reverse), 0.6, 2, 10, 3),
+    "chain": Kind(chain, 5, 1, 10, 7),
+    "where": Kind(where, 1.6, 1, 3, 5),
+    "add": Kind(separate("add", add), 2.2, 1, 6, 5),
+    "sort": Kind(separate("sort", sort), 1.6, 2, 10, 3),
+    "reverse": Kind(separate("reverse", reverse), 0.2, 2, 10, 3),
 }
 
 

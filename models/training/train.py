@@ -1,222 +1,152 @@
-"""Train an elastic Mixture-of-Recursions: one process, CPU or one GPU, resumable to the bit on the CPU.
+"""Train a dense Llama into an elastic model: one GPU, or the CPU. The same command goes on from its checkpoint.
 
-python train.py --tokens DIR/tokens --run DIR/run --config small.json --steps 8000 --anneal 2500
-python train.py --tokens DIR/tokens --run DIR/run --start ../default --steps 8000 --anneal 2500
+python train.py --dense HF --data ROWS --run RUN --form exits --first 1 --block 5 --recursions 4 --last 9 --seconds 560
+python train.py --dense HF --data ROWS --run RUN --form tied --first 5 --block 8 --recursions 3 --last 11 --steps 1600
 
-Schedules count steps, so the process may be stopped (kill -STOP) and continued at any time. It writes its id to
-RUN/train.pid and a checkpoint every few minutes and on SIGTERM; started again with the same --run it goes on from
-there. --steps and --anneal may be changed then: the fall of the rate is the only thing that depends on the end.
+Schedules follow the clock (--seconds) or the steps (--steps). A checkpoint is written at the end, every --save minutes
+and at SIGTERM or SIGINT. AdamW; the rate rises for 3 % of the run and falls to zero. From --grid-from of the run on the
+weights used are moved onto the grid of --bits, over a tenth of it (grid.py).
+
+RUN/checkpoint.pt, RUN/training.json (sizes, recipe, what was done), RUN/log.jsonl
 """
 
 import argparse
 import json
-import os
-import random
 import signal
 import time
 from pathlib import Path
 
 import torch
-from tokenizers import Tokenizer
 from torch import Tensor
 
-from batches import Part, PuzzleSource, TextSource
-from folder import load_model
-from losses import Objective, PartResult, total_loss
-from model import ElasticMoR, ModelConfig
-from optimizer import Optimizers, Schedule
-from puzzles import KINDS
-from steps import StepHead
+import layers
+import losses
+from objective import COUNT_STEPS, RECIPES
+from run import Run
 
-CHECKPOINT_SECONDS = 300
-LOG_EVERY = 20
+EVERY = 20  # steps a line of the log
 
 
-def parse_arguments() -> argparse.Namespace:
+def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--tokens", type=Path, required=True, help="folder written by prepare.py")
-    parser.add_argument("--run", type=Path, required=True, help="checkpoint, log and config go here")
-    parser.add_argument("--config", type=Path, help="sizes of a new model (JSON of ModelConfig)")
-    parser.add_argument("--start", type=Path, help="a model folder to start from")
-    parser.add_argument("--recursions", type=int, help="with --start: more recursions than the folder has")
-    parser.add_argument("--steps", type=int, required=True)
-    parser.add_argument("--anneal", type=int, required=True, help="steps of falling rate, on the chat mix")
-    parser.add_argument("--warmup", type=int, default=100)
-    parser.add_argument("--rate", type=float, default=1e-3, help="AdamW: embeddings, norms, routers")
-    parser.add_argument("--muon-rate", type=float, default=1.5e-3, help="Muon: the layers' matrices")
-    parser.add_argument("--text-rows", type=int, default=6)
-    parser.add_argument("--length", type=int, default=256, help="tokens of a text row")
-    parser.add_argument("--puzzle-rows", type=int, default=6)
-    parser.add_argument("--kinds", nargs="+", choices=KINDS, help="of puzzles (all)")
-    parser.add_argument("--puzzle-weight", type=float, default=1.0, help="of the puzzles' loss, text has 1")
-    parser.add_argument("--step-weight", type=float, default=0.5, help="of the loss on a puzzle's steps")
-    parser.add_argument("--full-share", type=float, default=0.35, help="share of rows at full depth")
-    parser.add_argument("--deep-weight", type=float, default=0.2, help="weight of the loss at every exit")
-    parser.add_argument("--falling-weight", type=float, default=0.0, help="against exits worse than the one before")
-    parser.add_argument("--text-probe", type=float, default=0.25, help="share of text rows whose every exit is seen")
-    parser.add_argument("--seconds", type=float, help="stop (and checkpoint) after this long, for legs on a GPU")
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--float32", action="store_true", help="no bfloat16 arithmetic (weights always are float32)")
-    parser.add_argument("--compile", action="store_true")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--note", default="Trained from scratch.", help="a sentence for the card: what it began from")
-    return parser.parse_args()
+    for name in ("dense", "data", "run"):
+        parser.add_argument(f"--{name}", type=Path, required=name != "data")
+    parser.add_argument("--form", choices=RECIPES, default="exits")
+    for name, value in (("first", 1), ("block", 5), ("recursions", 4), ("last", 9)):
+        parser.add_argument(f"--{name}", type=int, default=value)
+    parser.add_argument("--router", type=int, default=128, help="width of the routers' hidden layer")
+    parser.add_argument("--context", type=int, default=2048, help="positions of the new model, at most the dense one's")
+    parser.add_argument("--bits", type=int, choices=(4, 8), default=4)
+    parser.add_argument("--grid-from", type=float, default=0.35)
+    parser.add_argument("--seconds", type=float)
+    parser.add_argument("--steps", type=int)
+    parser.add_argument("--rows", type=int, help="rows a step; 64 on a GPU of more than 100 GB, 32 on a smaller one")
+    parser.add_argument("--tokens", type=int, default=1024, help="tokens of a row")
+    parser.add_argument("--rate", type=float, help="of AdamW, instead of the recipe's")
+    parser.add_argument("--chunk", type=int, default=8192, help="tokens whose logits are held at a time")
+    parser.add_argument("--save", type=float, default=10, help="minutes between checkpoints")
+    parser.add_argument("--threads", type=int, help="of the CPU")
+    parser.add_argument("--eager", action="store_true", help="compile nothing")
+    parser.add_argument("--smoke", action="store_true", help="random weights and rows, every shape once, for --seconds")
+    args = parser.parse_args()
+    if args.seconds is None and args.steps is None:
+        parser.error("how long? --seconds or --steps")
+    if args.data is None and not args.smoke:
+        parser.error("--data is missing")
+    return args
 
 
-def new_model(args: argparse.Namespace) -> ElasticMoR:
-    """The model at step 0: from a folder, or of given sizes with random weights."""
-    if args.start:
-        return load_model(args.start, args.recursions)
-    return ElasticMoR(ModelConfig.load(args.config) if args.config else ModelConfig())
+def compile_kernels() -> None:
+    torch._dynamo.config.cache_size_limit = 128
+    torch._dynamo.config.accumulated_cache_size_limit = 512
+    layers.Kernel.layer = staticmethod(torch.compile(layers.layer_forward, dynamic=False))
+    losses.Kernel.head = staticmethod(torch.compile(losses.head_gradient, dynamic=False))
 
 
-class Trainer:
-    """Everything that a run needs to go on: model, optimizers, sources of data, step, tokens and seconds spent."""
-
-    def __init__(self, args: argparse.Namespace):
-        self.args = args
-        self.device = "cuda" if torch.cuda.is_available() else "cpu"
-        torch.manual_seed(args.seed)
-        self.checkpoint = args.run / "checkpoint.pt"
-        saved = None
-        if self.checkpoint.exists():
-            saved = torch.load(self.checkpoint, map_location="cpu", weights_only=False)
-        model = ElasticMoR(ModelConfig(**saved["config"])) if saved else new_model(args)
-        self.model = model.to(self.device).train()
-        self.steps = StepHead(self.model.config.hidden_size).to(self.device)
-        self.optimizers = Optimizers(self.model, self.steps, args.rate, args.muon_rate)
-        tokenizer = Tokenizer.from_file(str(args.tokens / "tokenizer.json"))
-        self.text = TextSource(args.tokens, args.length, args.seed)
-        self.puzzles = PuzzleSource(tokenizer, args.seed, args.kinds)
-        self.schedule = Schedule(args.steps, args.anneal, args.warmup)
-        weights = args.deep_weight, args.full_share, args.puzzle_weight, args.step_weight, args.falling_weight
-        self.objective = Objective(*weights, text_probe=args.text_probe)
-        self.loss = torch.compile(total_loss) if args.compile else total_loss
-        self.step, self.tokens, self.seconds = 0, 0, 0.0
-        if saved:
-            self.restore(saved)
-
-    def restore(self, saved: dict) -> None:
-        self.model.load_state_dict(saved["model"])
-        self.optimizers.load_state_dict(saved["optimizers"])
-        self.steps.load_state_dict(saved["steps"])
-        self.step, self.tokens, self.seconds = saved["step"], saved["tokens"], saved["seconds"]
-        self.text.rng.bit_generator.state = saved["text_rng"]
-        self.puzzles.rng.setstate(saved["puzzle_rng"])
-        self.puzzles.curriculum.cap = saved["curriculum"]["cap"]
-        self.puzzles.curriculum.right = saved["curriculum"]["right"]
-        torch.set_rng_state(saved["torch_rng"])
-
-    def save(self) -> None:
-        """Write the checkpoint whole or not at all."""
-        state = {
-            "config": self.model.config.as_dict(),
-            "model": self.model.state_dict(),
-            "steps": self.steps.state_dict(),
-            "optimizers": self.optimizers.state_dict(),
-            "step": self.step,
-            "tokens": self.tokens,
-            "seconds": self.seconds,
-            "text_rng": self.text.rng.bit_generator.state,
-            "puzzle_rng": self.puzzles.rng.getstate(),
-            "curriculum": vars(self.puzzles.curriculum),
-            "torch_rng": torch.get_rng_state(),
-        }
-        partial = self.checkpoint.with_suffix(".partial")
-        torch.save(state, partial)
-        os.replace(partial, self.checkpoint)
-        self.describe()
-
-    def describe(self) -> None:
-        """training.json: the figures that the card needs."""
-        machine = torch.cuda.get_device_name() if self.device == "cuda" else f"{self.args.threads} CPU threads"
-        figures = {"description": self.args.note, "machine": machine, "steps": self.step, "tokens": self.tokens}
-        figures["seconds"] = round(self.seconds)
-        (self.args.run / "training.json").write_text(json.dumps(figures, indent=1))
-
-    def draw(self) -> tuple[Part, Part | None]:
-        """The text and the puzzle rows of the next step."""
-        text = self.text.batch(self.args.text_rows, self.schedule.annealing(self.step))
-        puzzle = self.puzzles.batch(self.args.puzzle_rows) if self.args.puzzle_rows else None
-        return text, puzzle
-
-    def train_step(self) -> tuple[Tensor, list[PartResult]]:
-        text, puzzle = self.draw()
-        self.tokens += int(text.real.sum()) + (int(puzzle.real.sum()) if puzzle else 0)
-        on_device = text.to(self.device), puzzle.to(self.device) if puzzle else None
-        with torch.autocast(self.device, dtype=torch.bfloat16, enabled=not self.args.float32):
-            loss, results = self.loss(self.model, self.steps, *on_device, self.objective)
-        self.model.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-        self.optimizers.step(self.schedule.scale(self.step))
-        self.step += 1
-        if puzzle:
-            self.mark(puzzle, results[1])
-        return loss.detach(), results
-
-    def mark(self, puzzle: Part, result: PartResult) -> None:
-        """Mark the deepest exit's answers: this is what moves the curriculum."""
-        right = result.deepest_tokens.cpu() == puzzle.targets
-        for span in puzzle.spans:
-            answered = bool(right[span.row, span.start : span.end].all())
-            self.puzzles.curriculum.record(span.kind, span.level, answered)
+def eager_kernels() -> None:
+    layers.Kernel.layer = staticmethod(layers.layer_forward)
+    losses.Kernel.head = staticmethod(losses.head_gradient)
 
 
 class Log:
-    """Means over some steps, one JSON line each."""
+    """Means of `EVERY` steps, a line each; lines after the checkpoint gone on from are dropped."""
 
-    def __init__(self, path: Path):
-        self.file = open(path, "a")
-        self.rows: list[list[float]] = []
+    def __init__(self, run: Run, file: Path):
+        self.run, self.file, self.kept = run, file, []
+        lines = file.read_text().splitlines() if file.exists() else []
+        file.write_text("".join(f"{line}\n" for line in lines if json.loads(line)["step"] <= run.step))
+        self.last = (run.step, run.seconds)
 
-    def add(self, results: list[PartResult]) -> None:
-        self.rows.append([float(v.detach()) for result in results for v in (result.mixed, *result.exits)])
-
-    def write(self, trainer: Trainer) -> None:
-        means = [round(sum(column) / len(column), 4) for column in zip(*self.rows)]
-        each = trainer.model.config.num_recursions + 1
-        names = ("text", "puzzles")
-        curriculum = trainer.puzzles.curriculum
-        line = {
-            "step": trainer.step,
-            "tokens": trainer.tokens,
-            "seconds": round(trainer.seconds),
-            **{name: means[i * each : (i + 1) * each] for i, name in enumerate(names) if means[i * each :]},
-            "levels": {kind: [cap, round(curriculum.right[kind], 2)] for kind, cap in curriculum.cap.items()},
-        }
-        self.file.write(json.dumps(line) + "\n")
-        self.file.flush()
-        print(line, flush=True)
-        self.rows = []
+    def add(self, said: dict[str, Tensor]) -> None:
+        self.kept.append(said)
+        if self.run.step % EVERY and self.run.device == "cuda":
+            return
+        run, (step, seconds) = self.run, self.last
+        a_step = run.plan.rows * run.args.tokens
+        line = {"step": run.step, "seconds": round(run.seconds, 1), "tokens": run.step * a_step}
+        if run.seconds > seconds:
+            line["tokens_per_second"] = round((run.step - step) * a_step / (run.seconds - seconds))
+        line |= {name: round(torch.stack([each[name] for each in self.kept]).mean().item(), 4) for name in said}
+        self.kept, self.last = [], (run.step, run.seconds)
+        with self.file.open("a") as file:
+            file.write(json.dumps(line) + "\n")
+        if run.step % (5 * EVERY) == 0 or run.step <= EVERY or run.device == "cpu":
+            print(line, flush=True)
 
 
 def main() -> None:
-    args = parse_arguments()
-    torch.set_num_threads(args.threads)
-    random.seed(args.seed)
+    args = options()
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    torch.backends.cuda.matmul.allow_tf32 = True
     args.run.mkdir(parents=True, exist_ok=True)
-    (args.run / "train.pid").write_text(str(os.getpid()))
-    trainer = Trainer(args)
-    (args.run / "arguments.json").write_text(json.dumps(vars(args), default=str, indent=1))
+    run = Run(args)
+    if not args.smoke:
+        run.go_on()
+    print(f"{run.device}; {run.plan.rows} rows of {args.tokens}; step {run.step}; layers {run.sources}", flush=True)
     stop = []
-    signal.signal(signal.SIGTERM, lambda *_: stop.append(True))
-    log = Log(args.run / "log.jsonl")
-    begun = saved = time.monotonic()
-    while trainer.step < args.steps and not stop:
-        start = time.monotonic()
-        _, results = trainer.train_step()
-        trainer.seconds += min(time.monotonic() - start, 60.0)  # a stop in between is not training time
-        log.add(results)
-        if trainer.step % LOG_EVERY == 0:
-            log.write(trainer)
-        if time.monotonic() - saved > CHECKPOINT_SECONDS:
-            trainer.save()
-            saved = time.monotonic()
-        if args.seconds is not None and time.monotonic() - begun > args.seconds:
-            break
-    trainer.save()
-    print(f"stopped at step {trainer.step}, {trainer.tokens} tokens, {trainer.seconds:.0f} s", flush=True)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.append(1))
+    if run.device == "cuda" and not args.eager:
+        compile_kernels()
+    if args.smoke:
+        every_shape(run)
+    log = Log(run, args.run / "log.jsonl")
+    before, saved, first = time.monotonic(), time.monotonic(), True
+    while run.progress() < 1 and not stop:
+        said = first_step(run) if first else run.take_step()
+        now = time.monotonic()
+        run.seconds += 0.0 if first else now - before  # the first step compiles
+        before, first = now, False
+        log.add(said)
+        if now - saved > args.save * 60:
+            run.save()
+            saved = before = time.monotonic()
+    if run.device == "cuda":
+        print("memory, GB", round(torch.cuda.max_memory_allocated() / 1e9, 1))
+    run.save()
+    print(f"{run.step} steps, {run.seconds:.0f} s{', stopped' if stop and run.progress() < 1 else ''}", flush=True)
+
+
+def first_step(run: Run) -> dict[str, Tensor]:
+    """A step, without compiled kernels where they fail: a machine lent for minutes allows no second try."""
+    try:
+        return run.take_step()
+    except Exception as error:
+        if run.device == "cpu" or run.args.eager:
+            raise
+        print("compiling failed, going on without:", repr(error)[:600], flush=True)
+        eager_kernels()
+        run.optimizer.zero_grad(set_to_none=True)
+        return run.take_step()
+
+
+def every_shape(run: Run) -> None:
+    """Steps with every number of tokens that draw_counts gives: fills the compiler's cache."""
+    eighth = max(1, run.args.tokens // COUNT_STEPS)
+    for most in range(1, COUNT_STEPS):
+        run.take_step([max(1, most - r) * eighth for r in range(run.model.shape.recursions - 1)])
+    print("every shape compiled", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,34 +1,30 @@
-"""The objective: what counts as a rise of the loss with depth."""
+"""The head's loss against the plain formula and its autograd; the routers' targets."""
 
 import torch
+import torch.nn.functional as F
 
-from losses import LEAST_GAIN, rise
-
-
-def exits_and_scores(change: torch.Tensor) -> tuple[tuple[torch.Tensor, ...], torch.Tensor, torch.Tensor]:
-    """Two exits [1, 8] that differ by `change`, scores that order the tokens as they stand, all counted."""
-    shallow = torch.full((1, 8), 3.0, requires_grad=True)
-    deep = (shallow.detach() + change).requires_grad_()
-    return (shallow, deep), torch.arange(8.0).view(1, 8, 1), torch.ones(1, 8, dtype=torch.bool)
+from losses import HeadLoss, router_loss
 
 
-def test_enough_gain_everywhere_costs_nothing():
-    assert rise(*exits_and_scores(torch.full((8,), -2 * LEAST_GAIN))) == 0
+def test_head_loss_and_gradient():
+    hidden, head = torch.randn(30, 8, requires_grad=True), torch.randn(50, 8, requires_grad=True)
+    teacher_hidden, teacher_head = torch.randn(30, 12), torch.randn(50, 12)
+    targets, distill, text = torch.randint(50, (30,)), torch.rand(30), torch.rand(30)
+    loss, kl, ce = HeadLoss.apply(hidden, head, teacher_hidden, teacher_head, targets, distill, text, 7)
+    (3 * loss).backward()
+    found = hidden.grad.clone(), head.grad.clone()
+    hidden.grad = head.grad = None
+    logits, wanted = hidden @ head.T, (teacher_hidden @ teacher_head.T).softmax(-1)
+    plain_kl = F.kl_div(logits.log_softmax(-1), wanted, reduction="none").sum(-1)
+    plain_ce = F.cross_entropy(logits, targets, reduction="none")
+    plain = (distill * plain_kl + text * plain_ce).sum()
+    (3 * plain).backward()
+    for ours, theirs in ((loss, plain), (kl, plain_kl), (ce, plain_ce), (found[0], hidden.grad), (found[1], head.grad)):
+        torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-5)
 
 
-def test_a_group_that_loses_is_not_paid_for_by_another():
-    change = torch.tensor([1.0, 1.0, 0, 0, 0, 0, -9.0, -9.0])
-    found = rise(*exits_and_scores(change))
-    assert torch.isclose(found, torch.tensor((1 + 3 * LEAST_GAIN) / 4))
-
-
-def test_only_the_deeper_exit_of_the_losing_group_learns():
-    exits, scores, counted = exits_and_scores(torch.tensor([-1.0, -1, -1, -1, -1, -1, 1, 1]))
-    rise(exits, scores, counted).backward()
-    assert exits[0].grad is None
-    assert exits[1].grad[0].nonzero().flatten().tolist() == [6, 7]
-
-
-def test_nothing_counted():
-    exits, scores, counted = exits_and_scores(torch.ones(8))
-    assert rise(exits, scores, counted & False) == 0
+def test_routers_learn_the_rank_of_what_is_saved():
+    gains = torch.randn(64, 2)
+    ordered = torch.logit((gains.argsort(0).argsort(0) / 63).clamp(0.01, 0.99))
+    losses = [router_loss(scores, gains) for scores in (ordered, torch.zeros(64, 2), -ordered)]
+    assert losses[0] < losses[1] < losses[2]

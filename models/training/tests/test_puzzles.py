@@ -6,8 +6,6 @@ import re
 import pytest
 
 import puzzles
-from batches import puzzle_part
-from tokenizers import Tokenizer
 
 
 def some(kind: str, level: int, count: int = 40) -> list[puzzles.Puzzle]:
@@ -35,7 +33,7 @@ def test_chain(level):
 
 
 def replay(text: str) -> tuple[dict, dict]:
-    """Read a scene line by line: where everybody is, and who holds what."""
+    """Read a scene line by line: where each person is, and who holds what."""
     place, holder = {}, {}
     for line in text.split(". "):
         if match := re.match(r"(\w+) goes to the (\w+)", line):
@@ -89,15 +87,3 @@ def test_split_never_leaks():
             assert not any(puzzles.is_held_out(trained.full_question(i)) for i in range(len(trained.questions)))
             asked = puzzles.held_out_puzzle(rng, kind, spec.lowest)
             assert puzzles.is_held_out(asked.full_question(0)) and len(asked.questions) == 1
-
-
-def test_only_answers_count(tokens_folder):
-    tokenizer = Tokenizer.from_file(str(tokens_folder / "tokenizer.json"))
-    puzzle = some("where", 2, 1)[0]
-    part = puzzle_part([puzzle], tokenizer, 512)
-    counted = part.targets[part.loss].tolist()
-    answer = tokenizer.encode(puzzle.questions[0].answer).ids
-    assert counted == [*answer, tokenizer.token_to_id("<|end|>")]
-    assert part.inputs[0, 0] == tokenizer.token_to_id("<|endoftext|>")
-    span = part.spans[0]
-    assert part.targets[0, span.start : span.end].tolist() == counted

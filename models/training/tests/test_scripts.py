@@ -1,83 +1,63 @@
-"""The commands from corpus to card, on a tiny corpus: all.sh, and the leg on a GPU (here without one)."""
+"""The leg on a GPU machine, here without one: packed in parts, carried, tried, run, brought back."""
 
 import json
-import lzma
 import os
 import subprocess
-from pathlib import Path
+import sys
 
-import pytest
+from conftest import CODE
 
-from card import comparison_section, load_results
-from starters import GREETING, solve
-
-CODE = Path(__file__).resolve().parent.parent
-SIZES = {
-    "vocab_size": 512, "hidden_size": 32, "num_heads": 2, "num_kv_heads": 1, "head_dim": 16, "intermediate_size": 64,
-    "block_layers": 1, "num_recursions": 3, "max_position": 1024, "router_hidden": 8,
-}  # fmt: skip
-QUIET = {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
-SOURCES = "| source | licence |\n|---|---|\n| nobody | none |\n"
+OPTIONS = "--form exits --first 1 --block 1 --recursions 3 --last 2 --tokens 64 --rows 4 --router 16 --threads 1"
 
 
-def write(path: Path, text: str) -> None:
-    with lzma.open(path, "wt", encoding="utf-8") as file:
-        file.write(text)
+def bash(settings: dict[str, str], script, *arguments) -> str:
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", **settings}
+    command = ["bash", *map(str, (script, *arguments))]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
-@pytest.fixture(scope="module")
-def corpus(tmp_path_factory) -> Path:
-    """A few hundred short chats, long chats and stories in the corpus' format."""
-    folder = tmp_path_factory.mktemp("corpus")
+def test_leg(hf, data, corpus, tmp_path):
+    parts, there, back = tmp_path / "parts", tmp_path / "there", tmp_path / "back"
+    back.mkdir()
+    own = {"DENSE": str(hf), "ROWS": str(data), "CORPUS": str(corpus), "PYTHON": sys.executable, "SITE": ""}
+    bash(own, CODE / "leg.sh", parts, 150_000)
+    folders = sorted(path for path in parts.iterdir() if path.is_dir() and path.name.isdigit())
+    assert len(folders) > 1 and all(sum(f.stat().st_size for f in folder.iterdir()) < 155_000 for folder in folders)
 
-    def chats(count: int) -> str:
-        talk = [{"role": "user", "content": "Who sings?"}, {"role": "assistant", "content": "The bird sings at dawn."}]
-        sources = "somebody/short", "openai/grade-school-math"
-        return "".join(json.dumps({"source": s, "messages": talk}) + "\n" for _ in range(count) for s in sources)
+    bin = tmp_path / "bin"
+    bin.mkdir()
+    (bin / "python3").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    (bin / "python3").chmod(0o755)
+    machine = {"LEG": str(there), "OUT": str(back), "PATH": f"{bin}:{os.environ['PATH']}"}
+    machine |= {
+        "SMOKE_ARGS": f"{OPTIONS} --seconds 1",
+        "TRAIN_ARGS": f"{OPTIONS} --steps 4",
+        "EVAL_ARGS": "--rows 4",
+        "PIECE": "40000",
+        "LOOK": "1",
+    }
 
-    def stories(count: int) -> str:
-        return "Once a fox met a bird that sang in the tree all day long.\n<|endofdoc|>\n" * count
+    def go(folder, *arguments):
+        return bash(machine, folder / "go.sh", *arguments)
 
-    write(folder / "chat.jsonl.xz", chats(300))
-    write(folder / "stories.txt.xz", stories(300))
-    write(folder / "encyclopedia.txt.xz", stories(300))
-    write(folder / "eval.jsonl.xz", chats(300) + '{"source": "x", "text": "A fox met a bird."}\n' * 300)
-    (folder / "README.md").write_text(f"# x\n\n## chat.jsonl sources\n{SOURCES}\n## stories.txt sources\n{SOURCES}\n")
-    (folder / "sizes.json").write_text(json.dumps(SIZES))
-    return folder
-
-
-def script(name: str, *arguments, **environment: str) -> None:
-    subprocess.run([CODE / name, *map(str, arguments)], check=True, env={**os.environ, **QUIET, **environment})
-
-
-def test_all(corpus, tmp_path):
-    steps = {"STEPS": "4", "ANNEAL": "2", "LAST": "2"}
-    small = {"CONFIG": str(corpus / "sizes.json"), **steps, "WINDOWS": "6", "COUNT": "2"}
-    options = "--length 48 --text-rows 2 --puzzle-rows 2 --threads 1 --float32"
-    script("all.sh", corpus, tmp_path, **small, EXTRA=options)
+    go(folders[0], "first")
+    for folder in folders[1:]:
+        go(folder, "more")
+    go(there / "x", "train", "60")
+    said = go(there / "x", "wait")
+    assert said.rstrip().endswith("\n0"), said
+    smoke = (there / "smoke.log").read_text()
+    assert "every shape compiled" in smoke and "uniform" in smoke and "Traceback" not in smoke
+    pieces = len(list((there / "out").glob("model.?")))
+    assert pieces > 4
+    go(there / "x", "get", *map(str, range(4, pieces)))
+    whole = b"".join(piece.read_bytes() for piece in sorted(back.glob("model.?")))
     model = tmp_path / "model"
-    card = (model / "README.md").read_text()
-    assert "6 steps" in card and "| nobody | none |" in card
-    results = load_results(tmp_path / "results")
-    assert comparison_section(results, {"old": results}).startswith("| | old | this model |\n|---|---|---|\n| short")
-    assert json.loads((model / "starters.json").read_text())[-1] == GREETING
-    assert json.loads((tmp_path / "run" / "training.json").read_text())["steps"] == 6
-
-
-def test_leg_on_a_gpu(corpus, tmp_path):
-    small = {"CONFIG": str(corpus / "sizes.json"), "TEXT_ROWS": "2", "PUZZLE_ROWS": "2", "LENGTH": "48"}
-    for _ in range(2):
-        script("gpu.sh", corpus, tmp_path, 0, 100000, 2, **small, WINDOWS="6", COUNT="2")
-    script("gpu.sh", corpus, tmp_path, 0, 100000, 2, "export", tmp_path / "out", **small, WINDOWS="6", COUNT="2")
-    whole = b"".join(piece.read_bytes() for piece in sorted((tmp_path / "out").glob("model.tar.*")))
-    files = subprocess.run(["tar", "-tf", "-"], input=whole, capture_output=True, check=True).stdout.decode()
-    assert "./model.safetensors" in files and "./puzzles.json" in files
-
-
-def test_starters_are_solved():
-    asked = "Behind Tim is Dan. Behind Dan is Matt. Behind Matt is John. Who is three behind Tim?"
-    assert solve(asked) == "Three behind Tim is John."
-    asked = "The boss of Jane is Mary. The boss of Mary is Lee. Who is the boss of the boss of Jane?"
-    assert solve(asked) == "The boss of the boss of Jane is Lee."
-    assert solve("Hello there. How are you?") is None
+    model.mkdir()
+    subprocess.run(["tar", "x", "-C", model], input=whole, check=True)
+    assert json.loads((back / "eval.json").read_text())["meta"]["steps"] == 4
+    assert {"config.json", "calibration.json", "tokenizer.json", "training-log.jsonl"} <= {
+        f.name for f in model.iterdir()
+    }
