@@ -4,6 +4,7 @@ python smollm2.py OUT [--gguf FILE] [--only-hf]
 
 OUT/smollm2-q4_1.gguf   the package's file, as it is
 OUT/smollm2-q8_0.gguf   the same values rounded to Q8_0, with the original's metadata, tokenizer and order of Q/K rows
+OUT/smollm2-q4_0.gguf   the same in Q4_0, the embedding, which is the head too, in Q8_0
 OUT/hf                  config.json, model.safetensors (float32, the Q4_1 values dequantised), tokenizer, chat template
 
 A GGUF of a Llama keeps the rows of Q and K so that RoPE turns neighbours; Hugging Face turns halves. The folder has
@@ -148,17 +149,21 @@ def write_texts(meta: dict, out: Path) -> None:
         (out / f"{name}.json").write_text(json.dumps(content, indent=1, ensure_ascii=False))
 
 
-def write_q8_0(reader: gguf.GGUFReader, out: Path) -> None:
-    """Every matrix as Q8_0, every vector and every line of metadata as it was."""
+FILE_TYPES = {Kind.Q8_0: gguf.LlamaFileType.MOSTLY_Q8_0, Kind.Q4_0: gguf.LlamaFileType.MOSTLY_Q4_0}
+
+
+def write_rounded(reader: gguf.GGUFReader, out: Path, matrices: Kind) -> None:
+    """Matrices as Q8_0 or Q4_0, the embedding as Q8_0; every vector and every line of metadata as it was."""
     meta = metadata(reader)
     writer = gguf.GGUFWriter(out, meta.pop("general.architecture"))
     for key, value in meta.items():
         if key == "general.file_type":
-            value = gguf.LlamaFileType.MOSTLY_Q8_0
+            value = FILE_TYPES[matrices]
         types = reader.fields[key].types
         writer.add_key_value(key, value, types[0], types[1] if len(types) > 1 else None)
     for tensor in reader.tensors:
-        kind = Kind.F32 if len(tensor.shape) == 1 else Kind.Q8_0
+        kind = matrices if tensor.name.startswith("blk.") else Kind.Q8_0
+        kind = Kind.F32 if len(tensor.shape) == 1 else kind
         writer.add_tensor(tensor.name, gguf.quantize(values(tensor), kind), raw_dtype=kind)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
@@ -189,7 +194,8 @@ def main() -> None:
     write_texts(meta, folder)
     make_tokenizer(meta).save(str(folder / "tokenizer.json"))
     if not args.only_hf:
-        write_q8_0(reader, args.out / "smollm2-q8_0.gguf")
+        write_rounded(reader, args.out / "smollm2-q8_0.gguf", Kind.Q8_0)
+        write_rounded(reader, args.out / "smollm2-q4_0.gguf", Kind.Q4_0)
 
 
 if __name__ == "__main__":

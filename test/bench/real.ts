@@ -9,7 +9,7 @@ import { BUDGETS, Ours, preparedReal } from './ours.ts'
 
 const CONTEXTS = [64, 1024] as const
 /** Files of llama.cpp that ours are held against. */
-const FILES = { int8: 'smollm2-q8_0.gguf', int4: 'smollm2-q4_1.gguf' } as const
+const FILES = { int8: ['q8_0'], int4: ['q4_1', 'q4_0'] } as const
 
 /**
  * Real models against llama.cpp on SmolLM2-135M-Instruct: the same model in this runtime, and the built-in one over its
@@ -36,12 +36,15 @@ async function measured(folder: string, precision: Quantised, repeats: number, t
     smollm2: await preparedReal(path.join(folder, 'hf'), precision),
     builtIn: await preparedReal(BUILT_IN, precision),
   }
-  const llama = hasLlama() ? await Llama.start(path.join(folder, FILES[precision]), 1) : null
+  const llamas: Record<string, Llama> = {}
+  for (const type of hasLlama() ? FILES[precision] : []) {
+    llamas[`llama.cpp, ${type.toUpperCase()}`] = await Llama.start(path.join(folder, `smollm2-${type}.gguf`), 1)
+  }
   const [dense, own] = [await Ours.load(models.smollm2, 1), await Ours.load(models.builtIn, 1)]
   const rows: Row[] = []
   for (const context of CONTEXTS) {
     const contestants: Record<string, () => Promise<number>> = {}
-    if (llama) contestants['llama.cpp'] = () => llama.decode(context, tokens)
+    for (const [name, llama] of Object.entries(llamas)) contestants[name] = () => llama.decode(context, tokens)
     const write = await dense.decoder(100, context)
     contestants['SmolLM2 here'] = async () => (await write(tokens)).ms
     for (const budget of BUDGETS) {
@@ -49,9 +52,9 @@ async function measured(folder: string, precision: Quantised, repeats: number, t
       contestants[`built-in, budget ${budget}`] = async () => (await writeOwn(tokens)).ms
     }
     const prefix = `${precision}, context ${context}: `
-    rows.push(...rowsOf(await interleaved(contestants, repeats), 'ms/token', 'llama.cpp', prefix))
+    rows.push(...rowsOf(await interleaved(contestants, repeats), 'ms/token', Object.keys(llamas)[0], prefix))
   }
-  await llama?.end()
+  for (const llama of Object.values(llamas)) await llama.end()
   await dense.release()
   await own.release()
   return rows
