@@ -25,11 +25,11 @@ try {
   await page.getByTestId('open-settings').click()
   await page.getByRole('textbox', { name: 'Seed' }).fill('3')
   await page.getByRole('button', { name: 'Save' }).click()
-  await send(page, 'Why is the sky blue? Answer in two sentences.')
+  await send(page, 'Explain what a rainbow is to a child.')
   await answered(1)
   await setBudget(page, 0)
   for (let i = 0; i < 5; i++) await page.keyboard.press('PageUp')
-  await send(page, 'And why are sunsets red?')
+  await send(page, 'What does a librarian do?')
   await answered(2)
   await page.getByTestId('tint-toggle').click()
   // the switch slides

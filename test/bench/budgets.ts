@@ -20,7 +20,7 @@ export function budgets(file: string | undefined): string {
     process.stderr.write('Say which texts to score: npm run bench -- budgets FILE\n')
     process.exit(2)
   }
-  const rows = [0, 25, 50, 75, 100].map((budget) => {
+  const rows = [0, 50, 100].map((budget) => {
     const [int8, int4, fp32] = (['int8', 'int4', 'fp32'] as const).map((precision) => score(file, precision, budget))
     const change = (other: Score): string => `${(100 * (other.nll / fp32!.nll - 1)).toFixed(2)} %`
     return [
@@ -42,7 +42,7 @@ function score(file: string, precision: string, budget: number): Score {
     '--texts',
     file,
     '--limit',
-    '200',
+    '24',
     '--max-chars',
     '400',
     '--json',
