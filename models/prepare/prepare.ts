@@ -1,8 +1,6 @@
-import type { Hash } from 'node:crypto'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
-import { open } from 'node:fs/promises'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import type { Precision } from '../../electron/contract/values.ts'
 import { weightFiles } from '../formats/weights.ts'
 import type { Plan } from '../plan/plan.ts'
@@ -16,12 +14,10 @@ import {
   TOKENIZER_FILES,
   writable,
 } from './folder.ts'
+import { SourceHashes } from './source-hash.ts'
 
 /** Raised whenever the same sources would compile to other files. */
-const COMPILER_VERSION = 25
-
-/** Bytes of a file read at a time to tell which one it is. */
-const READ_BYTES = 1 << 20
+const COMPILER_VERSION = 26
 
 const SOURCES = ['config.json', 'calibration.json', 'generation_config.json']
 
@@ -62,7 +58,7 @@ export async function prepare(
 ): Promise<PreparedModel> {
   if (isImported(source)) return imported(source, chat)
   for (const file of ['config.json', ...(chat ? TOKENIZER_FILES : [])]) checkFile(source, file)
-  const id = await modelId(source, precision, taps, settings)
+  const id = await modelId(source, precision, taps, settings, new SourceHashes(cacheFolder))
   const folder = join(cacheFolder, id)
   const done = (plan: Plan): PreparedModel => ({ plan, folder, source, precision })
   const ready = readPrepared(folder)
@@ -99,34 +95,24 @@ function finish(partial: string, folder: string, plan: Plan): void {
   }
 }
 
-/** Of these sources in this form: the same on every machine. @throws DepthwiseError as weightFiles */
+/**
+ * Of these sources in this form: the same on every machine.
+ * @param hashes what is remembered of the sources
+ * @throws DepthwiseError as weightFiles
+ */
 export async function modelId(
   source: string,
   precision: Precision,
   taps: boolean,
   settings: Readonly<Record<string, unknown>> = {},
+  hashes = new SourceHashes(null),
 ): Promise<string> {
   const form = `${precision}${taps ? ' taps' : ''} ${JSON.stringify(settings)}`
   const hash = createHash('sha256').update(`${COMPILER_VERSION} ${form}\n`)
-  // one buffer for all: a new one for every piece would leave as much memory behind as the weights take
-  const buffer = new Uint8Array(READ_BYTES)
   for (const file of [...SOURCES, ...weightFiles(source)]) {
-    const path = join(source, file)
-    hash.update(`${file} ${existsSync(path) ? statSync(path).size : 'none'}\n`)
-    if (existsSync(path)) await hashFile(hash, path, buffer)
+    const path = resolve(source, file)
+    hash.update(`${file} ${existsSync(path) ? await hashes.of(path) : 'none'}\n`)
   }
+  hashes.keep()
   return hash.digest('hex').slice(0, 32)
-}
-
-async function hashFile(hash: Hash, path: string, buffer: Uint8Array): Promise<void> {
-  const file = await open(path)
-  try {
-    for (;;) {
-      const { bytesRead } = await file.read(buffer)
-      if (bytesRead === 0) return
-      hash.update(buffer.subarray(0, bytesRead))
-    }
-  } finally {
-    await file.close()
-  }
 }

@@ -5,8 +5,9 @@ import path from 'node:path'
 /** Raised whenever the same shapes would be written differently. */
 const VERSION = 2
 
-export const BUILT_IN = path.join(import.meta.dirname, '../../../models/default')
-export const TINY = path.join(import.meta.dirname, '../../models/tiny')
+/** From the folder that commands are run in: benches are bundled, too. */
+export const BUILT_IN = path.resolve('models/default')
+export const TINY = path.resolve('test/models/tiny')
 
 /** Where models of benches and what is prepared from them lie: they can be made again. */
 export function benchFolder(): string {

@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as v from 'valibot'
+
+/** Bytes of a file read at a time. */
+const READ_BYTES = 1 << 20
+/** Files that are read again at every start: they take no time. */
+const SMALL = 1 << 20
+
+const MEMORY_FILE = 'sources.json'
+const MemorySchema = v.record(v.string(), v.strictObject({ state: v.string(), hash: v.string() }))
+
+/**
+ * What files hold, by sha256. Of large ones it is remembered in a cache folder, by size, times and number of the file:
+ * to hash a hundred megabytes takes a tenth of a second at every start.
+ */
+export class SourceHashes {
+  private readonly file: string | null
+  private readonly known: v.InferOutput<typeof MemorySchema>
+  private changed = false
+
+  /** @param cacheFolder where hashes are remembered; null: nowhere */
+  constructor(cacheFolder: string | null) {
+    this.file = cacheFolder === null ? null : join(cacheFolder, MEMORY_FILE)
+    this.known = this.file === null ? {} : recalled(this.file)
+  }
+
+  /** @returns hexadecimal @throws where the file cannot be read */
+  async of(path: string): Promise<string> {
+    const { size, mtimeMs, ctimeMs, ino, dev } = statSync(path)
+    const state = [size, mtimeMs, ctimeMs, ino, dev].join(' ')
+    const known = Object.hasOwn(this.known, path) ? this.known[path] : undefined
+    if (size > SMALL && known?.state === state) return known.hash
+    const hash = await hashOf(path)
+    if (size > SMALL) {
+      this.known[path] = { state, hash }
+      this.changed = true
+    }
+    return hash
+  }
+
+  /** Keeps what is known, where it can be kept. */
+  keep(): void {
+    if (this.file === null || !this.changed) return
+    try {
+      writeFileSync(this.file, JSON.stringify(this.known))
+    } catch {
+      // a read-only cache is no reason to refuse work
+    }
+  }
+}
+
+function recalled(file: string): v.InferOutput<typeof MemorySchema> {
+  try {
+    return v.parse(MemorySchema, JSON.parse(readFileSync(file, 'utf8')))
+  } catch {
+    return {}
+  }
+}
+
+async function hashOf(path: string): Promise<string> {
+  const hash = createHash('sha256')
+  // one buffer for all: a new one for every piece would leave as much memory behind as the weights take
+  const buffer = new Uint8Array(READ_BYTES)
+  const file = await open(path)
+  try {
+    for (;;) {
+      const { bytesRead } = await file.read(buffer)
+      if (bytesRead === 0) return hash.digest('hex')
+      hash.update(buffer.subarray(0, bytesRead))
+    }
+  } finally {
+    await file.close()
+  }
+}
