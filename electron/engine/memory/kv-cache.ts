@@ -16,7 +16,7 @@ export type HeadRows = (kind: 'key' | 'value', head: number) => Float32Array
 /**
  * The keys and values of one layer: a row for every token that left one, with its absolute position. Every head's rows
  * lie together, as attention reads them; so room is reserved in steps, and a graph is handed all of it. The memory behind
- * it grows by powers of two: of few sizes, it is used again rather than broken into pieces.
+ * it grows by quarters of powers of two: of few sizes, it is used again rather than broken into pieces.
  */
 export class KvCache {
   readonly shape: CacheShape
@@ -55,7 +55,7 @@ export class KvCache {
     return this.changes
   }
 
-  /** Bytes of the rows in use; the memory behind them is at most twice as large, or that of 64 rows. */
+  /** Bytes of the rows in use; the memory behind them is at most a half larger, or that of 64 rows. */
   get bytes(): number {
     const { kvHeads, headDim } = this.shape
     return this.count * kvHeads * headDim * 2 * Float32Array.BYTES_PER_ELEMENT
@@ -190,7 +190,7 @@ export class KvCache {
     const heads = Array.from({ length: kvHeads }, (_, i) => (room > this.reserved ? kvHeads - 1 - i : i))
     for (const kind of ['key', 'value'] as const) {
       const from = this.memory[kind]
-      const to = other ? new Float32Array(kvHeads * powerOfTwo(room) * headDim) : from
+      const to = other ? new Float32Array(kvHeads * memoryFor(room) * headDim) : from
       for (const head of heads) {
         const start = head * this.reserved * headDim
         const rows = from.subarray(start, start + this.count * headDim)
@@ -205,6 +205,12 @@ export class KvCache {
     this.reserved = room
     this.tensors = {}
   }
+}
+
+/** Rows that memory is asked for where there is to be room for so many: with the next quarter of the power of two below. */
+function memoryFor(room: number): number {
+  const step = Math.max(1, 2 ** Math.floor(Math.log2(Math.max(1, room))) / 4)
+  return Math.ceil(room / step) * step
 }
 
 /** The least power of two that is no less. */
