@@ -18,7 +18,7 @@ import {
 } from './folder.ts'
 
 /** Raised whenever the same sources would compile to other files. */
-const COMPILER_VERSION = 24
+const COMPILER_VERSION = 25
 
 /** Bytes of a file read at a time to tell which one it is. */
 const READ_BYTES = 1 << 20
