@@ -40,12 +40,7 @@ export function linear(target: Target, x: string, matrix: Matrix): string {
   const stored = `${name}.q${bits}`
   const data = weights.store(stored, 'uint8', [rows, blocks, (block * bits) / 8], () => get().data)
   const scales = weights.store(`${stored}.scales`, 'float32', [rows, blocks], () => asBytes(get().scales))
-  const inputs = [data, scales]
-  if (format.zeroPoints) {
-    const bytes = Math.ceil((blocks * bits) / 8)
-    inputs.push(weights.store(`${stored}.zeros`, 'uint8', [rows, bytes], () => get().zeroPoints!))
-  }
-  return graph.node('MatMulNBits', [x, ...inputs.map((tensor) => graph.stored(tensor))], {
+  return graph.node('MatMulNBits', [x, graph.stored(data), graph.stored(scales)], {
     domain: 'com.microsoft',
     attributes: {
       K: { int: cols },
