@@ -42,7 +42,7 @@ function score(file: string, precision: string, budget: number): Score {
     '--texts',
     file,
     '--limit',
-    '24',
+    '16',
     '--max-chars',
     '400',
     '--json',
