@@ -58,9 +58,13 @@ export async function prepare(
 ): Promise<PreparedModel> {
   if (isImported(source)) return imported(source, chat)
   for (const file of ['config.json', ...(chat ? TOKENIZER_FILES : [])]) checkFile(source, file)
-  const id = await modelId(source, precision, taps, settings, new SourceHashes(cacheFolder))
+  const hashes = new SourceHashes(cacheFolder)
+  const id = await modelId(source, precision, taps, settings, hashes)
   const folder = join(cacheFolder, id)
-  const done = (plan: Plan): PreparedModel => ({ plan, folder, source, precision })
+  const done = (plan: Plan): PreparedModel => {
+    hashes.keep()
+    return { plan, folder, source, precision }
+  }
   const ready = readPrepared(folder)
   if (ready) return done(ready)
 
@@ -113,6 +117,5 @@ export async function modelId(
     const path = resolve(source, file)
     hash.update(`${file} ${existsSync(path) ? await hashes.of(path) : 'none'}\n`)
   }
-  hashes.keep()
   return hash.digest('hex').slice(0, 32)
 }
