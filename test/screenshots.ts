@@ -25,6 +25,7 @@ try {
   await page.getByTestId('open-settings').click()
   await page.getByRole('textbox', { name: 'Seed' }).fill('3')
   await page.getByRole('button', { name: 'Save' }).click()
+  await expect(page.getByRole('dialog')).toHaveCount(0)
   await send(page, 'Explain what a rainbow is to a child.')
   await answered(1)
   await setBudget(page, 0)
