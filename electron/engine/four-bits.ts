@@ -7,6 +7,7 @@ import type { Precision } from '../contract/values.ts'
 import { threadsToBeginWith } from './cpu.ts'
 import type { LoadRequest } from './engine.ts'
 import { LoadedGraphs } from './graphs.ts'
+import type { FourBits } from './provider-memory.ts'
 import { recallFourBits, rememberFourBits } from './provider-memory.ts'
 import { Trial } from './trial.ts'
 import { mayHaveAdapter } from './vulkan.ts'
@@ -44,14 +45,14 @@ export async function worthwhilePrecision(
   if (weightBytes(four) === weightBytes(eight)) {
     return { precision: 'int8', reason: 'The model stores its weights in 4 bits; they run as they are.' }
   }
-  const gain = recallFourBits(four.folder)?.gain ?? (await measuredGain(four, eight))
-  rememberFourBits(four.folder, { gain })
+  const { gain } = recallFourBits(four.folder) ?? (await measured(four, eight))
   if (gain >= WORTH) return { precision, reason: '' }
   const told = gain > 0.005 ? `only ${Math.round(100 * gain)} % of a token's time` : 'no time'
   return { precision: 'int8', reason: `8 bits rather than 4, which save ${told} here.` }
 }
 
-async function measuredGain(four: PreparedModel, eight: PreparedModel): Promise<number> {
+/** Compares the two, and remembers what was found. */
+async function measured(four: PreparedModel, eight: PreparedModel): Promise<FourBits> {
   const load = (model: PreparedModel): Promise<LoadedGraphs> =>
     LoadedGraphs.load(model, { provider: 'cpu', threads: threadsToBeginWith(model) })
   const graphs = [await load(four), await load(eight)] as const
@@ -62,7 +63,9 @@ async function measuredGain(four: PreparedModel, eight: PreparedModel): Promise<
       least4 = Math.min(least4, await quick.time())
       least8 = Math.min(least8, await slow.time())
     }
-    return Number.isFinite(least4) && Number.isFinite(least8) ? 1 - least4 / least8 : 0
+    const gain = Number.isFinite(least4) && Number.isFinite(least8) ? 1 - least4 / least8 : 0
+    rememberFourBits(four.folder, { gain })
+    return { gain }
   } finally {
     for (const each of graphs) await each.release()
   }
