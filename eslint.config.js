@@ -3,21 +3,24 @@ import ts from 'typescript-eslint'
 
 /** Which room may import which others. Every room may import itself; nobody else. */
 const ROOMS = {
-  'electron/contract': [],
-  'models/formats': ['contract'],
-  'models/plan': ['contract'],
-  'models/graphs': ['contract', 'formats'],
-  'models/families': ['contract', 'formats', 'graphs', 'plan'],
-  'models/prepare': ['contract', 'formats', 'families', 'plan'],
-  'models/convert': ['contract', 'formats', 'graphs', 'families', 'prepare'],
-  'electron/engine': ['contract', 'formats', 'plan', 'prepare'],
-  'electron/history': ['contract'],
-  'electron/host': ['contract', 'history'],
-  'electron/serve': ['contract', 'host'],
-  'electron/main': ['contract', 'host'],
+  'models/common': [],
+  'models/formats': ['common'],
+  'models/plan': ['common'],
+  'models/graphs': ['common', 'formats'],
+  'models/families': ['common', 'formats', 'graphs', 'plan'],
+  'models/prepare': ['common', 'formats', 'families', 'plan'],
+  'models/convert': ['common', 'formats', 'graphs', 'families', 'prepare'],
+  'models/runtime': ['common', 'formats', 'plan', 'prepare'],
+  'models/parity': ['common', 'formats', 'plan', 'prepare', 'runtime', 'cli'],
+  'models/cli': ['common', 'formats', 'plan', 'prepare', 'convert', 'runtime'],
+  'electron/contract': ['common'],
+  'electron/engine': ['common', 'contract', 'prepare', 'runtime'],
+  'electron/history': ['common', 'contract'],
+  'electron/host': ['common', 'contract', 'history'],
+  'electron/serve': ['common', 'contract', 'host'],
+  'electron/main': ['common', 'contract', 'host'],
   'electron/preload': ['contract'],
-  'electron/cli': ['contract', 'host', 'engine', 'formats', 'plan', 'prepare', 'convert'],
-  renderer: ['contract'],
+  renderer: ['common', 'contract'],
 }
 
 const roomName = (folder) => folder.split('/').at(-1)

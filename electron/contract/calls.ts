@@ -1,16 +1,12 @@
 import * as v from 'valibot'
 import {
   BudgetSchema,
-  ConversationSchema,
-  EngineStatusSchema,
-  IdSchema,
-  MessageSchema,
   ProviderChoiceSchema,
   ReadingsSchema,
   SeedSchema,
-  SettingsSchema,
   TokenSchema,
-} from './values.ts'
+} from '../../models/common/values.ts'
+import { ConversationSchema, EngineStatusSchema, IdSchema, MessageSchema, SettingsSchema } from './values.ts'
 
 /** Version of the contract between window and host; both sides ship together, so it only guards a stale page. */
 export const CONTRACT_VERSION = 1

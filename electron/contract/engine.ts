@@ -2,17 +2,17 @@ import * as v from 'valibot'
 import {
   BudgetSchema,
   DeviceSchema,
-  FailureSchema,
-  FinishReasonSchema,
   ModelInfoSchema,
   PrecisionSchema,
   ProviderChoiceSchema,
   ReadingsSchema,
   SamplingSchema,
   SeedSchema,
+  SummarySchema,
   TokenSchema,
   TurnSchema,
-} from './values.ts'
+} from '../../models/common/values.ts'
+import { FailureSchema } from './values.ts'
 
 /** Version of the protocol between host and engine process. The engine says it in `hello`; a host refuses another one. */
 export const ENGINE_PROTOCOL = 1
@@ -44,19 +44,6 @@ export const CommandSchema = v.variant('type', [
   v.strictObject({ type: v.literal('shutdown') }),
 ])
 export type Command = v.InferOutput<typeof CommandSchema>
-
-/** Figures of a finished generation. Budgets in percent, times in milliseconds. */
-export const SummarySchema = v.strictObject({
-  finishReason: FinishReasonSchema,
-  promptTokens: v.number(),
-  tokens: v.number(),
-  /** Mean over the generated tokens, null where there is none. */
-  meanDepth: v.nullable(v.number()),
-  budgetRealised: v.nullable(BudgetSchema),
-  tokensPerSecond: v.nullable(v.number()),
-  ttftMs: v.nullable(v.number()),
-})
-export type Summary = v.InferOutput<typeof SummarySchema>
 
 /** Engine to host. */
 export const EngineEventSchema = v.variant('type', [

@@ -1,13 +1,20 @@
 import * as v from 'valibot'
-import { ERROR_CODES } from './errors.ts'
+import { ERROR_CODES } from '../../models/common/errors.ts'
+import {
+  BudgetSchema,
+  CountSchema,
+  DeviceSchema,
+  FinishReasonSchema,
+  ModelInfoSchema,
+  ProviderChoiceSchema,
+  RoleSchema,
+  SamplingSchema,
+  SeedSchema,
+} from '../../models/common/values.ts'
 
-/** Compute budget in percent of the optional compute, 0 to 100. */
-export const BudgetSchema = v.pipe(v.number(), v.finite(), v.minValue(0), v.maxValue(100))
+const ShareSchema = v.pipe(v.number(), v.minValue(0), v.maxValue(1))
 
 export const IdSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(1))
-
-const CountSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
-const ShareSchema = v.pipe(v.number(), v.minValue(0), v.maxValue(1))
 
 export const FailureSchema = v.strictObject({
   code: v.picklist(ERROR_CODES),
@@ -15,105 +22,9 @@ export const FailureSchema = v.strictObject({
   detail: v.optional(v.string()),
 })
 
-/** How the next token is drawn from the logits. */
-export const SamplingSchema = v.strictObject({
-  /** 0 is greedy. */
-  temperature: v.pipe(v.number(), v.minValue(0), v.maxValue(5)),
-  /** 0 keeps every token. */
-  topK: v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(1_000_000)),
-  /** 1 keeps every token. */
-  topP: v.pipe(v.number(), v.gtValue(0), v.maxValue(1)),
-  /** Share of the likeliest token's probability below which a token is dropped; 0 drops none. */
-  minP: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
-  /** 1 changes nothing. */
-  repetitionPenalty: v.pipe(v.number(), v.minValue(0.1), v.maxValue(10)),
-  maxTokens: v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(1_000_000)),
-  stop: v.pipe(v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(200))), v.maxLength(16)),
-})
-export type Sampling = v.InferOutput<typeof SamplingSchema>
-
-/** Where a model's makers recommend nothing: sane for small chat models. An answer ends by itself, or where the context does. */
-export const DEFAULT_SAMPLING: Sampling = {
-  temperature: 0.6,
-  topK: 0,
-  topP: 0.9,
-  minP: 0.05,
-  repetitionPenalty: 1.1,
-  maxTokens: 4096,
-  stop: [],
-}
-
-export const SeedSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(0xffff_ffff))
-
-export const RoleSchema = v.picklist(['system', 'user', 'assistant'])
-export type Role = v.InferOutput<typeof RoleSchema>
-
-/** One turn as the chat template of a model reads it. */
-export const TurnSchema = v.strictObject({ role: RoleSchema, content: v.string() })
-export type Turn = v.InferOutput<typeof TurnSchema>
-
-export const FinishReasonSchema = v.picklist(['end', 'length', 'stop', 'context', 'stopped', 'interrupted', 'error'])
-/** end: end-of-turn token; length: maxTokens; stop: a stop string; context: the model's context is full; stopped: by the person; interrupted: the engine went away. */
-export type FinishReason = v.InferOutput<typeof FinishReasonSchema>
-
-export const ProviderSchema = v.picklist(['cpu', 'webgpu'])
-export type Provider = v.InferOutput<typeof ProviderSchema>
-export const ProviderChoiceSchema = v.picklist(['auto', 'cpu', 'webgpu'])
-export type ProviderChoice = v.InferOutput<typeof ProviderChoiceSchema>
-
-export const PrecisionSchema = v.picklist(['fp32', 'int8', 'int4'])
-/** fp32: as stored; int8, int4: block-quantised matrices, routers and norms stay float32. */
-export type Precision = v.InferOutput<typeof PrecisionSchema>
 /** What a person chooses from: 8 bits, or 4 where they gain a tenth of the time (docs/models.md). */
 export const PrecisionChoiceSchema = v.picklist(['int8', 'int4'])
 export type PrecisionChoice = v.InferOutput<typeof PrecisionChoiceSchema>
-
-export const DeviceSchema = v.strictObject({
-  provider: ProviderSchema,
-  /** Why this one is used and, where a better one was refused, why. */
-  reason: v.string(),
-  threads: CountSchema,
-})
-export type Device = v.InferOutput<typeof DeviceSchema>
-
-/** A difference of losses, in nats per token, below which answers can hardly be told apart. */
-export const HARDLY_NATS = 0.01
-
-/** What its makers measured along the slider. */
-export const BudgetEffectSchema = v.strictObject({
-  /** Between the worst and the best measured loss, in nats per token. */
-  spread: v.pipe(v.number(), v.finite(), v.minValue(0)),
-  /** The lowest budget whose measured loss is within HARDLY_NATS of the best, in percent. */
-  first: BudgetSchema,
-})
-export type BudgetEffect = v.InferOutput<typeof BudgetEffectSchema>
-
-export const BudgetMeaningSchema = v.strictObject({
-  adjustable: v.boolean(),
-  /** Whether the model was made for every position of the slider. */
-  trained: v.boolean(),
-  /** What the slider does with this model, or why it does nothing. */
-  explanation: v.string(),
-  /** null where nothing was measured. */
-  effect: v.nullable(BudgetEffectSchema),
-})
-export type BudgetMeaning = v.InferOutput<typeof BudgetMeaningSchema>
-
-export const ModelInfoSchema = v.strictObject({
-  /** Of these weights at this precision; the same on every machine. */
-  id: v.string(),
-  name: v.string(),
-  family: v.string(),
-  parameters: CountSchema,
-  vocabSize: CountSchema,
-  contextLength: CountSchema,
-  /** The fewest and the most recursions that a token can take. */
-  minDepth: CountSchema,
-  maxDepth: CountSchema,
-  precision: PrecisionSchema,
-  budget: BudgetMeaningSchema,
-})
-export type ModelInfo = v.InferOutput<typeof ModelInfoSchema>
 
 export const EngineStatusSchema = v.strictObject({
   phase: v.picklist(['starting', 'preparing', 'loading', 'ready', 'failed']),
@@ -126,21 +37,6 @@ export const EngineStatusSchema = v.strictObject({
   restarts: CountSchema,
 })
 export type EngineStatus = v.InferOutput<typeof EngineStatusSchema>
-
-/** A number of the last tokens, as shown beside the slider. */
-export const ReadingsSchema = v.strictObject({
-  tokensPerSecond: v.pipe(v.number(), v.minValue(0)),
-  meanDepth: v.pipe(v.number(), v.minValue(0)),
-  /** Budgets in percent. */
-  budgetAsked: BudgetSchema,
-  /** null where there is nothing that a budget decides about. */
-  budgetRealised: v.nullable(BudgetSchema),
-})
-export type Readings = v.InferOutput<typeof ReadingsSchema>
-
-/** One generated token: its text, the recursions of the position that produced it, the budget in force. */
-export const TokenSchema = v.strictObject({ text: v.string(), depth: CountSchema, budget: BudgetSchema })
-export type Token = v.InferOutput<typeof TokenSchema>
 
 /** `token`: index of the first token that the new budget could act on. */
 export const BudgetChangeSchema = v.strictObject({ token: CountSchema, budget: BudgetSchema })

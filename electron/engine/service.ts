@@ -1,10 +1,10 @@
 import type { Command, EngineEvent } from '../contract/engine.ts'
 import { ENGINE_PROTOCOL } from '../contract/engine.ts'
-import { DepthwiseError, toFailure } from '../contract/errors.ts'
-import type { Token } from '../contract/values.ts'
-import { Engine } from './engine.ts'
-import type { Generation } from './generation.ts'
-import { readStarters } from './starters.ts'
+import { DepthwiseError, toFailure } from '../../models/common/errors.ts'
+import type { Token } from '../../models/common/values.ts'
+import { Engine } from '../../models/runtime/engine.ts'
+import type { Generation } from '../../models/runtime/generation.ts'
+import { readStarters } from '../../models/prepare/starters.ts'
 
 type LoadCommand = Extract<Command, { type: 'load' }>
 type GenerateCommand = Extract<Command, { type: 'generate' }>

@@ -1,4 +1,4 @@
-import { DepthwiseError } from '../contract/errors.ts'
+import { DepthwiseError } from '../../models/common/errors.ts'
 import type { Conversation } from '../contract/values.ts'
 import type { Connection } from './connection.ts'
 import { toConversation } from './rows.ts'

@@ -1,4 +1,4 @@
-import { DepthwiseError } from '../contract/errors.ts'
+import { DepthwiseError } from '../../models/common/errors.ts'
 
 const UNWRITABLE =
   /^(SQLITE_(CANTOPEN|READONLY|PERM|FULL|IOERR|AUTH|BUSY|LOCKED)|E(ACCES|PERM|ROFS|NOSPC|NOTDIR|EXIST|DQUOT|IO)$)/

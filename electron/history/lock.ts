@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3'
-import { DepthwiseError } from '../contract/errors.ts'
+import { DepthwiseError } from '../../models/common/errors.ts'
 import { historyError } from './failures.ts'
 
 /**

@@ -1,6 +1,7 @@
-import { DepthwiseError } from '../contract/errors.ts'
-import type { Failure } from '../contract/errors.ts'
-import type { Generation, Message, MessageStatus, Role } from '../contract/values.ts'
+import { DepthwiseError } from '../../models/common/errors.ts'
+import type { Failure } from '../../models/common/errors.ts'
+import type { Role } from '../../models/common/values.ts'
+import type { Generation, Message, MessageStatus } from '../contract/values.ts'
 import type { Connection } from './connection.ts'
 import { fromGeneration, toMessage } from './rows.ts'
 

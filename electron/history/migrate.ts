@@ -1,4 +1,4 @@
-import { DepthwiseError } from '../contract/errors.ts'
+import { DepthwiseError } from '../../models/common/errors.ts'
 import { backUp } from './backup.ts'
 import type { Connection } from './connection.ts'
 import { corrupt } from './failures.ts'

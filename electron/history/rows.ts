@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import type { Conversation, Generation, Message } from '../contract/values.ts'
-import { FailureSchema, GenerationSchema, MessageStatusSchema, RoleSchema } from '../contract/values.ts'
+import { RoleSchema } from '../../models/common/values.ts'
+import { FailureSchema, GenerationSchema, MessageStatusSchema } from '../contract/values.ts'
 import type { Bindings, Row } from './connection.ts'
 import { pack, unpack } from './packed.ts'
 

@@ -1,7 +1,8 @@
-import type { Summary } from '../contract/engine.ts'
-import type { Failure } from '../contract/errors.ts'
-import { toFailure } from '../contract/errors.ts'
-import type { Generation, Message, MessageStatus, Token } from '../contract/values.ts'
+import type { Summary } from '../../models/common/values.ts'
+import type { Failure } from '../../models/common/errors.ts'
+import { toFailure } from '../../models/common/errors.ts'
+import type { Token } from '../../models/common/values.ts'
+import type { Generation, Message, MessageStatus } from '../contract/values.ts'
 import type { Messages } from '../history/messages.ts'
 
 /** An answer while it grows: the latest state in memory, saved at a steady pace. */

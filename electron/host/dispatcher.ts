@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import type { CallName, CallResult, Calls } from '../contract/calls.ts'
 import { CALLS } from '../contract/calls.ts'
-import { DepthwiseError, toFailure } from '../contract/errors.ts'
+import { DepthwiseError, toFailure } from '../../models/common/errors.ts'
 import type { Reply } from '../contract/frames.ts'
 import { RequestSchema } from '../contract/frames.ts'
 

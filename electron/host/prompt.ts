@@ -1,4 +1,5 @@
-import type { Message, Turn } from '../contract/values.ts'
+import type { Turn } from '../../models/common/values.ts'
+import type { Message } from '../contract/values.ts'
 
 /**
  * The turns of a branch as the model reads them. Answers that never came are left out, with the question where that was

@@ -1,8 +1,10 @@
 import fs from 'node:fs'
 import * as v from 'valibot'
-import { DepthwiseError } from '../contract/errors.ts'
-import type { Sampling, Settings } from '../contract/values.ts'
-import { DEFAULT_SAMPLING, SamplingSchema, SettingsSchema } from '../contract/values.ts'
+import { DepthwiseError } from '../../models/common/errors.ts'
+import type { Sampling } from '../../models/common/values.ts'
+import type { Settings } from '../contract/values.ts'
+import { DEFAULT_SAMPLING, SamplingSchema } from '../../models/common/values.ts'
+import { SettingsSchema } from '../contract/values.ts'
 import type { StoredSettings } from '../history/settings.ts'
 
 const DEFAULTS: Settings = {

@@ -10,11 +10,13 @@ const stamp = path.join(out, '.built')
 const SOURCES = [
   'electron',
   'renderer',
+  'models/common',
   'models/formats',
   'models/graphs',
   'models/families',
   'models/plan',
   'models/prepare',
+  'models/runtime',
   'package.json',
   'vite.config.ts',
 ]

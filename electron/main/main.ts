@@ -1,10 +1,11 @@
 import path from 'node:path'
 import type { BrowserWindow } from 'electron'
 import { app, dialog, powerMonitor, session } from 'electron'
-import { toFailure } from '../contract/errors.ts'
+import { toFailure } from '../../models/common/errors.ts'
 import type { Host } from '../host/host.ts'
 import { createHost } from '../host/host.ts'
-import { appFiles, cacheFolder, dataFolder } from '../host/places.ts'
+import { cacheFolder, dataFolder } from '../../models/common/places.ts'
+import { appFiles } from '../host/app-files.ts'
 import { declareBundle, HOME, serveBundle } from './bundle.ts'
 import { utilityEngine } from './engine.ts'
 import { setMenu } from './menu.ts'
@@ -19,7 +20,7 @@ let window: BrowserWindow | null = null
 
 // A tester who is root has no sandbox to enable; the app itself never passes this switch
 if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox()
-// What Chromium keeps, and with it the lock of the single instance, belongs to the data folder
+// What Chromium outputs, and with it the lock of the single instance, belongs to the data folder
 app.setPath('userData', path.join(data, 'window'))
 declareBundle()
 restrictNavigation()

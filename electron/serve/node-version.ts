@@ -1,4 +1,4 @@
-import { DepthwiseError } from '../contract/errors.ts'
+import { DepthwiseError } from '../../models/common/errors.ts'
 
 const NEEDED = 24
 

@@ -1,9 +1,10 @@
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { DepthwiseError } from '../contract/errors.ts'
+import { DepthwiseError } from '../../models/common/errors.ts'
 import { forkEngine } from '../host/fork.ts'
 import { createHost } from '../host/host.ts'
-import { appFiles, cacheFolder, dataFolder } from '../host/places.ts'
+import { cacheFolder, dataFolder } from '../../models/common/places.ts'
+import { appFiles } from '../host/app-files.ts'
 import { startServer } from './server.ts'
 
 const USAGE = 'serve [--port NUMBER] [--data FOLDER]'

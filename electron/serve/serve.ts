@@ -1,4 +1,4 @@
-import { toFailure } from '../contract/errors.ts'
+import { toFailure } from '../../models/common/errors.ts'
 import { expectNode } from './node-version.ts'
 
 try {

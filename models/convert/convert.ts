@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, lstatSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import { DepthwiseError } from '../../electron/contract/errors.ts'
+import { DepthwiseError } from '../common/errors.ts'
 import { NORM_NAMES, PARTS } from '../families/llama.ts'
 import type { Part } from '../graphs/matrix.ts'
 import type { Matrix } from '../graphs/matrix.ts'

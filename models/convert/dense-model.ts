@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import * as v from 'valibot'
-import { DepthwiseError } from '../../electron/contract/errors.ts'
+import { DepthwiseError } from '../common/errors.ts'
 import { denseFields, readShape, refuseOthers } from '../families/dense.ts'
 import type { LayerNorms, LlamaShape } from '../families/llama.ts'
 import { layerSizes, readEnds, readNorms } from '../families/llama.ts'

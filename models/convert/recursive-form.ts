@@ -1,4 +1,4 @@
-import { DepthwiseError } from '../../electron/contract/errors.ts'
+import { DepthwiseError } from '../common/errors.ts'
 import type { LlamaShape } from '../families/llama.ts'
 import { layerSizes, NORM_NAMES, PART_NAMES, PARTS, partSize } from '../families/llama.ts'
 import type { RecursiveConfig } from '../families/recursive/config.ts'

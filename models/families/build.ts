@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import type { Precision } from '../../electron/contract/values.ts'
+import type { Precision } from '../common/values.ts'
 import { concatenate } from '../formats/floats.ts'
 import { GraphBuilder } from '../graphs/builder.ts'
 import type { AttentionShape } from '../graphs/attention.ts'

@@ -82,7 +82,7 @@ async function compile(
     })
   })
   const own = { cache: ownCache('model', layers.length), recursion: true, cost: layers.length }
-  const visits = [visit('model', { ...own, keeps: {} })]
+  const visits = [visit('model', { ...own, outputs: {} })]
   return {
     vocabSize: shape.vocabSize,
     hiddenSize: shape.hiddenSize,
@@ -92,7 +92,7 @@ async function compile(
     registers: {},
     visits,
     tail: 0,
-    pace: { kind: 'fixed' },
+    policy: { kind: 'fixed' },
     budget: {
       adjustable: false,
       explanation: `This model runs each of its ${layers.length} layers once for every token. It was trained that way and has nothing that could be left out.`,

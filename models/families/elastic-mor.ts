@@ -75,11 +75,11 @@ async function compile(config: Config, tensors: TensorReader, writer: ModelWrite
     caches: cachesOf(visits, shape),
     registers: {
       [STATE]: register(shape.hiddenSize),
-      ...Object.fromEntries(visits.flatMap(({ keeps }) => scoresKept(keeps, isTied(config) ? count : 1))),
+      ...Object.fromEntries(visits.flatMap(({ outputs }) => scoresKept(outputs, isTied(config) ? count : 1))),
     },
     visits,
     tail: visits.length - 1,
-    pace: count > 0 ? { kind: 'calibration', thresholds: count } : { kind: 'fixed' },
+    policy: count > 0 ? { kind: 'calibration', thresholds: count } : { kind: 'fixed' },
     budget: {
       adjustable: count > 0,
       explanation:
@@ -124,7 +124,7 @@ async function tiedVisits(model: Model): Promise<Visit[]> {
     ...model.recursing((r) =>
       step('block', {
         indices: { recursion: r },
-        keeps: { next_state: STATE, ...(scores && { scores }) },
+        outputs: { next_state: STATE, ...(scores && { scores }) },
         cache: r === 0 ? ownCache('block', depth) : sharedCache('block', depth),
         admission: r === 0 ? [] : [clears(r - 1, scores!, r - 1)],
       }),
@@ -147,7 +147,7 @@ async function exitVisits(model: Model): Promise<Visit[]> {
     ...model
       .recursing((r) =>
         step(`stage.${r}`, {
-          keeps: { next_state: STATE, ...(scores(r) !== null && { scores: scores(r)! }) },
+          outputs: { next_state: STATE, ...(scores(r) !== null && { scores: scores(r)! }) },
           cache: ownCache(`stage.${r}`, depth),
           admission: [clears(r - 1, scores(r - 1)!)],
         }),
@@ -158,8 +158,8 @@ async function exitVisits(model: Model): Promise<Visit[]> {
 }
 
 /** The registers of scores among those that a visit keeps. */
-function scoresKept(keeps: Visit['keeps'], width: number): [string, ReturnType<typeof register>][] {
-  return Object.values(keeps)
+function scoresKept(outputs: Visit['outputs'], width: number): [string, ReturnType<typeof register>][] {
+  return Object.values(outputs)
     .filter((name) => name !== STATE)
     .map((name) => [name, register(width)])
 }
@@ -248,8 +248,8 @@ class Model {
   /** @param more layers beside the first ones */
   entering(more: number, scores: string | null): Visit {
     const count = this.config.num_first_layers + more
-    const keeps = { next_state: STATE, ...(scores !== null && { scores }) }
-    return visit('enter', { keeps, cache: ownCache('enter', count), cost: count })
+    const outputs = { next_state: STATE, ...(scores !== null && { scores }) }
+    return visit('enter', { outputs, cache: ownCache('enter', count), cost: count })
   }
 
   /** The recursions; a row that is refused goes to the last layers. */

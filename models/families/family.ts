@@ -1,7 +1,7 @@
 import * as v from 'valibot'
-import { DepthwiseError } from '../../electron/contract/errors.ts'
+import { DepthwiseError } from '../common/errors.ts'
 import { MAX_QUOTED, wrongValue } from '../formats/json.ts'
-import type { Pace, Plan } from '../plan/plan.ts'
+import type { BudgetPolicy, Plan } from '../plan/plan.ts'
 import type { ModelWriter } from './build.ts'
 import type { TensorReader } from './tensors.ts'
 
@@ -16,7 +16,7 @@ export type Compiled = Pick<
   /** Default: chunks. */
   prompts?: Plan['prompts']
   /** How a budget becomes thresholds; `calibration`: as calibration.json says for so many of them. */
-  pace: Pace | { kind: 'calibration'; thresholds: number }
+  policy: BudgetPolicy | { kind: 'calibration'; thresholds: number }
   /** Tokens that end an answer, where the configuration names them in a place of its own. */
   endTokens?: number[]
 }

@@ -61,7 +61,7 @@ async function compile(config: Config, tensors: TensorReader, writer: ModelWrite
     registers: { [STATE]: register(shape.hiddenSize) },
     visits,
     tail: loops.length + 1,
-    pace: { kind: 'fixed' },
+    policy: { kind: 'fixed' },
     budget: {
       adjustable: false,
       explanation: `Every token runs all ${config.num_loops} loops: this model was trained for that number and has no exit before it.`,

@@ -1,4 +1,4 @@
-import { DepthwiseError } from '../../electron/contract/errors.ts'
+import { DepthwiseError } from '../common/errors.ts'
 import type { Codes, StoredMatrix } from '../formats/compressed-tensors.ts'
 import type { Weights } from '../formats/weights.ts'
 import type { LayerMatrices } from '../graphs/llama-layer.ts'

@@ -1,5 +1,5 @@
 import { Environment, Interpreter, Template } from '@huggingface/jinja'
-import type { Turn } from '../../electron/contract/values.ts'
+import type { Turn } from '../common/values.ts'
 import { within } from './time-limit.ts'
 
 /** Bounds of what a template may do; those of real models stay far below a hundredth of each. */

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { DepthwiseError } from '../../electron/contract/errors.ts'
+import { DepthwiseError } from '../common/errors.ts'
 import type { TensorEntry } from './safetensors.ts'
 import type { Weights } from './weights.ts'
 

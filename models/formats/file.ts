@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
-import type { ErrorCode } from '../../electron/contract/errors.ts'
-import { DepthwiseError } from '../../electron/contract/errors.ts'
+import type { ErrorCode } from '../common/errors.ts'
+import { DepthwiseError } from '../common/errors.ts'
 
 /**
  * Opens a file of a model for reading. Links are followed wherever they lead: the folders of Hugging Face's cache consist

@@ -1,8 +1,8 @@
 import { closeSync } from 'node:fs'
 import { basename } from 'node:path'
 import * as v from 'valibot'
-import type { ErrorCode } from '../../electron/contract/errors.ts'
-import { DepthwiseError } from '../../electron/contract/errors.ts'
+import type { ErrorCode } from '../common/errors.ts'
+import { DepthwiseError } from '../common/errors.ts'
 import { fill, openFile } from './file.ts'
 import { JsonError, parseJson } from './json-text.ts'
 

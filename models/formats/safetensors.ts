@@ -2,7 +2,7 @@ import { closeSync } from 'node:fs'
 import { totalmem } from 'node:os'
 import { basename } from 'node:path'
 import * as v from 'valibot'
-import { DepthwiseError } from '../../electron/contract/errors.ts'
+import { DepthwiseError } from '../common/errors.ts'
 import { fill, openFile } from './file.ts'
 import { JsonError, parseJson } from './json-text.ts'
 

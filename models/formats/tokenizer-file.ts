@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { DepthwiseError } from '../../electron/contract/errors.ts'
+import { DepthwiseError } from '../common/errors.ts'
 import { readRawJson } from './json.ts'
 
 /** Most of what is in no real file; each of them is walked or compiled before anything can be limited by time. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
-import { DepthwiseError } from '../../electron/contract/errors.ts'
+import { DepthwiseError } from '../common/errors.ts'
 import type { StoredMatrix } from './compressed-tensors.ts'
 import { CompressedWeights, isCompressed } from './compressed-tensors.ts'
 import { checkReadable } from './file.ts'

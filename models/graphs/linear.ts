@@ -1,4 +1,4 @@
-import type { Precision } from '../../electron/contract/values.ts'
+import type { Precision } from '../common/values.ts'
 import type { Dims, GraphBuilder } from './builder.ts'
 import type { Matrix } from './matrix.ts'
 import { encode, formatOf } from './precision.ts'

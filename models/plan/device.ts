@@ -18,8 +18,8 @@ export function staysOnDevice({ visits, tail, registers, prompts }: Followed): b
     refusing ||= admission.length > 0 && refusal === 'tail'
     if (!cache) return true
     if (cache.missing || cache.deepest || new Set(cache.slots).size < cache.slots.length) return false
-    if (cache.writes === 'others') return cache.slots.every((slot) => written.has(slot))
-    if (cache.writes === 'once' || !everyone) return false
+    if (cache.mode === 'shared') return cache.slots.every((slot) => written.has(slot))
+    if (cache.mode === 'transient' || !everyone) return false
     for (const slot of cache.slots) written.add(slot)
     return true
   })

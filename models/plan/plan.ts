@@ -1,10 +1,10 @@
 import * as v from 'valibot'
-import { BudgetMeaningSchema, PrecisionSchema, SamplingSchema } from '../../electron/contract/values.ts'
+import { BudgetMeaningSchema, PrecisionSchema, SamplingSchema } from '../common/values.ts'
 
 /**
  * A model, compiled: an ordered list of visits of graphs. Every architecture is one such list; the runtime follows it
  * and knows no family. A visit names the graph, who is admitted to it, what refusal means, the KV cache that it writes
- * and reads, and the registers between which it moves a token's values. The compute budget is nothing but the
+ * and inputs, and the registers between which it moves a token's values. The compute budget is nothing but the
  * thresholds of the plan's admissions.
  *
  * A graph has these inputs and outputs, as far as it names them in its `inputs` and `outputs` (S rows in this run, C rows
@@ -70,11 +70,11 @@ const RegisterSchema = v.strictObject({
 })
 export type Register = v.InferOutput<typeof RegisterSchema>
 
-/** Holds for tokens whose register, at this column, is at least `least`: a number, or the threshold of an index. */
+/** Holds for tokens whose register, at this column, is at least `atLeast`: a number, or the threshold of an index. */
 const ConditionSchema = v.strictObject({
   register: v.string(),
   column: CountSchema,
-  least: v.union([v.pipe(v.number(), v.finite()), v.strictObject({ threshold: CountSchema })]),
+  atLeast: v.union([v.pipe(v.number(), v.finite()), v.strictObject({ threshold: CountSchema })]),
 })
 export type Condition = v.InferOutput<typeof ConditionSchema>
 
@@ -85,15 +85,15 @@ export const VisitSchema = v.strictObject({
   /** Graph input [S] int64 → the number that every row of this visit has there; rows of visits that differ in nothing else may share a run. */
   indices: v.record(v.string(), CountSchema),
   /** Graph input → register. */
-  reads: v.record(v.string(), v.string()),
+  inputs: v.record(v.string(), v.string()),
   /** Graph output → register. */
-  keeps: v.record(v.string(), v.string()),
+  outputs: v.record(v.string(), v.string()),
   cache: v.nullable(
     v.strictObject({
       /** Per layer of the graph: the cache that it reads. */
       slots: v.pipe(v.array(v.string()), v.minLength(1)),
-      /** own: rows see themselves and are appended. others: rows see what an earlier visit wrote (recursive KV sharing). once: rows see themselves and leave nothing. */
-      writes: v.picklist(['own', 'others', 'once']),
+      /** append: rows see themselves and are appended. shared: rows see what an earlier visit wrote (recursive KV sharing). transient: rows see themselves and leave nothing. */
+      mode: v.picklist(['append', 'shared', 'transient']),
       /** Per layer: the cache from which tokens that have no row in the slot get theirs; null: they are not seen. */
       missing: v.nullable(v.array(v.string())),
       /** Per layer: where a token has no row in the slot, the caches of which every token's row in the last that has one is read instead. */
@@ -124,7 +124,7 @@ const CalibrationRowSchema = v.strictObject({
 export type CalibrationRow = v.InferOutput<typeof CalibrationRowSchema>
 
 /** How a budget becomes thresholds. */
-const PaceSchema = v.variant('kind', [
+const BudgetPolicySchema = v.variant('kind', [
   /** There are none. */
   v.strictObject({ kind: v.literal('fixed') }),
   /** Measured beforehand; rows by rising budget. */
@@ -144,10 +144,10 @@ const PaceSchema = v.variant('kind', [
   /** All of so many thresholds are one, which moves with the budget; `trained` is the makers' own. */
   v.strictObject({ kind: v.literal('exit'), count: CountSchema, trained: v.number() }),
 ])
-export type Pace = v.InferOutput<typeof PaceSchema>
+export type BudgetPolicy = v.InferOutput<typeof BudgetPolicySchema>
 
 export const PlanSchema = v.strictObject({
-  version: v.literal(4),
+  version: v.literal(5),
   /** Of these sources at this precision; the same on every machine. */
   id: v.string(),
   precision: PrecisionSchema,
@@ -173,7 +173,7 @@ export const PlanSchema = v.strictObject({
    */
   prompts: v.picklist(['chunks', 'whole', 'tokens']),
   budget: BudgetMeaningSchema,
-  pace: PaceSchema,
+  policy: BudgetPolicySchema,
   /** Tokens that end an answer. */
   endTokens: v.array(CountSchema),
   /** The sampling that the model's makers recommend. */

@@ -9,8 +9,8 @@ export function visit(graph: string, fields: Partial<Omit<Visit, 'graph'>> = {})
     graph,
     constants: {},
     indices: {},
-    reads: {},
-    keeps: { next_state: STATE },
+    inputs: {},
+    outputs: { next_state: STATE },
     cache: null,
     admission: [],
     updates: [],
@@ -23,12 +23,12 @@ export function visit(graph: string, fields: Partial<Omit<Visit, 'graph'>> = {})
 
 /** A visit that turns the state into another one. */
 export function step(graph: string, fields: Partial<Omit<Visit, 'graph'>> = {}): Visit {
-  return visit(graph, { reads: { state: STATE }, ...fields })
+  return visit(graph, { inputs: { state: STATE }, ...fields })
 }
 
 /** A visit that turns the state into logits. */
 export function leave(graph: string, fields: Partial<Omit<Visit, 'graph'>> = {}): Visit {
-  return visit(graph, { reads: { state: STATE }, keeps: {}, ...fields })
+  return visit(graph, { inputs: { state: STATE }, outputs: {}, ...fields })
 }
 
 /** Names of the caches of a run of `layers` layers. */
@@ -38,12 +38,12 @@ export function slots(name: string, layers: number): string[] {
 
 /** Its layers read and write caches of their own. */
 export function ownCache(name: string, layers: number): NonNullable<Visit['cache']> {
-  return { slots: slots(name, layers), writes: 'own', missing: null }
+  return { slots: slots(name, layers), mode: 'append', missing: null }
 }
 
 /** Its layers read what an earlier visit wrote. */
 export function sharedCache(name: string, layers: number): NonNullable<Visit['cache']> {
-  return { slots: slots(name, layers), writes: 'others', missing: null }
+  return { slots: slots(name, layers), mode: 'shared', missing: null }
 }
 
 /** The caches that visits name, all of one shape. */
@@ -59,5 +59,5 @@ export function register(width: number, value = 0): Register {
 
 /** Those whose score, in a register or a column of one, clears the threshold of this index. */
 export function clears(threshold: number, score: string, column = 0): Condition {
-  return { register: score, column, least: { threshold } }
+  return { register: score, column, atLeast: { threshold } }
 }

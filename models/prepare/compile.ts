@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import type * as v from 'valibot'
-import { DepthwiseError } from '../../electron/contract/errors.ts'
-import type { Precision } from '../../electron/contract/values.ts'
+import { DepthwiseError } from '../common/errors.ts'
+import type { Precision } from '../common/values.ts'
 import { ModelWriter } from '../families/build.ts'
 import type { Family } from '../families/family.ts'
 import { FAMILIES } from '../families/index.ts'
@@ -16,7 +16,7 @@ import { readCalibration } from './calibration.ts'
 import { endTokens, recommendedSampling } from './recommended.ts'
 
 /** In which form a model is compiled, and what it is then called. */
-export interface Form {
+export interface CompileOptions {
   precision: Precision
   taps: boolean
   id: string
@@ -28,7 +28,7 @@ export interface Form {
 export async function compile(
   source: string,
   into: string,
-  { precision, taps, id, settings }: Form,
+  { precision, taps, id, settings }: CompileOptions,
   progress: (fraction: number) => void,
 ): Promise<Plan> {
   const generationFile = join(source, 'generation_config.json')
@@ -41,11 +41,11 @@ export async function compile(
   const writer = new ModelWriter(into, precision, taps)
   try {
     const tensors = new TensorReader(weights, progress)
-    const { pace, budget, endTokens: own = [], prompts = 'chunks', ...compiled } = await build(tensors, writer)
-    const calibration = pace.kind === 'calibration' ? readCalibration(source, pace.thresholds) : null
+    const { policy, budget, endTokens: own = [], prompts = 'chunks', ...compiled } = await build(tensors, writer)
+    const calibration = policy.kind === 'calibration' ? readCalibration(source, policy.thresholds) : null
     const device = staysOnDevice({ ...compiled, prompts }) ? writer.device() : undefined
     return {
-      version: 4,
+      version: 5,
       prompts,
       id,
       precision,
@@ -55,10 +55,10 @@ export async function compile(
       graphs: writer.graphs,
       ...(device && { device }),
       constants: writer.constants,
-      pace: pace.kind === 'calibration' ? { kind: 'calibrated', rows: calibration!.rows } : pace,
+      policy: policy.kind === 'calibration' ? { kind: 'calibrated', rows: calibration!.rows } : policy,
       endTokens: endTokens(config, generation, { vocabSize: compiled.vocabSize, endTokens: own }),
       sampling: recommendedSampling(generation),
-      budget: { trained: pace.kind === 'calibration', effect: calibration?.effect ?? null, ...budget },
+      budget: { trained: policy.kind === 'calibration', effect: calibration?.effect ?? null, ...budget },
       ...compiled,
     }
   } catch (error) {

@@ -11,7 +11,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import * as v from 'valibot'
-import { DepthwiseError } from '../../electron/contract/errors.ts'
+import { DepthwiseError } from '../common/errors.ts'
 import { checkReadable } from '../formats/file.ts'
 import { readJson } from '../formats/json.ts'
 import { CONSTANTS_FILE, PLAN_FILE, WEIGHTS_FILE } from '../plan/layout.ts'

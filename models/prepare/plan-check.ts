@@ -1,4 +1,4 @@
-import { DepthwiseError } from '../../electron/contract/errors.ts'
+import { DepthwiseError } from '../common/errors.ts'
 import { staysOnDevice } from '../plan/device.ts'
 import type { Condition, Plan, Visit } from '../plan/plan.ts'
 
@@ -41,8 +41,8 @@ function checkVisit(plan: Plan, visit: Visit, at: string): void {
   }
   known('graphs', [visit.graph], 'graph')
   known('constants', Object.values(visit.constants), 'constants')
-  known('registers', Object.values(visit.reads), 'reads')
-  known('registers', Object.values(visit.keeps), 'keeps')
+  known('registers', Object.values(visit.inputs), 'inputs')
+  known('registers', Object.values(visit.outputs), 'outputs')
   known('caches', visit.cache?.slots ?? [], 'cache.slots')
   known('caches', visit.cache?.missing ?? [], 'cache.missing')
   for (const field of ['admission', 'updates'] as const) {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { Precision } from '../../electron/contract/values.ts'
+import type { Precision } from '../common/values.ts'
 import { weightFiles } from '../formats/weights.ts'
 import type { Plan } from '../plan/plan.ts'
 import {
@@ -17,7 +17,7 @@ import {
 import { SourceHashes } from './source-hash.ts'
 
 /** Raised whenever the same sources would compile to other files. */
-const COMPILER_VERSION = 27
+const COMPILER_VERSION = 28
 
 const SOURCES = ['config.json', 'calibration.json', 'generation_config.json']
 

@@ -1,7 +1,7 @@
 import type * as v from 'valibot'
-import { DepthwiseError } from '../../electron/contract/errors.ts'
-import type { Sampling } from '../../electron/contract/values.ts'
-import { DEFAULT_SAMPLING } from '../../electron/contract/values.ts'
+import { DepthwiseError } from '../common/errors.ts'
+import type { Sampling } from '../common/values.ts'
+import { DEFAULT_SAMPLING } from '../common/values.ts'
 import type { CommonConfigSchema, GenerationConfig } from '../formats/sources.ts'
 
 /** What changes no probability: what transformers means by a field that is not there. */

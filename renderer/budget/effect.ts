@@ -1,5 +1,5 @@
-import type { BudgetEffect } from '../../electron/contract/values.ts'
-import { HARDLY_NATS } from '../../electron/contract/values.ts'
+import type { BudgetEffect } from '../../models/common/values.ts'
+import { HARDLY_NATS } from '../../models/common/values.ts'
 import { percent } from '../ui/words.ts'
 
 /** Whether all of the slider changes less than can be told from an answer. */

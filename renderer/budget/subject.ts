@@ -1,4 +1,5 @@
-import type { Generation, Message, Readings, Token } from '../../electron/contract/values.ts'
+import type { Readings, Token } from '../../models/common/values.ts'
+import type { Generation, Message } from '../../electron/contract/values.ts'
 import { storedTokens } from '../text/tokens.ts'
 
 interface Answer {

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import type { CallName, CallParams, CallResult, EventData, EventName } from '../../electron/contract/calls.ts'
 import { CALLS, EVENTS } from '../../electron/contract/calls.ts'
-import { DepthwiseError, fromFailure } from '../../electron/contract/errors.ts'
+import { DepthwiseError, fromFailure } from '../../models/common/errors.ts'
 import type { Reply } from '../../electron/contract/frames.ts'
 import { NotificationSchema, ReplySchema } from '../../electron/contract/frames.ts'
 import type { Link, Transport } from './transport.ts'

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
-import type { Sampling, Settings } from '../../electron/contract/values.ts'
-import { SamplingSchema, SeedSchema } from '../../electron/contract/values.ts'
+import type { Sampling } from '../../models/common/values.ts'
+import type { Settings } from '../../electron/contract/values.ts'
+import { SamplingSchema, SeedSchema } from '../../models/common/values.ts'
 
 type NumberKey = Exclude<keyof Sampling, 'stop'>
 

@@ -1,4 +1,5 @@
-import type { EngineStatus, ModelInfo, ProviderChoice, Settings } from '../../electron/contract/values.ts'
+import type { ModelInfo, ProviderChoice } from '../../models/common/values.ts'
+import type { EngineStatus, Settings } from '../../electron/contract/values.ts'
 import type { Client } from '../connection/client.ts'
 import type { Notices } from './notices.svelte.ts'
 

@@ -1,4 +1,4 @@
-import { DepthwiseError } from '../../electron/contract/errors.ts'
+import { DepthwiseError } from '../../models/common/errors.ts'
 import { ConnectionLost } from '../connection/transport.ts'
 
 export interface Notice {

@@ -1,4 +1,5 @@
-import type { Message, Readings, Token } from '../../electron/contract/values.ts'
+import type { Readings, Token } from '../../models/common/values.ts'
+import type { Message } from '../../electron/contract/values.ts'
 import { mergeTokens, storedTokens } from '../text/tokens.ts'
 
 interface Arrival {

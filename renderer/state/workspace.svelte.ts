@@ -5,7 +5,7 @@ import type { Link } from '../connection/transport.ts'
 import { Application } from './application.svelte.ts'
 import { Budget } from './budget.svelte.ts'
 import { Chat } from './chat.svelte.ts'
-import { Library } from './library.svelte.ts'
+import { ConversationList } from './conversation-list.svelte.ts'
 import { Notices } from './notices.svelte.ts'
 import { Running } from './running.svelte.ts'
 
@@ -17,7 +17,7 @@ export class Workspace {
   #resyncTimer: ReturnType<typeof setTimeout> | undefined
   readonly notices = new Notices()
   readonly application: Application
-  readonly library: Library
+  readonly conversations: ConversationList
   readonly running: Running
   readonly budget: Budget
   readonly chat: Chat
@@ -30,7 +30,7 @@ export class Workspace {
     this.#client = client
     const { notices } = this
     this.application = new Application(client, notices)
-    this.library = new Library(client, notices)
+    this.conversations = new ConversationList(client, notices)
     this.running = new Running(client, (messageId) => {
       if (this.chat.tree.byId.has(messageId)) this.#resyncSoon()
     })
@@ -56,7 +56,7 @@ export class Workspace {
   /** Reads all that is on view again: what happened while the link was down is in the host. */
   async #sync(): Promise<void> {
     this.running.clear()
-    await Promise.all([this.application.refresh(), this.library.refresh(), this.chat.reread()])
+    await Promise.all([this.application.refresh(), this.conversations.refresh(), this.chat.reread()])
     if (this.application.settings) this.budget.adopt(this.application.settings.budget)
   }
 

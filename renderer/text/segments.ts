@@ -1,4 +1,4 @@
-import type { Token } from '../../electron/contract/values.ts'
+import type { Token } from '../../models/common/values.ts'
 import type { Segment } from './tokens.ts'
 import { segmentTokens } from './tokens.ts'
 

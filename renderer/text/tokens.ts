@@ -1,4 +1,5 @@
-import type { Message, Token } from '../../electron/contract/values.ts'
+import type { Token } from '../../models/common/values.ts'
+import type { Message } from '../../electron/contract/values.ts'
 
 /** Tokens of a kept answer, from its text and what was recorded of each. */
 export function storedTokens(message: Message): Token[] {

@@ -1,4 +1,5 @@
-import type { EngineStatus, FinishReason, Message, Precision } from '../../electron/contract/values.ts'
+import type { FinishReason, Precision } from '../../models/common/values.ts'
+import type { EngineStatus, Message } from '../../electron/contract/values.ts'
 
 export const percent = (budget: number): string => `${Math.round(budget)}%`
 

@@ -1,7 +1,7 @@
-import { Batcher } from '../../electron/engine/passes/batcher.ts'
-import { thresholdsOf } from '../../electron/engine/budget/thresholds.ts'
-import { argmax } from '../../electron/engine/sampling/sampler.ts'
-import { Sequence } from '../../electron/engine/sequence.ts'
+import { Batcher } from '../../models/runtime/passes/batcher.ts'
+import { thresholdsOf } from '../../models/runtime/budget/thresholds.ts'
+import { argmax } from '../../models/runtime/sampling/sampler.ts'
+import { Sequence } from '../../models/runtime/sequence.ts'
 import type { Bench, Row } from './bench.ts'
 import { interleaved, rowsOf } from './bench.ts'
 import { tokenAt } from './llama/protocol.ts'
@@ -26,9 +26,9 @@ export const batching: Bench = {
         const readers = async (runner?: Batcher): Promise<(() => Promise<void>)[]> => {
           const sequences = MIXED.map(() => new Sequence(plan, ours.graphs, runner))
           for (const [i, sequence] of sequences.entries()) {
-            await sequence.append(context, thresholdsOf(plan.pace, MIXED[i]! / 100), 'none')
+            await sequence.append(context, thresholdsOf(plan.policy, MIXED[i]! / 100), 'none')
           }
-          return sequences.map((sequence, i) => () => write(sequence, thresholdsOf(plan.pace, MIXED[i]! / 100)))
+          return sequences.map((sequence, i) => () => write(sequence, thresholdsOf(plan.policy, MIXED[i]! / 100)))
         }
         const write = async (sequence: Sequence, thresholds: readonly number[]): Promise<void> => {
           for (let i = 0; i < tokens; i++) {

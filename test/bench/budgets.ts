@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import path from 'node:path'
 import { table } from './table.ts'
 
-const SCORE = path.join(import.meta.dirname, '../../electron/cli/score.ts')
+const SCORE = path.join(import.meta.dirname, '../../models/cli/score.ts')
 
 const HEAD = ['budget', 'realised', 'mean depth', 'ms/token (int8)', 'loss, float32', 'loss, 8 bits', 'loss, 4 bits']
 

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import path from 'node:path'
-import { Engine } from '../../electron/engine/engine.ts'
+import { Engine } from '../../models/runtime/engine.ts'
 import { CONSTANTS_FILE, WEIGHTS_FILE } from '../../models/plan/layout.ts'
 import type { PreparedModel } from '../../models/prepare/prepare.ts'
 import { benchFolder, BUILT_IN } from './models/files.ts'

@@ -1,4 +1,4 @@
-import { Sampler } from '../../electron/engine/sampling/sampler.ts'
+import { Sampler } from '../../models/runtime/sampling/sampler.ts'
 import type { Bench, Row } from './bench.ts'
 import { interleaved, rowsOf } from './bench.ts'
 import { RandomBits } from './models/random.ts'

@@ -1,12 +1,12 @@
 import path from 'node:path'
-import type { Sampling } from '../../electron/contract/values.ts'
-import { Generation } from '../../electron/engine/generation.ts'
-import { LoadedGraphs } from '../../electron/engine/graphs.ts'
-import { Sampler } from '../../electron/engine/sampling/sampler.ts'
-import { Sequence } from '../../electron/engine/sequence.ts'
-import { deepeningVisit, draft, verify } from '../../electron/engine/speculation/draft.ts'
-import { Pacer } from '../../electron/engine/speculation/pacer.ts'
-import { Speculation } from '../../electron/engine/speculation/speculation.ts'
+import type { Sampling } from '../../models/common/values.ts'
+import { Generation } from '../../models/runtime/generation.ts'
+import { LoadedGraphs } from '../../models/runtime/graphs.ts'
+import { Sampler } from '../../models/runtime/sampling/sampler.ts'
+import { Sequence } from '../../models/runtime/sequence.ts'
+import { deepeningVisit, draft, verify } from '../../models/runtime/speculation/draft.ts'
+import { Pacer } from '../../models/runtime/speculation/pacer.ts'
+import { Speculation } from '../../models/runtime/speculation/speculation.ts'
 import { ModelTokenizer } from '../../models/formats/tokenizer.ts'
 import type { PreparedModel } from '../../models/prepare/prepare.ts'
 import { prepare } from '../../models/prepare/prepare.ts'
@@ -26,7 +26,7 @@ const LENGTHS = [2, 4] as const
 /** Times that a draft and a check of drafts are measured. */
 const MEASURED = 24
 
-type Pace = Pick<Pacer, 'length' | 'took'>
+type BudgetPolicy = Pick<Pacer, 'length' | 'took'>
 
 /** Answers of the small model at full budget: plain, with so many drafts at a time, and as the pacer decides. */
 export const speculation: Bench = {
@@ -40,7 +40,7 @@ export const speculation: Bench = {
     for (const [way, sampling] of Object.entries(WAYS)) {
       const costs = await costsOf(model, graphs, sampling)
       const kept: Record<number, { rounds: number; tokens: number }> = {}
-      const fixed = (length: number): Pace => ({
+      const fixed = (length: number): BudgetPolicy => ({
         length,
         took: (drafts, tokens) => {
           if (drafts !== length) return
@@ -49,7 +49,7 @@ export const speculation: Bench = {
           sum.tokens += tokens
         },
       })
-      const answers = (pace: Pace | null) => () => written(model, graphs, tokenizer, sampling, pace)
+      const answers = (policy: BudgetPolicy | null) => () => written(model, graphs, tokenizer, sampling, policy)
       const pacer = new Pacer()
       const times = await interleaved(
         {
@@ -82,12 +82,12 @@ async function written(
   graphs: LoadedGraphs,
   tokenizer: ModelTokenizer,
   sampling: Sampling,
-  pace: Pace | null,
+  policy: BudgetPolicy | null,
 ): Promise<number> {
   let [ms, tokens] = [0, 0]
   for (const content of QUESTIONS) {
     const prompt = tokenizer.encodeChat([{ role: 'user', content }], true)
-    const speculation = pace && Speculation.for(plan, () => true, pace)
+    const speculation = policy && Speculation.for(plan, () => true, policy)
     const request = { prompt, sampling, seed: 11, budget: 100 }
     const generation = new Generation(plan, new Sequence(plan, graphs), tokenizer, request, speculation)
     while (!(await generation.prefill()));

@@ -30,7 +30,7 @@ export const start: Bench = {
       const samples = await interleaved(
         {
           'npm run ask to its first token, prepared': () => firstToken('npm', ['run', '--silent', 'ask', '--'], ready),
-          'the same without npm': () => firstToken(process.execPath, ['electron/cli/ask.ts'], ready),
+          'the same without npm': () => firstToken(process.execPath, ['models/cli/ask.ts'], ready),
           'npm run ask to its first token, first time': () =>
             firstToken('npm', ['run', '--silent', 'ask', '--'], empty()),
           'first preparation, int8': () => seconds(() => prepare(BUILT_IN, empty(), 'int8')),

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { thresholdsOf } from '../../electron/engine/budget/thresholds.ts'
-import { LoadedGraphs } from '../../electron/engine/graphs.ts'
-import { Sequence } from '../../electron/engine/sequence.ts'
+import { thresholdsOf } from '../../models/runtime/budget/thresholds.ts'
+import { LoadedGraphs } from '../../models/runtime/graphs.ts'
+import { Sequence } from '../../models/runtime/sequence.ts'
 import type { PreparedModel } from '../../models/prepare/prepare.ts'
 import { prepare } from '../../models/prepare/prepare.ts'
 import type { Bench } from './bench.ts'
@@ -36,7 +36,7 @@ export const unrolled: Bench = {
 /** @returns a run that gives milliseconds a token */
 async function contestant(model: PreparedModel, share: number): Promise<() => Promise<number>> {
   const graphs = await LoadedGraphs.load(model, { provider: 'cpu', threads: 1 })
-  const thresholds = thresholdsOf(model.plan.pace, share)
+  const thresholds = thresholdsOf(model.plan.policy, share)
   const ids = Array.from({ length: PROMPT + TOKENS }, (_, i) => 100 + ((i * 7919) % 3000))
   return async () => {
     const sequence = new Sequence(model.plan, graphs)

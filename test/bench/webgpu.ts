@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
-import { DepthwiseError } from '../../electron/contract/errors.ts'
-import { mayHaveAdapter, vulkanDrivers } from '../../electron/engine/vulkan.ts'
+import { DepthwiseError } from '../../models/common/errors.ts'
+import { mayHaveAdapter, vulkanDrivers } from '../../models/runtime/tuning/vulkan.ts'
 import type { PreparedModel } from '../../models/prepare/prepare.ts'
 import type { Bench, Row } from './bench.ts'
 import { interleaved, row, rowsOf } from './bench.ts'

@@ -5,7 +5,7 @@ import { denseLlama } from '../convert/support.ts'
 import { editJson, copyOfTiny, endlessModel, temporaryFolder } from '../models/support.ts'
 import { command, lastJson } from './support.ts'
 
-const ask = command('electron/cli/ask.ts')
+const ask = command('models/cli/ask.ts')
 const folder = temporaryFolder(afterAll)
 const greedy = ['--seed', '1', '--temperature', '0']
 let endless: string

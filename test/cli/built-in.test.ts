@@ -6,8 +6,8 @@ import { command, lastJson } from './support.ts'
 
 const BUILT_IN = path.join(import.meta.dirname, '../../models/default')
 const built = ['--model', BUILT_IN]
-const ask = command('electron/cli/ask.ts')
-const parity = command('electron/cli/parity/parity.ts')
+const ask = command('models/cli/ask.ts')
+const parity = command('models/parity/parity.ts')
 
 describe('the built-in model', () => {
   it('equals its recording, in one pass, token by token and in its answers', { timeout: 300_000 }, async () => {

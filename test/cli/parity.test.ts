@@ -5,7 +5,7 @@ import { SafetensorsFile } from '../../models/formats/safetensors.ts'
 import { TINY, copyOfTiny, temporaryFolder } from '../models/support.ts'
 import { command } from './support.ts'
 
-const parity = command('electron/cli/parity/parity.ts')
+const parity = command('models/parity/parity.ts')
 
 /** Names of what the small model's makers recorded. */
 function recorded(): string[] {

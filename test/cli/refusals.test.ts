@@ -4,7 +4,7 @@ import { afterAll, expect, it } from 'vitest'
 import { copyOfTiny, temporaryFolder } from '../models/support.ts'
 import { command } from './support.ts'
 
-const ask = command('electron/cli/ask.ts')
+const ask = command('models/cli/ask.ts')
 const folder = temporaryFolder(afterAll)
 
 /** A file in the tests' folder. */

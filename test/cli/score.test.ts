@@ -4,7 +4,7 @@ import { afterAll, expect, it } from 'vitest'
 import { temporaryFolder } from '../models/support.ts'
 import { command, lastJson } from './support.ts'
 
-const score = command('electron/cli/score.ts')
+const score = command('models/cli/score.ts')
 const folder = temporaryFolder(afterAll)
 
 /** Writes texts, a line each. */

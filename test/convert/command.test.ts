@@ -6,7 +6,7 @@ import { FIXTURES } from '../families/support.ts'
 import { temporaryFolder } from '../models/support.ts'
 import { denseLlama } from './support.ts'
 
-const run = command('electron/cli/convert.ts')
+const run = command('models/cli/convert.ts')
 const DENSE = path.join(FIXTURES, 'dense-llama-tied')
 
 it('says what it did', async () => {
@@ -35,18 +35,10 @@ it('makes models that other commands take', async () => {
   const [target, imported] = [path.join(folder, 'recursive'), path.join(folder, 'imported')]
   const made = await run(denseLlama(4, 4096, true), '--to', target, '--recursions', '2', '--lora-rank', '6')
   expect(made.code).toBe(0)
-  const quantised = await command('electron/cli/import.ts')(target, '--to', imported, '--quantize', 'int4')
+  const quantised = await command('models/cli/import.ts')(target, '--to', imported, '--quantize', 'int4')
   expect(quantised).toMatchObject({ code: 0, stderr: '' })
   for (const model of [target, imported]) {
-    const answer = await command('electron/cli/ask.ts')(
-      'Hi',
-      '--model',
-      model,
-      '--max-tokens',
-      '3',
-      '--provider',
-      'cpu',
-    )
+    const answer = await command('models/cli/ask.ts')('Hi', '--model', model, '--max-tokens', '3', '--provider', 'cpu')
     expect(answer).toMatchObject({ code: 0, stderr: '' })
   }
 })

@@ -4,7 +4,7 @@ import { EngineEventSchema } from '../../electron/contract/engine.ts'
 import { Service } from '../../electron/engine/service.ts'
 import * as v from 'valibot'
 import { TINY, endlessModel, temporaryFolder } from '../models/support.ts'
-import { GREEDY } from './support.ts'
+import { GREEDY } from '../runtime/support.ts'
 
 type EventOf<T extends EngineEvent['type']> = Extract<EngineEvent, { type: T }>
 

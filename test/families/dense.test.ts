@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Engine } from '../../electron/engine/engine.ts'
+import { Engine } from '../../models/runtime/engine.ts'
 import { editJson, temporaryFolder } from '../models/support.ts'
 import { copyOf, editTensors, prepared, refused } from './support.ts'
 

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { compareRecording } from '../../electron/cli/parity/compare-recording.ts'
-import { agrees } from '../../electron/cli/parity/report.ts'
-import { thresholdsOf } from '../../electron/engine/budget/thresholds.ts'
-import { LoadedGraphs } from '../../electron/engine/graphs.ts'
-import { Batcher } from '../../electron/engine/passes/batcher.ts'
-import { Sequence } from '../../electron/engine/sequence.ts'
-import { mayHaveAdapter } from '../../electron/engine/vulkan.ts'
+import { compareRecording } from '../../models/parity/compare-recording.ts'
+import { agrees } from '../../models/parity/report.ts'
+import { thresholdsOf } from '../../models/runtime/budget/thresholds.ts'
+import { LoadedGraphs } from '../../models/runtime/graphs.ts'
+import { Batcher } from '../../models/runtime/passes/batcher.ts'
+import { Sequence } from '../../models/runtime/sequence.ts'
+import { mayHaveAdapter } from '../../models/runtime/tuning/vulkan.ts'
 import { openWeights } from '../../models/formats/weights.ts'
 import type { PreparedModel } from '../../models/prepare/prepare.ts'
 import { editJson, temporaryFolder, writeSafetensors } from '../models/support.ts'
@@ -63,7 +63,7 @@ describe.each(FORMS)('%s', (name) => {
     const graphs = await loaded(model)
     const run = vi.spyOn(graphs, 'run')
     const sequence = new Sequence(plan, graphs)
-    const shallow = plan.pace.kind === 'calibrated' ? plan.pace.rows[0]!.thresholds.map(() => Infinity) : []
+    const shallow = plan.policy.kind === 'calibrated' ? plan.policy.rows[0]!.thresholds.map(() => Infinity) : []
     const { depths } = await sequence.append([7], shallow, 'last')
     expect([...depths]).toEqual([1])
     const tied = name === 'elastic-tied'
@@ -82,7 +82,7 @@ it('lets rows of a stage share a run, each as it would be alone', async () => {
   const { plan } = model
   const run = vi.spyOn(graphs, 'run')
   const read = async (sequence: Sequence, share: number): Promise<{ depths: number[]; logits: Float32Array }> => {
-    const thresholds = thresholdsOf(plan.pace, share)
+    const thresholds = thresholdsOf(plan.policy, share)
     const { depths } = await sequence.append(IDS, thresholds, 'last')
     const next = await sequence.append([3], thresholds, 'last')
     return { depths: [...depths, ...next.depths], logits: next.logits! }

@@ -1,13 +1,13 @@
 import * as v from 'valibot'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { loadSubject } from '../../electron/cli/parity/observe.ts'
-import { relativeError } from '../../electron/cli/parity/report.ts'
-import { trainedThresholds } from '../../electron/engine/budget/thresholds.ts'
-import { LoadedGraphs } from '../../electron/engine/graphs.ts'
-import { Batcher } from '../../electron/engine/passes/batcher.ts'
-import type { Runner } from '../../electron/engine/passes/forward.ts'
-import { aloneOn } from '../../electron/engine/passes/forward.ts'
-import { Sequence } from '../../electron/engine/sequence.ts'
+import { loadSubject } from '../../models/parity/observe.ts'
+import { relativeError } from '../../models/parity/report.ts'
+import { trainedThresholds } from '../../models/runtime/budget/thresholds.ts'
+import { LoadedGraphs } from '../../models/runtime/graphs.ts'
+import { Batcher } from '../../models/runtime/passes/batcher.ts'
+import type { Runner } from '../../models/runtime/passes/forward.ts'
+import { aloneOn } from '../../models/runtime/passes/forward.ts'
+import { Sequence } from '../../models/runtime/sequence.ts'
 import { checkHuginn, HuginnConfigSchema } from '../../models/families/huginn/config.ts'
 import { recurrentRegisters, recurrentVisits } from '../../models/families/huginn/visits.ts'
 import { prepare } from '../../models/prepare/prepare.ts'
@@ -122,16 +122,16 @@ describe('checks of Huginn', () => {
   it('are none for "none", or where they would come too late', async () => {
     for (const settings of [{ criterion: 'none' }, { min_steps: 5 }, { num_steps: 1 }]) {
       const { plan } = await load(build(52, {}).folder, settings)
-      expect(plan.pace).toEqual({ kind: 'fixed' })
+      expect(plan.policy).toEqual({ kind: 'fixed' })
       expect(plan.budget.adjustable).toBe(false)
     }
   })
 
   it('have a threshold each, of which every later step asks the latest', async () => {
     const { plan } = await load(build(52, {}).folder, { num_steps: 7, min_steps: 1, check_criterion_every_n_steps: 2 })
-    const asked = plan.visits.slice(1, -1).map(({ admission }) => admission.map(({ least }) => least))
+    const asked = plan.visits.slice(1, -1).map(({ admission }) => admission.map(({ atLeast }) => atLeast))
     expect(asked).toEqual([[], [], [0], [0], [1], [1], [2]].map((of) => of.map((threshold) => ({ threshold }))))
-    expect(plan.pace).toMatchObject({ kind: 'exit', count: 3 })
+    expect(plan.policy).toMatchObject({ kind: 'exit', count: 3 })
   })
 
   it.each<[string, string, Settings]>([
@@ -165,7 +165,7 @@ describe('several sequences of Huginn', () => {
         const depths: number[] = []
         let logits = new Float32Array(0)
         for (const token of tokens) {
-          const result = await sequence.append([token], trainedThresholds(model.plan.pace)!, 'last')
+          const result = await sequence.append([token], trainedThresholds(model.plan.policy)!, 'last')
           depths.push(...result.depths)
           logits = new Float32Array(result.logits!)
         }

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { observe } from '../../electron/cli/parity/observe.ts'
-import { relativeError } from '../../electron/cli/parity/report.ts'
+import { observe } from '../../models/parity/observe.ts'
+import { relativeError } from '../../models/parity/report.ts'
 import { editJson } from '../models/support.ts'
 import type { Stops } from './reference/huginn.ts'
 import type { Vector } from './reference/llama.ts'
@@ -96,7 +96,7 @@ describe('a Huginn model', () => {
   it('begins with the same states however its tokens come, and has an exit of its own by default', async () => {
     const { folder, ids } = build(56, {})
     const subject = await load(folder, {})
-    expect(subject.plan.pace).toEqual({ kind: 'exit', count: 5, trained: Math.fround(0.03) })
+    expect(subject.plan.policy).toEqual({ kind: 'exit', count: 5, trained: Math.fround(0.03) })
     expect(subject.plan.budget.adjustable).toBe(true)
     const whole = await observe(subject, ids, 'one pass')
     const single = await observe(subject, ids, 'token by token')

@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import { trainedThresholds } from '../../electron/engine/budget/thresholds.ts'
-import { Engine } from '../../electron/engine/engine.ts'
-import { LoadedGraphs } from '../../electron/engine/graphs.ts'
-import { Sequence } from '../../electron/engine/sequence.ts'
+import { trainedThresholds } from '../../models/runtime/budget/thresholds.ts'
+import { Engine } from '../../models/runtime/engine.ts'
+import { LoadedGraphs } from '../../models/runtime/graphs.ts'
+import { Sequence } from '../../models/runtime/sequence.ts'
 import type { Plan } from '../../models/plan/plan.ts'
 import { importModel } from '../../models/prepare/import.ts'
 import { prepare } from '../../models/prepare/prepare.ts'
@@ -13,7 +13,7 @@ import { command } from '../cli/support.ts'
 import { TINY, temporaryFolder } from '../models/support.ts'
 import { copyOf, FIXTURES } from './support.ts'
 
-const run = command('electron/cli/import.ts')
+const run = command('models/cli/import.ts')
 
 it('writes a model that is loaded from where it lies, and answers like the original', async () => {
   const [cacheFolder, target] = [temporaryFolder(), path.join(temporaryFolder(), 'imported')]
@@ -55,7 +55,7 @@ it.each(['int4', 'int8', 'none'])('imports every recorded family, weights %s', a
     const graphs = await LoadedGraphs.load(model, { provider: 'cpu', threads: 1 })
     const { logits } = await new Sequence(model.plan, graphs).append(
       [1, 2, 3],
-      trainedThresholds(model.plan.pace)!,
+      trainedThresholds(model.plan.policy)!,
       'all',
     )
     expect(logits!.every(Number.isFinite)).toBe(true)
@@ -142,7 +142,7 @@ it('is refused where its plan names what is not there', async () => {
   const edits: [string, (plan: Plan) => void][] = [
     ['visits.0.graph', (p) => (p.visits[0]!.graph = 'other')],
     ['visits.0.cache.slots', (p) => (p.visits[0]!.cache!.slots[0] = '__proto__')],
-    ['visits.0.keeps', (p) => (p.visits[0]!.keeps = { state: 'none' })],
+    ['visits.0.outputs', (p) => (p.visits[0]!.outputs = { state: 'none' })],
     ['constants.far', (p) => (p.constants.far = { dims: [2 ** 40, 2 ** 40], offset: 0 })],
     ['tail', (p) => (p.tail = 9)],
     ['endTokens.0', (p) => (p.endTokens = [p.vocabSize])],

@@ -1,9 +1,9 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { FEEDINGS } from '../../electron/cli/parity/feeding.ts'
-import { loadSubject, observe } from '../../electron/cli/parity/observe.ts'
-import { relativeError } from '../../electron/cli/parity/report.ts'
-import type { Reading } from '../../electron/cli/parity/tables/table.ts'
-import type { Choice } from '../../electron/engine/passes/forward.ts'
+import { FEEDINGS } from '../../models/parity/feeding.ts'
+import { loadSubject, observe } from '../../models/parity/observe.ts'
+import { relativeError } from '../../models/parity/report.ts'
+import type { Reading } from '../../models/parity/tables/table.ts'
+import type { Choice } from '../../models/runtime/passes/forward.ts'
 import { editJson, temporaryFolder } from '../models/support.ts'
 import type { Mod } from './reference/mod.ts'
 import { runMod } from './reference/mod.ts'
@@ -184,9 +184,9 @@ describe('a Mixture-of-Depths model', () => {
   it('has a budget of its routed layers, and none where there is no router', async () => {
     const { plan } = await prepared(copyOf('mode-staged'))
     expect(plan.budget.adjustable).toBe(true)
-    expect(plan.pace).toMatchObject({ kind: 'quantile', capacities: [0.5, 0.5] })
+    expect(plan.policy).toMatchObject({ kind: 'quantile', capacities: [0.5, 0.5] })
     const plain = await prepared(build(3, { mod_layers: [] }).folder)
-    expect(plain.plan.pace).toEqual({ kind: 'fixed' })
+    expect(plain.plan.policy).toEqual({ kind: 'fixed' })
   })
 
   it.each([

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { trainedThresholds } from '../../electron/engine/budget/thresholds.ts'
-import { LoadedGraphs } from '../../electron/engine/graphs.ts'
-import { Sequence } from '../../electron/engine/sequence.ts'
+import { trainedThresholds } from '../../models/runtime/budget/thresholds.ts'
+import { LoadedGraphs } from '../../models/runtime/graphs.ts'
+import { Sequence } from '../../models/runtime/sequence.ts'
 import type { MorConfig } from './reference/mor.ts'
 import { runMor } from './reference/mor.ts'
 import { modelFolder, randomIds } from './reference/random.ts'
@@ -21,7 +21,7 @@ async function computed(config: MorConfig, tensors: Parameters<typeof modelFolde
   const model = await prepared(modelFolder(config, tensors))
   const graphs = await LoadedGraphs.load(model, { provider: 'cpu', threads: 1 })
   onTestFinished(() => graphs.release())
-  const thresholds = trainedThresholds(model.plan.pace)!
+  const thresholds = trainedThresholds(model.plan.policy)!
   const all: Seen[] = []
   for (const pieces of [[ids.length], ids.map(() => 1), [5, 1, ids.length - 6]]) {
     const sequence = new Sequence(model.plan, graphs)

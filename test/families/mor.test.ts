@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { trainedThresholds } from '../../electron/engine/budget/thresholds.ts'
-import { LoadedGraphs } from '../../electron/engine/graphs.ts'
-import { Sequence } from '../../electron/engine/sequence.ts'
+import { trainedThresholds } from '../../models/runtime/budget/thresholds.ts'
+import { LoadedGraphs } from '../../models/runtime/graphs.ts'
+import { Sequence } from '../../models/runtime/sequence.ts'
 import { prepare } from '../../models/prepare/prepare.ts'
 import { editJson, temporaryFolder } from '../models/support.ts'
 import type { Options } from './reference/random-mor.ts'
@@ -31,7 +31,7 @@ async function sequenceOf(folder: string): Promise<{ sequence: Sequence; trained
   const model = await prepared(folder)
   const graphs = await LoadedGraphs.load(model, { provider: 'cpu', threads: 1 })
   onTestFinished(() => graphs.release())
-  return { sequence: new Sequence(model.plan, graphs), trained: trainedThresholds(model.plan.pace)! }
+  return { sequence: new Sequence(model.plan, graphs), trained: trainedThresholds(model.plan.policy)! }
 }
 
 const random = (family: 'mor-expert' | 'mor-token', options: Options = {}): string => {
@@ -182,10 +182,10 @@ describe('expert choice', () => {
   it('thresholds recursions of capacity 1 only where it is told to', async () => {
     const folder = random('mor-expert', { times: 4, depth: 1 })
     const { plan } = await prepared(folder)
-    expect(plan.pace).toMatchObject({ trained: [0, 0, 0], capacities: [0.75, 0.5, 0.25] })
+    expect(plan.policy).toMatchObject({ trained: [0, 0, 0], capacities: [0.75, 0.5, 0.25] })
     expect(plan.visits.map(({ admission }) => admission.length)).toEqual([0, 0, 1, 1, 1, 0])
     editJson(folder, 'config.json', (config) => (config.threshold_every_recursion = true))
-    expect((await prepared(folder)).plan.pace).toMatchObject({
+    expect((await prepared(folder)).plan.policy).toMatchObject({
       trained: [0, 0, 0, 0],
       capacities: [1, 0.75, 0.5, 0.25],
     })
@@ -198,7 +198,7 @@ describe('expert choice', () => {
       explanation: expect.stringMatching(/67 % for recursion 2/) as string,
     })
     const { plan } = await prepared(random('mor-expert', { capacities: [1, 1, 1] }))
-    expect(plan).toMatchObject({ pace: { kind: 'fixed' }, budget: { adjustable: false } })
+    expect(plan).toMatchObject({ policy: { kind: 'fixed' }, budget: { adjustable: false } })
   })
 })
 
@@ -220,6 +220,6 @@ describe('token choice', () => {
       const { sequence } = await sequenceOf(folder)
       expect([...(await sequence.append([4, 8, 15], thresholds, 'last')).depths]).toEqual([depth, depth, depth])
     }
-    expect((await prepared(folder)).plan.pace).toMatchObject({ capacities: [0.75, 0.5, 0.25], deepening: true })
+    expect((await prepared(folder)).plan.policy).toMatchObject({ capacities: [0.75, 0.5, 0.25], deepening: true })
   })
 })

@@ -1,15 +1,15 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import type { Feeding } from '../../electron/cli/parity/feeding.ts'
-import type { Observed, Subject } from '../../electron/cli/parity/observe.ts'
-import { loadSubject, observe } from '../../electron/cli/parity/observe.ts'
-import { relativeError } from '../../electron/cli/parity/report.ts'
-import type { Reading } from '../../electron/cli/parity/tables/table.ts'
-import { Batcher } from '../../electron/engine/passes/batcher.ts'
-import { trainedThresholds } from '../../electron/engine/budget/thresholds.ts'
-import type { Runner } from '../../electron/engine/passes/forward.ts'
-import { aloneOn } from '../../electron/engine/passes/forward.ts'
-import { LoadedGraphs } from '../../electron/engine/graphs.ts'
-import { Sequence } from '../../electron/engine/sequence.ts'
+import type { Feeding } from '../../models/parity/feeding.ts'
+import type { Observed, Subject } from '../../models/parity/observe.ts'
+import { loadSubject, observe } from '../../models/parity/observe.ts'
+import { relativeError } from '../../models/parity/report.ts'
+import type { Reading } from '../../models/parity/tables/table.ts'
+import { Batcher } from '../../models/runtime/passes/batcher.ts'
+import { trainedThresholds } from '../../models/runtime/budget/thresholds.ts'
+import type { Runner } from '../../models/runtime/passes/forward.ts'
+import { aloneOn } from '../../models/runtime/passes/forward.ts'
+import { LoadedGraphs } from '../../models/runtime/graphs.ts'
+import { Sequence } from '../../models/runtime/sequence.ts'
 import { float32Below } from '../../models/formats/floats.ts'
 import { editJson, temporaryFolder } from '../models/support.ts'
 import type { Vector } from './reference/llama.ts'
@@ -168,7 +168,7 @@ describe('an Ouro', () => {
     const { plan } = await prepared(copyOf('ouro'))
     expect(plan.visits.map(({ graph }) => graph)).toEqual(['enter', 'step', 'step', 'step', 'step', 'leave'])
     expect(plan.visits.map(({ cost }) => cost)).toEqual([0, 2, 2, 2, 2, 0])
-    expect(plan.pace).toEqual({ kind: 'exit', count: 3, trained: -float32Below(1) })
+    expect(plan.policy).toEqual({ kind: 'exit', count: 3, trained: -float32Below(1) })
     expect(plan.budget.adjustable).toBe(true)
     expect(plan.maxDepth).toBe(4)
     expect(Object.keys(plan.caches)).toHaveLength(8)
@@ -208,7 +208,7 @@ describe('an Ouro', () => {
     const model = await prepared(folder)
     const graphs = await LoadedGraphs.load(model, { provider: 'cpu', threads: 1 })
     onTestFinished(() => graphs.release())
-    const thresholds = trainedThresholds(model.plan.pace)!
+    const thresholds = trainedThresholds(model.plan.policy)!
     const read = async (runner: Runner, inputs: number[]): Promise<[logits: Float32Array, depths: number[]]> => {
       const sequence = new Sequence(model.plan, graphs, runner)
       const depths: number[] = []
@@ -230,7 +230,7 @@ describe('an Ouro', () => {
   it('takes a step before a threshold, and a threshold before the mean; a step that is none says nothing', async () => {
     const graphs = async (fields: Fields): Promise<[number, string]> => {
       const { plan } = await prepared(build(2, fields).folder)
-      return [plan.visits.length, plan.pace.kind]
+      return [plan.visits.length, plan.policy.kind]
     }
     expect(await graphs({ early_exit_step: 2, early_exit_threshold: 0.5, use_weighted_exit: true })).toEqual([
       5,

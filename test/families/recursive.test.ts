@@ -33,11 +33,11 @@ describe('a recursive model', () => {
   it('has one cache for all recursions where K/V are shared, else one for each', async () => {
     const shared = await prepared(copyOf('recursive-cycle-kvshare'))
     expect(Object.keys(shared.plan.caches)).toEqual(['block.0', 'block.1'])
-    expect(shared.plan.visits.map(({ cache }) => cache?.writes ?? null)).toEqual([
+    expect(shared.plan.visits.map(({ cache }) => cache?.mode ?? null)).toEqual([
       null,
-      'own',
-      'others',
-      'others',
+      'append',
+      'shared',
+      'shared',
       null,
     ])
     const own = await prepared(copyOf('recursive-midcycle'))

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { DepthwiseError } from '../../electron/contract/errors.ts'
+import { DepthwiseError } from '../../models/common/errors.ts'
 import { Random } from './random.ts'
 import type { Target } from './targets.ts'
 import { TARGETS } from './targets.ts'

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import * as v from 'valibot'
-import { SamplingSchema } from '../../electron/contract/values.ts'
+import { SamplingSchema } from '../../models/common/values.ts'
 import type { ModelWriter } from '../../models/families/build.ts'
 import { FAMILIES } from '../../models/families/index.ts'
 import { TensorReader } from '../../models/families/tensors.ts'

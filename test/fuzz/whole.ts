@@ -1,6 +1,6 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import type { Precision } from '../../electron/contract/values.ts'
+import type { Precision } from '../../models/common/values.ts'
 import { importModel } from '../../models/prepare/import.ts'
 import { prepare } from '../../models/prepare/prepare.ts'
 import { damage, mutateJson } from './json.ts'

@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { onTestFinished } from 'vitest'
-import { DepthwiseError } from '../../electron/contract/errors.ts'
+import { DepthwiseError } from '../../models/common/errors.ts'
 import type { History } from '../../electron/history/history.ts'
 import { openHistory } from '../../electron/history/history.ts'
 

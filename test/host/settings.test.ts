@@ -1,6 +1,6 @@
 import os from 'node:os'
 import { expect, test } from 'vitest'
-import { DEFAULT_SAMPLING } from '../../electron/contract/values.ts'
+import { DEFAULT_SAMPLING } from '../../models/common/values.ts'
 import { LOADED, MODEL_SAMPLING } from './samples.ts'
 import { readyStage, stage } from './support.ts'
 

@@ -28,7 +28,7 @@ describe('preparing a model', () => {
   it('visits one block once for every recursion', async () => {
     const { plan } = await prepare(TINY, temporaryFolder(), 'fp32')
     expect(plan.visits.map((visit) => visit.graph)).toEqual(['enter', 'block', 'block', 'block', 'leave'])
-    expect(plan.visits.map((visit) => visit.cache?.writes)).toEqual(['own', 'own', 'others', 'others', 'own'])
+    expect(plan.visits.map((visit) => visit.cache?.mode)).toEqual(['append', 'append', 'shared', 'shared', 'append'])
   })
 
   it('makes other files of another precision and of other weights', async () => {

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { DEFAULT_SAMPLING } from '../../electron/contract/values.ts'
+import { DEFAULT_SAMPLING } from '../../models/common/values.ts'
 import { readJson } from '../../models/formats/json.ts'
 import { GenerationConfigSchema } from '../../models/formats/sources.ts'
 import { recommendedSampling } from '../../models/prepare/recommended.ts'

@@ -63,9 +63,9 @@ async function compile(config: Config, tensors: TensorReader, writer: ModelWrite
   }
   const passes = passesOf(config, layers)
   const visits = [
-    visit('enter', { keeps: { next_state: HIGH, low: LOW } }),
+    visit('enter', { outputs: { next_state: HIGH, low: LOW } }),
     ...passes,
-    leave('leave', { reads: { state: HIGH } }),
+    leave('leave', { inputs: { state: HIGH } }),
   ]
   return {
     vocabSize: shape.vocabSize,
@@ -77,7 +77,7 @@ async function compile(config: Config, tensors: TensorReader, writer: ModelWrite
     visits,
     tail: passes.length + 1,
     prompts: config.prefix_lm ? 'whole' : 'chunks',
-    pace: { kind: 'fixed' },
+    policy: { kind: 'fixed' },
     budget: {
       adjustable: false,
       explanation: `Every token runs all ${config.H_cycles} cycles, ${passes.length} passes of its two stacks: this model was trained for that number and has no exit before it.`,
@@ -97,8 +97,8 @@ function passesOf({ H_cycles: cycles, L_cycles: fast }: Config, layers: number):
   return Array.from({ length: cycles * (fast + 1) }, (_, pass) => {
     const slow = pass % (fast + 1) === fast
     return visit(slow ? 'slow' : 'fast', {
-      reads: { state: HIGH, injected: LOW },
-      keeps: { next_state: slow ? HIGH : LOW },
+      inputs: { state: HIGH, injected: LOW },
+      outputs: { next_state: slow ? HIGH : LOW },
       cache: ownCache(`pass.${pass}`, layers),
       recursion: slow,
       cost: layers,

@@ -40,19 +40,19 @@ export class HuginnCaches {
 
   prelude(): Cache {
     const slots = Array.from({ length: this.config.n_layers_in_prelude }, (_, i) => String(i))
-    return { slots, writes: 'own', missing: null }
+    return { slots, mode: 'append', missing: null }
   }
 
-  /** Blocks before the first step's: −1, −2, … @param writes `once` where a step only looks what would be said */
-  coda(writes: 'own' | 'once'): Cache {
+  /** Blocks before the first step's: −1, −2, … @param mode `transient` where a step only looks what would be said */
+  coda(mode: 'append' | 'transient'): Cache {
     const slots = Array.from({ length: this.config.n_layers_in_coda }, (_, i) => String(-1 - i))
-    return { slots, writes, missing: null }
+    return { slots, mode, missing: null }
   }
 
   /** Step `r`, from 0. */
   core(r: number): Cache {
     const slots = this.slots(r)
-    const cache: Cache = { slots: slots.map(String), writes: 'own', missing: null }
+    const cache: Cache = { slots: slots.map(String), mode: 'append', missing: null }
     if (slots.every((slot) => this.first.has(slot))) return cache
     if (this.lookup === 'latest') cache.missing = slots.map((slot) => String(this.first.has(slot) ? slot : slot - 4))
     if (this.lookup === 'always-last') {

@@ -50,7 +50,7 @@ async function compile(config: HuginnConfig, tensors: TensorReader, writer: Mode
     visits,
     tail: visits.length - 1,
     prompts: readsPrompts(config),
-    pace: exit ? { kind: 'exit', count: thresholdsOf(exit), trained: exit.least } : { kind: 'fixed' },
+    policy: exit ? { kind: 'exit', count: thresholdsOf(exit), trained: exit.least } : { kind: 'fixed' },
     budget: {
       adjustable: exit !== null,
       trained: exit !== null,

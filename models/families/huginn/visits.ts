@@ -29,7 +29,7 @@ export function recurrentVisits(config: HuginnConfig): Visit[] {
   const { exit, steps, n_layers_in_coda: coda } = config
   const caches = new HuginnCaches(config)
   const visits = [
-    visit('enter', { keeps: { embedded: EMBEDDED }, cache: caches.prelude(), cost: config.n_layers_in_prelude }),
+    visit('enter', { outputs: { embedded: EMBEDDED }, cache: caches.prelude(), cost: config.n_layers_in_prelude }),
   ]
   let checks = 0
   for (let r = 0; r < steps; r++) {
@@ -50,16 +50,16 @@ export function recurrentVisits(config: HuginnConfig): Visit[] {
     if (looks) {
       visits.push(
         step('check', {
-          reads: { state: STATE, memory: 'memory' },
-          keeps: { score: 'score', next_memory: 'memory' },
-          cache: caches.coda('once'),
+          inputs: { state: STATE, memory: 'memory' },
+          outputs: { score: 'score', next_memory: 'memory' },
+          cache: caches.coda('transient'),
         }),
       )
     }
     if (isChecked) checks++
   }
   const latent = carriesLatent(config) ? { latent: LATENT } : {}
-  return [...visits, leave('leave', { keeps: latent, cache: caches.coda('own'), cost: coda })]
+  return [...visits, leave('leave', { outputs: latent, cache: caches.coda('append'), cost: coda })]
 }
 
 /** One by one where a row is shown what others end with: what they say, or their deepest or latest keys and values. */
@@ -67,13 +67,13 @@ export function readsPrompts(config: HuginnConfig): Plan['prompts'] {
   return speaks(config.exit) || new HuginnCaches(config).isSequential ? 'tokens' : 'chunks'
 }
 
-function stateMoves(exit: Exit | null, checked: boolean): Pick<Visit, 'reads' | 'keeps'> {
-  const reads = { state: STATE, embedded: EMBEDDED }
-  if (!exit || speaks(exit)) return { reads, keeps: { next_state: STATE } }
+function stateMoves(exit: Exit | null, checked: boolean): Pick<Visit, 'inputs' | 'outputs'> {
+  const inputs = { state: STATE, embedded: EMBEDDED }
+  if (!exit || speaks(exit)) return { inputs, outputs: { next_state: STATE } }
   const skips = skipsChecks(exit)
   return {
-    reads: { ...reads, ...(skips && { checked: CHECKED }) },
-    keeps: { next_state: STATE, ...(checked && { score: 'score', ...(skips && { next_checked: CHECKED }) }) },
+    inputs: { ...inputs, ...(skips && { checked: CHECKED }) },
+    outputs: { next_state: STATE, ...(checked && { score: 'score', ...(skips && { next_checked: CHECKED }) }) },
   }
 }
 

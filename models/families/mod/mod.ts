@@ -79,7 +79,7 @@ class Compiler {
       },
       visits: this.visits,
       tail: this.visits.length - 1,
-      pace: adjustable
+      policy: adjustable
         ? {
             kind: 'quantile',
             trained: config.mod_layers.map(() => this.least()),
@@ -101,7 +101,7 @@ class Compiler {
   private taking(decided: Condition[]): Condition[] {
     const { rule, num_experts_per_tok: top } = this.config
     if (rule !== 'token_choice') return decided
-    return top === 1 ? [{ register: 'score', column: 0, least: 0 }] : []
+    return top === 1 ? [{ register: 'score', column: 0, atLeast: 0 }] : []
   }
 
   private explanation(adjustable: boolean): string {
@@ -128,7 +128,7 @@ class Compiler {
       await writer.graph(`route.${index}`, (target) => {
         routeGraph(target, layer, config, shape.hiddenSize)
       })
-      this.visits.push(step(`route.${index}`, { keeps: { weight: 'weight', score: 'score', shares: 'shares' } }))
+      this.visits.push(step(`route.${index}`, { outputs: { weight: 'weight', score: 'score', shares: 'shares' } }))
     }
     await writer.graph(`layer.${index}`, (target) => {
       layerGraph(target, layer, config, shape)
@@ -138,8 +138,8 @@ class Compiler {
     const integrated = routed && !staged
     this.visits.push(
       step(`layer.${index}`, {
-        reads: { state: STATE, ...(staged && { weight: 'weight' }) },
-        keeps: {
+        inputs: { state: STATE, ...(staged && { weight: 'weight' }) },
+        outputs: {
           next_state: STATE,
           ...(asked && { normed: 'normed', chosen: integrated ? 'chosen' : 'shares' }),
           ...(integrated && { score: 'score', shares: 'shares' }),
@@ -153,8 +153,8 @@ class Compiler {
     if (integrated) {
       this.visits.push(
         visit('take', {
-          reads: { chosen: 'chosen' },
-          keeps: { shares: 'shares' },
+          inputs: { chosen: 'chosen' },
+          outputs: { shares: 'shares' },
           admission: this.taking(decided),
           recursion: true,
           cost: 0.5,
@@ -173,9 +173,9 @@ class Compiler {
       })
       this.visits.push(
         step(`expert.${index}.${e}`, {
-          reads: { state: STATE, normed: 'normed', shares: 'shares', ...(staged && { weight: 'weight' }) },
+          inputs: { state: STATE, normed: 'normed', shares: 'shares', ...(staged && { weight: 'weight' }) },
           constants: staged ? {} : { weight: 'one' },
-          admission: [{ register: 'shares', column: e, least: CHOSEN }],
+          admission: [{ register: 'shares', column: e, atLeast: CHOSEN }],
         }),
       )
     }

@@ -106,14 +106,14 @@ async function compile(config: Config, tensors: TensorReader, writer: ModelWrite
     const writesForAll = everyone && r === 0
     return block(r, {
       constants: bound[Math.min(r + 1, times - 1)]!,
-      reads: { state: STATE, ...(weighted && { gate: 'weight' }) },
-      keeps: { next_state: STATE, ...(r + 1 < times && routed) },
+      inputs: { state: STATE, ...(weighted && { gate: 'weight' }) },
+      outputs: { next_state: STATE, ...(r + 1 < times && routed) },
       ...(writesForAll ? { updates: deciding } : { admission: deciding }),
       refusal: 'tail',
     })
   })
   const visits = [
-    ends.enter({ constants: bound[0]!, keeps: { next_state: STATE, ...routed } }),
+    ends.enter({ constants: bound[0]!, outputs: { next_state: STATE, ...routed } }),
     ...recursions,
     ends.leave(),
   ]
@@ -132,7 +132,7 @@ async function compile(config: Config, tensors: TensorReader, writer: ModelWrite
     visits,
     tail: times + 1,
     endTokens: mor.endTokens,
-    pace:
+    policy:
       thresholded.length === 0
         ? { kind: 'fixed' }
         : {

@@ -84,14 +84,14 @@ async function compile(config: Config, tensors: TensorReader, writer: ModelWrite
     block(r, {
       constants: weighted ? { depth: writer.constant(`depth.${r}`, [times, 1], oneHot(times, r)) } : {},
       // who leaves behind this recursion has the state that it ends with
-      reads: { state: r === 0 ? 'first' : 'current', first: 'first', ...(weighted && { chances: 'chances' }) },
-      keeps: { next_current: 'current', next_state: STATE },
+      inputs: { state: r === 0 ? 'first' : 'current', first: 'first', ...(weighted && { chances: 'chances' }) },
+      outputs: { next_current: 'current', next_state: STATE },
       admission: r === 0 ? [] : [clears(r - 1, 'margins', r - 1)],
       refusal: 'tail',
     }),
   )
   const kept = { ...(weighted && { chances: 'chances' }), ...(times > 1 && { margins: 'margins' }) }
-  const visits = [ends.enter({ constants, keeps: { next_state: 'first', ...kept } }), ...recursions, ends.leave()]
+  const visits = [ends.enter({ constants, outputs: { next_state: 'first', ...kept } }), ...recursions, ends.leave()]
   const thresholds = times - 1
   return {
     vocabSize: shape.vocabSize,
@@ -109,7 +109,7 @@ async function compile(config: Config, tensors: TensorReader, writer: ModelWrite
     visits,
     tail: times + 1,
     endTokens: mor.endTokens,
-    pace:
+    policy:
       thresholds === 0
         ? { kind: 'fixed' }
         : {

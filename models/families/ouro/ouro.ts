@@ -53,7 +53,7 @@ async function compile(config: Config, tensors: TensorReader, writer: ModelWrite
     registers: registers(shape.hiddenSize),
     visits,
     tail: visits.length - 1,
-    pace: plan.pace,
+    policy: plan.policy,
     budget: plan.budget,
   }
 }

@@ -11,7 +11,7 @@ export interface OuroVisits {
   steps: number
   /** Whether the steps' states are mixed; else their exit probabilities become scores. */
   mixes: boolean
-  pace: Compiled['pace']
+  policy: Compiled['policy']
   budget: Compiled['budget']
 }
 
@@ -20,8 +20,8 @@ type Fields = Parameters<typeof step>[1]
 /** Step k of a run over all layers. */
 function oneStep(k: number, layers: number, score: (k: number) => string, fields: Fields = {}): Visit {
   return step('step', {
-    reads: { state: STATE, survival: 'survival', score: score(k) },
-    keeps: { next_state: STATE, next_survival: 'survival', next_score: score(k + 1) },
+    inputs: { state: STATE, survival: 'survival', score: score(k) },
+    outputs: { next_state: STATE, next_survival: 'survival', next_score: score(k + 1) },
     cache: ownCache(`step.${k}`, layers),
     recursion: true,
     cost: layers,
@@ -45,7 +45,7 @@ export function fixedVisits(layers: number, steps: number, trained: number): Our
     registers: gated,
     steps,
     mixes: false,
-    pace: { kind: 'fixed' },
+    policy: { kind: 'fixed' },
     budget: { adjustable: false, explanation: `Every token runs ${all}, as the model's configuration says.` },
   }
 }
@@ -70,7 +70,7 @@ export function exitingVisits(layers: number, steps: number, least: number, miss
     registers: gated,
     steps,
     mixes: false,
-    pace: { kind: 'exit', count: steps - 1, trained: least },
+    policy: { kind: 'exit', count: steps - 1, trained: least },
     budget: {
       adjustable: true,
       explanation:
@@ -88,14 +88,14 @@ export function readingVisits(layers: number, steps: number, least: number): Our
   const score = (k: number): string => `score.${k}`
   const take = (k: number): Visit =>
     step('take', {
-      keeps: { taken: 'output' },
-      admission: k === 0 ? [] : [{ register: score(k), column: 0, least }],
+      outputs: { taken: 'output' },
+      admission: k === 0 ? [] : [{ register: score(k), column: 0, atLeast: least }],
     })
   return {
     visits: [
       visit('enter'),
       ...count(steps).flatMap((k) => [oneStep(k, layers, score), take(k)]),
-      leave('leave', { reads: { state: 'output' } }),
+      leave('leave', { inputs: { state: 'output' } }),
     ],
     registers: (hidden) => ({
       [STATE]: register(hidden),
@@ -105,7 +105,7 @@ export function readingVisits(layers: number, steps: number, least: number): Our
     }),
     steps,
     mixes: false,
-    pace: { kind: 'fixed' },
+    policy: { kind: 'fixed' },
     budget: {
       adjustable: false,
       explanation: `Every token runs all ${steps} steps; its exit only picks the step that is read (exit_computes_all).`,
@@ -118,12 +118,12 @@ export function mixingVisits(layers: number, steps: number): OuroVisits {
   const all = count(steps).map((k) =>
     oneStep(k, layers, () => '', {
       constants: { last: `last.${k === steps - 1 ? 1 : 0}` },
-      reads: { state: STATE, survival: 'survival', mixture: 'mixture' },
-      keeps: { next_state: STATE, next_survival: 'survival', next_mixture: 'mixture' },
+      inputs: { state: STATE, survival: 'survival', mixture: 'mixture' },
+      outputs: { next_state: STATE, next_survival: 'survival', next_mixture: 'mixture' },
     }),
   )
   return {
-    visits: [visit('enter'), ...all, leave('leave', { reads: { state: 'mixture' } })],
+    visits: [visit('enter'), ...all, leave('leave', { inputs: { state: 'mixture' } })],
     registers: (hidden) => ({
       [STATE]: register(hidden),
       mixture: register(hidden),
@@ -131,7 +131,7 @@ export function mixingVisits(layers: number, steps: number): OuroVisits {
     }),
     steps,
     mixes: true,
-    pace: { kind: 'fixed' },
+    policy: { kind: 'fixed' },
     budget: {
       adjustable: false,
       explanation: `Every token runs all ${steps} steps: the mean over all of them is read (use_weighted_exit).`,

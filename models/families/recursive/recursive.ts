@@ -63,7 +63,7 @@ class Compiler {
       registers: { [STATE]: register(shape.hiddenSize) },
       visits: this.visits,
       tail: this.visits.length - 1,
-      pace: { kind: 'fixed' },
+      policy: { kind: 'fixed' },
       budget: {
         adjustable: false,
         explanation: `Every token runs all ${times} recursions. This model was trained without a router or an exit, so nothing says which tokens could do with fewer.`,

@@ -1,6 +1,6 @@
 import path from 'node:path'
-import { Engine } from '../../../electron/engine/engine.ts'
-import type { Sampling } from '../../../electron/contract/values.ts'
+import { Engine } from '../../../models/runtime/engine.ts'
+import type { Sampling } from '../../../models/common/values.ts'
 import { benchFolder, BUILT_IN } from '../models/files.ts'
 
 /** The built-in model in 8 bits on the CPU. */

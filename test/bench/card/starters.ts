@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import type { Engine } from '../../../electron/engine/engine.ts'
+import type { Engine } from '../../../models/runtime/engine.ts'
 import { BUILT_IN } from '../models/files.ts'
 import { table } from '../table.ts'
 import { ask as askOnce, loadBuiltIn } from './asking.ts'

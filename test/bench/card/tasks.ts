@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { thresholdsOf } from '../../../electron/engine/budget/thresholds.ts'
-import { LoadedGraphs } from '../../../electron/engine/graphs.ts'
-import { argmax } from '../../../electron/engine/sampling/sampler.ts'
-import { Sequence } from '../../../electron/engine/sequence.ts'
+import { thresholdsOf } from '../../../models/runtime/budget/thresholds.ts'
+import { LoadedGraphs } from '../../../models/runtime/graphs.ts'
+import { argmax } from '../../../models/runtime/sampling/sampler.ts'
+import { Sequence } from '../../../models/runtime/sequence.ts'
 import type { PreparedModel } from '../../../models/prepare/prepare.ts'
 import { BUILT_IN } from '../models/files.ts'
 import { preparedReal } from '../ours.ts'
@@ -70,7 +70,7 @@ class Reader {
   constructor(model: PreparedModel, graphs: LoadedGraphs, share: number) {
     this.model = model
     this.graphs = graphs
-    this.thresholds = thresholdsOf(model.plan.pace, share)
+    this.thresholds = thresholdsOf(model.plan.policy, share)
   }
 
   async isRight({ task, label, choices, starts }: Question): Promise<boolean> {

@@ -58,16 +58,16 @@ class MorReference {
   run(ids: readonly number[]): MorRun {
     const { config, tensors, middle } = this
     const expert = config.model_type === 'mor-expert'
-    const everyone = (x: Vector[], prefix: string): Vector[] =>
+    const around = (x: Vector[], prefix: string): Vector[] =>
       middle ? (this.layer(x, prefix, null).out as Vector[]) : x
-    const entered = everyone(
+    const entered = around(
       ids.map((id) => rowOf(tensors['model.embed_tokens.weight']!, id)),
       'model.layers.0',
     )
     const { state, depths } = expert ? this.expert(entered) : this.token(entered)
     const last = expert ? config.recursion.num_recursions + 1 : 2
     const head = tensors[config.architecture.tie_word_embeddings ? 'model.embed_tokens.weight' : 'lm_head.weight']!
-    const logits = everyone(state, `model.layers.${last}`).map((x) =>
+    const logits = around(state, `model.layers.${last}`).map((x) =>
       times(head, rms(x, tensors['model.norm.weight']!, config.architecture.rms_norm_eps)),
     )
     return { logits, depths, kvRows: this.kvRows }

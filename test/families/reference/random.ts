@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { randomSource } from '../../engine/support.ts'
+import { randomSource } from '../../runtime/support.ts'
 import { temporaryFolder, writeSafetensors } from '../../models/support.ts'
 import type { Sizes, Tensors } from './llama.ts'
 

@@ -1,11 +1,11 @@
 import * as v from 'valibot'
 import type { CallName, EventData, EventName } from '../../../electron/contract/calls.ts'
 import { CALLS, CONTRACT_VERSION } from '../../../electron/contract/calls.ts'
-import { DepthwiseError, toFailure } from '../../../electron/contract/errors.ts'
+import { DepthwiseError, toFailure } from '../../../models/common/errors.ts'
 import type { WindowPort } from '../../../electron/contract/frames.ts'
 import { RequestSchema } from '../../../electron/contract/frames.ts'
 import type { EngineStatus, Message, Settings } from '../../../electron/contract/values.ts'
-import { FakeLibrary } from './library.ts'
+import { FakeConversations } from './conversations.ts'
 import { FAILED, message, READY, SETTINGS, STARTERS } from './values.ts'
 import type { Pace } from './writer.ts'
 import { Writer } from './writer.ts'
@@ -35,7 +35,7 @@ interface Params {
 
 /** A host that keeps the contract and answers with canned text. It is a window port, as the preload script gives one. */
 export class FakeHost implements WindowPort {
-  readonly library = new FakeLibrary()
+  readonly conversations = new FakeConversations()
   readonly #options: FakeOptions
   readonly #receivers = new Set<(frame: unknown) => void>()
   readonly #pace: Pace
@@ -94,7 +94,7 @@ export class FakeHost implements WindowPort {
   }
 
   #run(call: CallName, params: Params): unknown {
-    const { library } = this
+    const { conversations } = this
     switch (call) {
       case 'app.state':
         return {
@@ -111,15 +111,15 @@ export class FakeHost implements WindowPort {
         this.emit('settings.changed', this.#settings)
         return this.#settings
       case 'conversation.list':
-        return library.list(params.search)
+        return conversations.list(params.search)
       case 'conversation.create':
-        return this.#changed(library.create().id, {})
+        return this.#changed(conversations.create().id, {})
       case 'conversation.read':
-        return { conversation: library.get(params.id), messages: this.#read(params.id) }
+        return { conversation: conversations.get(params.id), messages: this.#read(params.id) }
       case 'conversation.rename':
         return this.#changed(params.id, { title: params.title })
       case 'conversation.delete':
-        library.delete(params.id)
+        conversations.delete(params.id)
         this.emit('conversation.deleted', { id: params.id })
         return null
       case 'conversation.select':
@@ -127,7 +127,7 @@ export class FakeHost implements WindowPort {
       case 'chat.send':
         return this.#send(params)
       case 'chat.regenerate':
-        return { answer: this.#begin(library.messages.get(params.messageId)!, params) }
+        return { answer: this.#begin(conversations.messages.get(params.messageId)!, params) }
       case 'chat.stop':
         this.#stopped = true
         return null
@@ -146,13 +146,13 @@ export class FakeHost implements WindowPort {
 
   #read(conversationId: number): Message[] {
     const writer = this.#writer
-    return this.library
+    return this.conversations
       .of(conversationId)
       .map((kept) => (writer?.message.id === kept.id ? writer.kept('streaming', null) : kept))
   }
 
-  #changed(id: number, part: Parameters<FakeLibrary['change']>[1]): unknown {
-    const conversation = this.library.change(id, part)
+  #changed(id: number, part: Parameters<FakeConversations['change']>[1]): unknown {
+    const conversation = this.conversations.change(id, part)
     this.emit('conversation.changed', conversation)
     return conversation
   }
@@ -161,20 +161,20 @@ export class FakeHost implements WindowPort {
     const { conversationId, parentId, text } = params
     if (text.trim() === '') throw new DepthwiseError('EMPTY_PROMPT', 'There is nothing to answer in an empty message.')
     this.#refuseWhenBusy()
-    const turn = message({ id: this.library.nextId(), conversationId, parentId, role: 'user', text })
-    this.library.messages.set(turn.id, turn)
-    if (parentId === null) this.library.change(conversationId, { title: text.slice(0, 60) })
+    const turn = message({ id: this.conversations.nextId(), conversationId, parentId, role: 'user', text })
+    this.conversations.messages.set(turn.id, turn)
+    if (parentId === null) this.conversations.change(conversationId, { title: text.slice(0, 60) })
     return { turn, answer: this.#begin({ ...turn, parentId: turn.id }, params) }
   }
 
   #begin({ conversationId, parentId }: Message, { budget, seed }: Params): Message {
     this.#refuseWhenBusy()
-    const id = this.library.nextId()
+    const id = this.conversations.nextId()
     const answer = message({ id, conversationId, parentId, role: 'assistant', status: 'streaming' })
     const writer = new Writer(answer, budget, seed ?? this.#seed++, this.#pace)
     this.#writer = writer
     this.#stopped = false
-    this.library.messages.set(id, answer)
+    this.conversations.messages.set(id, answer)
     this.#changed(conversationId, { leafId: id, updatedAt: Date.now() })
     void this.#write(writer)
     return writer.kept('streaming', null)
@@ -210,7 +210,7 @@ export class FakeHost implements WindowPort {
   #end(writer: Writer, status: Message['status'], reason: 'error' | 'stopped' | 'end'): void {
     const ended = writer.kept(status, reason)
     this.#writer = null
-    this.library.messages.set(ended.id, ended)
+    this.conversations.messages.set(ended.id, ended)
     this.emit('chat.ended', { message: ended })
   }
 

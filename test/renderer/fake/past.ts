@@ -4,7 +4,7 @@ import { Writer } from './writer.ts'
 
 const DAY_MS = 86_400_000
 
-/** Fills the fake's library as if it had been used for a while. */
+/** Fills the fake's conversations as if it had been used for a while. */
 export function remember(host: FakeHost): void {
   converse(host, 'A loop in Python', 30 * DAY_MS, ['How do I write a loop in Python?'], 1)
   converse(host, 'Autumn and the other seasons', 4 * DAY_MS, ['What is your favourite season?', 'And the worst?'], 2)
@@ -24,13 +24,13 @@ export function rememberLong(host: FakeHost, turns: number): void {
 }
 
 function converse(host: FakeHost, title: string, ago: number, questions: readonly string[], seed: number): void {
-  const { library } = host
-  const conversation = library.create(title, Date.now() - ago)
+  const { conversations } = host
+  const conversation = conversations.create(title, Date.now() - ago)
   let parentId: number | null = null
   for (const [index, text] of questions.entries()) {
-    const turn = message({ id: library.nextId(), conversationId: conversation.id, parentId, role: 'user', text })
+    const turn = message({ id: conversations.nextId(), conversationId: conversation.id, parentId, role: 'user', text })
     const answer = message({
-      id: library.nextId(),
+      id: conversations.nextId(),
       conversationId: conversation.id,
       parentId: turn.id,
       role: 'assistant',
@@ -40,9 +40,9 @@ function converse(host: FakeHost, title: string, ago: number, questions: readonl
       if (writer.count === 40) writer.changeBudget(20)
       writer.next()
     }
-    library.messages.set(turn.id, turn)
-    library.messages.set(answer.id, writer.kept('complete', 'end'))
+    conversations.messages.set(turn.id, turn)
+    conversations.messages.set(answer.id, writer.kept('complete', 'end'))
     parentId = answer.id
   }
-  library.change(conversation.id, { leafId: parentId })
+  conversations.change(conversation.id, { leafId: parentId })
 }

@@ -1,4 +1,5 @@
-import type { EngineStatus, Generation, Message, ModelInfo, Settings } from '../../../electron/contract/values.ts'
+import type { ModelInfo } from '../../../models/common/values.ts'
+import type { EngineStatus, Generation, Message, Settings } from '../../../electron/contract/values.ts'
 import { newGeneration } from '../../../electron/contract/values.ts'
 
 export const MODEL: ModelInfo = {

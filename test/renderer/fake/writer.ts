@@ -1,4 +1,5 @@
-import type { FinishReason, Generation, Message, Readings, Token } from '../../../electron/contract/values.ts'
+import type { FinishReason, Readings, Token } from '../../../models/common/values.ts'
+import type { Generation, Message } from '../../../electron/contract/values.ts'
 import { ANSWERS, generation, MODEL } from './values.ts'
 
 const WINDOW = 24

@@ -1,0 +1,143 @@
+import { randomInt } from 'node:crypto'
+import * as v from 'valibot'
+import { readJson } from '../formats/json.ts'
+import { DepthwiseError } from '../common/errors.ts'
+import type { Sampling, Turn } from '../common/values.ts'
+import { BudgetSchema, SamplingSchema, SeedSchema, TurnSchema } from '../common/values.ts'
+import { Engine } from '../runtime/engine.ts'
+import type { Generation } from '../runtime/generation.ts'
+import { command } from './command.ts'
+import { loadRequest, MODEL_OPTIONS, numberOption, parseCommandLine } from './options.ts'
+
+const { entries } = SamplingSchema
+
+interface BudgetStep {
+  token: number
+  budget: number
+}
+
+await command(async () => {
+  const { values, positionals } = parseCommandLine(
+    {
+      ...MODEL_OPTIONS,
+      provider: { type: 'string', default: 'auto' },
+      budget: { type: 'string' },
+      'budget-at': { type: 'string', multiple: true, default: [] },
+      seed: { type: 'string' },
+      'max-tokens': { type: 'string' },
+      temperature: { type: 'string' },
+      'top-k': { type: 'string' },
+      'top-p': { type: 'string' },
+      'min-p': { type: 'string' },
+      'repetition-penalty': { type: 'string' },
+      stop: { type: 'string', multiple: true },
+      messages: { type: 'string' },
+      json: { type: 'boolean', default: false },
+    },
+    Infinity,
+  )
+  const asked =
+    values.budget === undefined ? null : numberOption('budget', values.budget, BudgetSchema, 'BUDGET_OUT_OF_RANGE')
+  const steps = values['budget-at'].map(budgetStep)
+  const seed = values.seed === undefined ? randomInt(0x1_0000_0000) : numberOption('seed', values.seed, SeedSchema)
+  const turns = readTurns(values.messages, positionals)
+  const number = (
+    name: string,
+    text: string | undefined,
+    schema: v.GenericSchema<number>,
+    otherwise: number,
+  ): number => (text === undefined ? otherwise : numberOption(name, text, schema))
+  const sampling = (own: Sampling): Sampling => ({
+    temperature: number('temperature', values.temperature, entries.temperature, own.temperature),
+    topK: number('top-k', values['top-k'], entries.topK, own.topK),
+    topP: number('top-p', values['top-p'], entries.topP, own.topP),
+    minP: number('min-p', values['min-p'], entries.minP, own.minP),
+    repetitionPenalty: number(
+      'repetition-penalty',
+      values['repetition-penalty'],
+      entries.repetitionPenalty,
+      own.repetitionPenalty,
+    ),
+    maxTokens: number('max-tokens', values['max-tokens'], entries.maxTokens, own.maxTokens),
+    stop: v.parse(entries.stop, values.stop ?? own.stop),
+  })
+
+  const engine = await Engine.loadWorthwhile(loadRequest(values), () => undefined)
+  const budget = asked ?? engine.info.budget.effect?.first ?? 100
+  const generation = engine.generate(turns, sampling(engine.model.plan.sampling), seed, budget)
+  const { text, depths } = await stream(generation, steps)
+  process.stdout.write('\n')
+  if (values.json) {
+    const summary = generation.summary()
+    const result = {
+      text,
+      token_ids: generation.ids,
+      depths,
+      finish_reason: summary.finishReason,
+      budget_asked: budget,
+      budget_realised: summary.budgetRealised,
+      mean_depth: summary.meanDepth,
+      prompt_tokens: summary.promptTokens,
+      tokens: summary.tokens,
+      ttft_ms: summary.ttftMs,
+      tokens_per_second: summary.tokensPerSecond,
+      device: engine.device.provider,
+      model: engine.info.name,
+      seed,
+    }
+    process.stdout.write(`${JSON.stringify(result)}\n`)
+  }
+  await engine.release()
+  return 0
+})
+
+async function stream(
+  generation: Generation,
+  steps: readonly BudgetStep[],
+): Promise<{ text: string; depths: number[] }> {
+  while (!(await generation.prefill()));
+  let text = ''
+  const depths: number[] = []
+  for (;;) {
+    for (const step of steps) if (step.token === depths.length) generation.setBudget(step.budget)
+    const token = await generation.next()
+    if (!token) return { text, depths }
+    process.stdout.write(token.text)
+    text += token.text
+    depths.push(token.depth)
+  }
+}
+
+/** `30:100`: budget 100 from token 30 on. */
+function budgetStep(text: string): BudgetStep {
+  const match = /^(\d+):([\d.]+)$/.exec(text)
+  if (!match)
+    throw new DepthwiseError(
+      'BAD_ARGUMENT',
+      `A change of budget is written TOKEN:BUDGET, as in 30:100; ${text} was given.`,
+      {
+        detail: '--budget-at',
+      },
+    )
+  return { token: Number(match[1]), budget: numberOption('budget', match[2]!, BudgetSchema, 'BUDGET_OUT_OF_RANGE') }
+}
+
+function readTurns(file: string | undefined, words: readonly string[]): Turn[] {
+  const turns = file === undefined ? [] : readMessages(file)
+  const text = words.join(' ').trim()
+  if (text !== '') turns.push({ role: 'user', content: text })
+  if (turns.length === 0)
+    throw new DepthwiseError('EMPTY_PROMPT', 'Say what to answer: npm run --silent ask -- "Tell me about the sea"')
+  return turns
+}
+
+function readMessages(file: string): Turn[] {
+  const messages = v.safeParse(v.array(TurnSchema), readJson(file, v.unknown(), 'BAD_ARGUMENT'))
+  if (messages.success) return messages.output
+  const place = v.getDotPath(messages.issues[0])
+  throw new DepthwiseError(
+    'BAD_ARGUMENT',
+    `${file} must hold a list of {"role": "system", "user" or "assistant", "content": "…"}${place === null ? '' : `, and does not at ${place}`}.`,
+    { detail: file },
+  )
+}

@@ -1,0 +1,40 @@
+import { resolve } from 'node:path'
+import { importModel } from '../prepare/import.ts'
+import { DepthwiseError } from '../common/errors.ts'
+import type { Precision } from '../common/values.ts'
+import { command } from './command.ts'
+import { parseCommandLine } from './options.ts'
+
+const PRECISIONS: ReadonlyMap<string, Precision> = new Map([
+  ['int4', 'int4'],
+  ['int8', 'int8'],
+  ['none', 'fp32'],
+])
+
+/** Turns a published model folder into one that loads at once: graphs, quantised weights, plan and tokenizer. */
+await command(async () => {
+  const { values, positionals } = parseCommandLine(
+    { to: { type: 'string' }, quantize: { type: 'string', default: 'int8' } },
+    1,
+  )
+  const source = positionals[0]
+  const { to, quantize } = values
+  if (source === undefined || to === undefined) {
+    const usage = 'npm run --silent import -- DIR --to DIR [--quantize int4|int8|none]'
+    throw new DepthwiseError('BAD_ARGUMENT', `Say which model folder to import, and where to: ${usage}`, {
+      detail: source === undefined ? 'DIR' : '--to',
+    })
+  }
+  const precision = PRECISIONS.get(quantize)
+  if (!precision) {
+    throw new DepthwiseError('BAD_ARGUMENT', `--quantize must be one of ${[...PRECISIONS.keys()].join(', ')}.`, {
+      detail: '--quantize',
+    })
+  }
+  const target = resolve(to)
+  const plan = await importModel(resolve(source), target, precision)
+  process.stdout.write(
+    `${plan.name} (${plan.family}, ${plan.parameters} parameters, ${precision}) is ready in ${target}\n`,
+  )
+  return 0
+})

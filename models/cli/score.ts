@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs'
+import * as v from 'valibot'
+import { DepthwiseError } from '../common/errors.ts'
+import { BudgetSchema, TurnSchema } from '../common/values.ts'
+import { BudgetController } from '../runtime/budget/controller.ts'
+import { Engine } from '../runtime/engine.ts'
+import { command } from './command.ts'
+import { loadRequest, MODEL_OPTIONS, numberOption, parseCommandLine } from './options.ts'
+import { scoreText } from './score-text.ts'
+
+const DocumentSchema = v.union([v.object({ messages: v.array(TurnSchema) }), v.object({ text: v.string() })])
+
+/** Loss of texts, read token by token as an answer is written. */
+await command(async () => {
+  const { values } = parseCommandLine(
+    {
+      ...MODEL_OPTIONS,
+      budget: { type: 'string', default: '100' },
+      texts: { type: 'string' },
+      limit: { type: 'string' },
+      'max-chars': { type: 'string' },
+      json: { type: 'boolean', default: false },
+    },
+    0,
+  )
+  const budget = numberOption('budget', values.budget, BudgetSchema, 'BUDGET_OUT_OF_RANGE')
+  const count = v.pipe(v.number(), v.safeInteger(), v.minValue(1))
+  const limit = values.limit === undefined ? Infinity : numberOption('limit', values.limit, count)
+  const maxChars = values['max-chars'] === undefined ? Infinity : numberOption('max-chars', values['max-chars'], count)
+  if (values.texts === undefined)
+    throw new DepthwiseError('BAD_ARGUMENT', 'Say which texts to score: --texts FILE', { detail: 'texts' })
+  const documents = readDocuments(values.texts, maxChars).slice(0, limit)
+
+  const engine = await Engine.load(loadRequest(values), () => undefined)
+  const controller = new BudgetController(engine.model.plan, budget / 100)
+  const total = { nll: 0, tokens: 0, depth: 0, run: 0, full: 0, ms: 0 }
+  for (const document of documents) {
+    const ids =
+      'messages' in document
+        ? engine.tokenizer.encodeChat(document.messages, false)
+        : engine.tokenizer.encodeText(document.text)
+    const scored = await scoreText(engine, ids, controller)
+    for (const key of Object.keys(total) as (keyof typeof total)[]) total[key] += scored[key]
+  }
+  if (total.tokens === 0)
+    throw new DepthwiseError('BAD_ARGUMENT', `There is nothing to score in ${values.texts}.`, { detail: values.texts })
+  const result = {
+    nll: total.nll / total.tokens,
+    tokens: total.tokens,
+    budget_asked: budget,
+    budget_realised: total.full > 0 ? (100 * total.run) / total.full : null,
+    share_asked: budget / 100,
+    share_realised: total.full > 0 ? total.run / total.full : null,
+    mean_depth: total.depth / total.tokens,
+    tokens_per_second: (1000 * total.tokens) / total.ms,
+    texts: documents.length,
+    precision: engine.info.precision,
+    device: engine.device.provider,
+    model: engine.info.name,
+  }
+  if (values.json) process.stdout.write(`${JSON.stringify(result)}\n`)
+  else for (const [key, value] of Object.entries(result)) process.stdout.write(`${key.padEnd(18)} ${String(value)}\n`)
+  await engine.release()
+  return 0
+})
+
+function readDocuments(path: string, maxChars: number): v.InferOutput<typeof DocumentSchema>[] {
+  let lines: string[]
+  try {
+    lines = readFileSync(path, 'utf8').split('\n')
+  } catch (cause) {
+    throw new DepthwiseError('BAD_ARGUMENT', `The texts ${path} cannot be read.`, { detail: path, cause })
+  }
+  const documents = lines.flatMap((line, i) => (line.trim() === '' ? [] : [readDocument(line, `${path}:${i + 1}`)]))
+  return documents.filter((document) => {
+    const parts = 'messages' in document ? document.messages.map((turn) => turn.content) : [document.text]
+    return parts.every((part) => part.length < maxChars)
+  })
+}
+
+function readDocument(line: string, where: string): v.InferOutput<typeof DocumentSchema> {
+  try {
+    return v.parse(DocumentSchema, JSON.parse(line))
+  } catch (cause) {
+    throw new DepthwiseError('BAD_ARGUMENT', `${where} is neither {"messages": […]} nor {"text": "…"}.`, {
+      detail: where,
+      cause,
+    })
+  }
+}

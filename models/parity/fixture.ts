@@ -1,0 +1,90 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import * as v from 'valibot'
+import { readJson } from '../formats/json.ts'
+import { SafetensorsFile } from '../formats/safetensors.ts'
+
+const IdsSchema = v.array(v.pipe(v.number(), v.safeInteger(), v.minValue(0)))
+const ReferenceSchema = v.looseObject({ input_ids: v.pipe(v.array(v.pipe(IdsSchema, v.minLength(1))), v.minLength(1)) })
+
+export interface RecordedTensor {
+  name: string
+  shape: readonly number[]
+  values: Float32Array
+}
+
+/** A result in reference.json: where it stands, indices in the text and left out. */
+export interface RecordedFact {
+  /** With indices: `calls.generate.sequences[0].generated`. */
+  name: string
+  /** Without: `calls.generate.sequences.generated`. */
+  place: string
+  /** Index of the outermost list that it lies in, else 0. */
+  index: number
+  value: unknown
+}
+
+/** A recording of a reference implementation: reference.json, reference.safetensors and, as `causal/…`, causal.safetensors, in a family's own names. */
+export interface Fixture {
+  /** config.json and reference.json as they stand. */
+  config: unknown
+  reference: Readonly<Record<string, unknown>>
+  inputs: number[][]
+  tensors: RecordedTensor[]
+  facts: RecordedFact[]
+  /** What was read, as it lies in the tensor file. */
+  integers: { name: string; values: Int32Array }[]
+}
+
+export function hasFixture(folder: string): boolean {
+  return existsSync(join(folder, 'reference.json'))
+}
+
+/** @throws DepthwiseError BAD_ARGUMENT, MODEL_WEIGHTS */
+export function readFixture(folder: string): Fixture {
+  const reference = readJson(join(folder, 'reference.json'), ReferenceSchema, 'BAD_ARGUMENT')
+  const fixture: Fixture = {
+    config: readJson(join(folder, 'config.json'), v.looseObject({}), 'BAD_ARGUMENT'),
+    reference,
+    inputs: reference.input_ids,
+    tensors: [],
+    facts: facts(reference, '', '', 0),
+    integers: [],
+  }
+  readTensors(join(folder, 'reference.safetensors'), '', fixture)
+  const causal = join(folder, 'causal.safetensors')
+  if (existsSync(causal)) readTensors(causal, 'causal/', fixture)
+  return fixture
+}
+
+/** Integer tensors that say something of tokens are compared like others. */
+function readTensors(path: string, prefix: string, into: Fixture): void {
+  const file = new SafetensorsFile(path)
+  try {
+    for (const [name, { dtype, shape }] of file.entries) {
+      if (!dtype.startsWith('I')) {
+        into.tensors.push({ name: prefix + name, shape, values: file.readFloats(name, shape) })
+        continue
+      }
+      const values = Int32Array.from(file.readInts(name).values)
+      if (name === 'input_ids') into.integers.push({ name, values })
+      else into.tensors.push({ name: prefix + name, shape, values: Float32Array.from(values) })
+    }
+  } finally {
+    file.close()
+  }
+}
+
+/** What says how a recording was made, and what is in it, is no result. */
+const DESCRIPTIONS = /^(fixture|family|source|notes|input_ids|tensors)(\.|$)|\.(call|rule|meaning|tensors)$/
+
+function facts(value: unknown, name: string, place: string, index: number): RecordedFact[] {
+  if (DESCRIPTIONS.test(place)) return []
+  const isObject = (item: unknown): item is object => typeof item === 'object' && item !== null
+  if (Array.isArray(value) && value.some((item) => isObject(item) && !Array.isArray(item))) {
+    return value.flatMap((item, i) => facts(item, `${name}[${i}]`, place, i))
+  }
+  if (!isObject(value) || Array.isArray(value)) return [{ name, place, index, value }]
+  const under = (path: string, key: string): string => (path === '' ? key : `${path}.${key}`)
+  return Object.entries(value).flatMap(([key, item]) => facts(item, under(name, key), under(place, key), index))
+}

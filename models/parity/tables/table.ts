@@ -1,0 +1,73 @@
+import type { Plan } from '../../plan/plan.ts'
+import type { PassOptions } from '../../runtime/passes/forward.ts'
+import type { Feeding } from '../feeding.ts'
+import type { Fixture, RecordedFact } from '../fixture.ts'
+import type { Answered, Observed } from '../observe.ts'
+
+/** One way in which a reference was run, and how the runtime is to be run beside it. */
+export interface Reading {
+  /** Over the model's configuration, as if it stood there. */
+  settings?: Readonly<Record<string, unknown>>
+  /** Default: those that the model was made with. */
+  thresholds?: (plan: Plan) => number[]
+  /** Of one input, by its index. */
+  options?: (input: number) => PassOptions
+  /** Default: all of them. Where a rule looks at a whole text, or at what was read before it, not all are equal. */
+  feedings?: readonly Feeding[]
+}
+
+/** What a model's own configuration says. */
+export const PLAIN = 'plain'
+
+/**
+ * Where the runtime has what a reference recorded. `observed`: a value of one reading of the inputs, by the names of
+ * observe.ts. `perDepth`: such values, those of each depth together; `slices`: those of each depth from a reading of its
+ * own. `derived`: of such values. `generated`: logits of a greedy answer. `none`: nothing; says why. `reading`: default
+ * PLAIN.
+ */
+export type Source =
+  | { kind: 'observed'; name: string; reading?: string }
+  | { kind: 'perDepth'; name: (depth: number) => string; reading?: string }
+  | { kind: 'slices'; name: string; reading: (depth: number) => string }
+  | { kind: 'derived'; of: (value: (name: string) => Float32Array, plan: Plan) => Float32Array; reading?: string }
+  | { kind: 'generated'; call: string; reading?: string }
+  | { kind: 'none'; why: string }
+
+/**
+ * What a result in reference.json stands for. `ids`: a greedy answer; `kvRows`: rows in the KV cache of each layer;
+ * `seen`: what holds of the inputs as they were read; `answered`: of the answer to the input of the fact's index;
+ * `figures`: numbers, in the order in which they stand there; `answeredFigures`: of that answer.
+ */
+export type Fact =
+  | { kind: 'ids'; reading?: string }
+  | { kind: 'kvRows'; reading?: string }
+  | { kind: 'seen'; holds: (seen: readonly Observed[], fact: RecordedFact) => boolean; reading?: string }
+  | {
+      kind: 'figures'
+      of: (seen: readonly Observed[], fact: RecordedFact) => ArrayLike<number> | Figures | undefined
+      reading?: string
+    }
+  | { kind: 'answered'; holds: (answered: Answered, fact: RecordedFact) => boolean; reading?: string }
+  | { kind: 'answeredFigures'; of: (answered: Answered, fact: RecordedFact) => Figures; reading?: string }
+  | { kind: 'none'; why: string }
+
+/** Numbers beside those of the recorded ones that they stand for, where the runtime does not compute all. */
+export interface Figures {
+  computed: readonly number[]
+  recorded: readonly number[]
+}
+
+/** One family's recordings: what each tensor and each result stands for in the runtime. */
+export interface Table {
+  /** By name, beside PLAIN. */
+  readings?: (fixture: Fixture) => Readonly<Record<string, Reading>>
+  tensors: readonly (readonly [name: RegExp, source: (match: RegExpExecArray) => Source])[]
+  /** Results by their place in reference.json, indices left out. */
+  facts: readonly (readonly [place: RegExp, fact: Fact | ((match: RegExpExecArray) => Fact)])[]
+}
+
+export const observed = (name: string, reading = PLAIN): Source => ({ kind: 'observed', name, reading })
+export const none = (why: string): { kind: 'none'; why: string } => ({ kind: 'none', why })
+
+/** Figures by which whoever recorded judged the recording itself. */
+export const OWN_CHECKS = none('says how well the reference agrees with itself, not what the model computes')

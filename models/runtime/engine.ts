@@ -1,0 +1,138 @@
+import { totalmem } from 'node:os'
+import { ModelTokenizer } from '../formats/tokenizer.ts'
+import { leastDepth } from '../plan/depth.ts'
+import type { PreparedModel } from '../prepare/prepare.ts'
+import { prepare } from '../prepare/prepare.ts'
+import type { Device, ModelInfo, Precision, ProviderChoice, Sampling, Turn } from '../common/values.ts'
+import { Batcher } from './passes/batcher.ts'
+import type { Runner } from './passes/forward.ts'
+import { aloneOn } from './passes/forward.ts'
+import { worthwhilePrecision } from './tuning/four-bits.ts'
+import { Generation } from './generation.ts'
+import type { LoadedGraphs } from './graphs.ts'
+import { PrefixCache } from './memory/prefix-cache.ts'
+import { chooseProvider } from './tuning/providers.ts'
+import { Sequence } from './sequence.ts'
+import { Speculation } from './speculation/speculation.ts'
+
+export interface LoadRequest {
+  modelFolder: string
+  cacheFolder: string
+  precision: Precision
+  provider: ProviderChoice
+}
+
+/** Keys and values of conversations that may go on: bytes, and share of the machine's memory, at most. */
+const MOST_KEPT = 1024 ** 3
+const SHARE_KEPT = 1 / 16
+
+/** A model, ready to answer. */
+export class Engine {
+  readonly info: ModelInfo
+  readonly device: Device
+  readonly model: PreparedModel
+  readonly tokenizer: ModelTokenizer
+  readonly graphs: LoadedGraphs
+  private readonly runner: Runner
+  /** None where what a prompt's tokens hold depends on its end. */
+  private readonly prefixes: PrefixCache | null
+  private readonly speculation: Speculation | null
+  private readonly writing = new Set<Generation>()
+
+  private constructor(model: PreparedModel, tokenizer: ModelTokenizer, graphs: LoadedGraphs, device: Device) {
+    const { plan } = model
+    this.model = model
+    this.tokenizer = tokenizer
+    this.graphs = graphs
+    this.device = device
+    // caches on a device belong to their sequences: runs of several would have to move them
+    this.runner = graphs.device ? aloneOn(graphs) : new Batcher(plan, graphs)
+    this.prefixes = plan.prompts === 'whole' ? null : new PrefixCache(Math.min(MOST_KEPT, totalmem() * SHARE_KEPT))
+    // with 8 bits and 4, what a row gives depends on the rows beside it: rounding would change the text
+    const exact = model.precision === 'fp32' && !graphs.device
+    this.speculation = exact ? Speculation.for(plan, () => this.unfinished() < 2) : null
+    this.info = {
+      id: plan.id,
+      name: plan.name,
+      family: plan.family,
+      parameters: plan.parameters,
+      vocabSize: plan.vocabSize,
+      contextLength: plan.contextLength,
+      minDepth: leastDepth(plan),
+      maxDepth: plan.maxDepth,
+      precision: model.precision,
+      budget: plan.budget,
+    }
+  }
+
+  /**
+   * As `load`, but in 8 bits where 4 are asked for and gain little (four-bits.ts); the device's reason says so.
+   * @throws as `load`
+   */
+  static async loadWorthwhile(
+    request: LoadRequest,
+    progress: (phase: 'preparing' | 'loading', fraction: number) => void,
+  ): Promise<Engine> {
+    const { precision, reason } = await worthwhilePrecision(request, (fraction) => {
+      progress('preparing', fraction)
+    })
+    const engine = await Engine.load({ ...request, precision }, progress)
+    if (reason !== '') engine.device.reason += ` ${reason}`
+    return engine
+  }
+
+  /**
+   * @param progress of preparing and loading, 0 to 1
+   * @throws DepthwiseError MODEL_*, CACHE_UNWRITABLE, PROVIDER_UNAVAILABLE, COMPUTE_FAILED
+   */
+  static async load(
+    request: LoadRequest,
+    progress: (phase: 'preparing' | 'loading', fraction: number) => void,
+  ): Promise<Engine> {
+    const model = await prepare(request.modelFolder, request.cacheFolder, request.precision, (fraction) => {
+      progress('preparing', fraction)
+    })
+    progress('loading', 0)
+    const tokenizer = new ModelTokenizer(model.source, model.plan.vocabSize)
+    const { graphs, device } = await chooseProvider(model, request.provider)
+    progress('loading', 1)
+    return new Engine(model, tokenizer, graphs, device)
+  }
+
+  /** A new, empty sequence of tokens. */
+  sequence(): Sequence {
+    return new Sequence(this.model.plan, this.graphs, this.runner)
+  }
+
+  /** An answer to a conversation, which goes on where an earlier one was kept; nothing is computed before its first step. @throws DepthwiseError as Generation, MODEL_TOKENIZER */
+  generate(turns: readonly Turn[], sampling: Sampling, seed: number, budget: number): Generation {
+    const prompt = this.tokenizer.encodeChat(turns, true)
+    const sequence = this.prefixes?.take(prompt) ?? this.sequence()
+    try {
+      const request = { prompt, sampling, seed, budget }
+      const generation = new Generation(this.model.plan, sequence, this.tokenizer, request, this.speculation)
+      this.unfinished()
+      this.writing.add(generation)
+      return generation
+    } catch (error) {
+      this.prefixes?.keep(sequence)
+      throw error
+    }
+  }
+
+  /** Keeps what a generation has read for the next turn of its conversation; the generation is over. */
+  keep(generation: Generation): void {
+    this.writing.delete(generation)
+    this.prefixes?.keep(generation.sequence)
+  }
+
+  private unfinished(): number {
+    for (const generation of this.writing) if (generation.finishReason !== null) this.writing.delete(generation)
+    return this.writing.size
+  }
+
+  async release(): Promise<void> {
+    this.prefixes?.clear()
+    await this.graphs.release()
+  }
+}

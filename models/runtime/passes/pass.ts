@@ -1,0 +1,203 @@
+import type { Condition, Plan, Visit } from '../../plan/plan.ts'
+import type { ForwardResult, PassOptions, Rows, Wanted } from './forward.ts'
+import type { DeviceMemory } from '../device/memory.ts'
+import { KvCache } from '../memory/kv-cache.ts'
+import { Registers } from './registers.ts'
+
+/** What graphs gave out for the rows of a request, by name. */
+export type Outputs = (name: string) => Float32Array | null
+
+/** New rows of a request, [rows, headDim], by K/V head counted over all layers of the graph. */
+export type NewRows = (kind: 'key' | 'value', head: number) => Float32Array
+
+/** A visit that some rows of a pass are to make. */
+export interface PendingVisit {
+  pass: Pass
+  /** Index in the plan. */
+  index: number
+  visit: Visit
+  /** The admitted rows of the pass, rising, and their absolute positions. */
+  rows: Int32Array
+  positions: Int32Array
+  /** Per layer: the cache that the rows read. */
+  sources: readonly KvCache[]
+}
+
+/**
+ * A forward pass under way: S rows of one sequence, moved from visit to visit by whoever runs the graphs. Only admitted
+ * rows are computed; the rule is causal (a row's own score against a threshold), so rows may come all at once or one by one.
+ */
+export class Pass {
+  readonly plan: Plan
+  readonly rows: Rows
+  readonly caches: Readonly<Record<string, KvCache>>
+  /** Where K/V lie, in place of the caches, if they stay on a device. */
+  readonly device: DeviceMemory | null
+  readonly wanted: Wanted
+  readonly prefix: number
+  readonly registers: Registers
+  private readonly result: ForwardResult
+  private readonly thresholds: readonly number[]
+  private readonly options: PassOptions
+  private readonly allRows: Int32Array
+  /** 1: refused for good, on the way to the tail. */
+  private readonly gone: Uint8Array
+  private next: number
+  private pending: PendingVisit | null = null
+
+  /** @param thresholds per threshold of the plan: score ≥ threshold is admitted */
+  constructor(
+    plan: Plan,
+    caches: Readonly<Record<string, KvCache>>,
+    rows: Rows,
+    thresholds: readonly number[],
+    wanted: Wanted,
+    options: PassOptions = {},
+    device: DeviceMemory | null = null,
+  ) {
+    this.plan = plan
+    this.caches = caches
+    this.device = device
+    this.rows = rows
+    this.wanted = wanted
+    this.prefix = options.prefix ?? 0
+    this.thresholds = thresholds
+    this.options = options
+    this.next = options.from ?? 0
+    const count = rows.ids.length
+    const made = plan.visits.slice(0, this.next).filter(({ recursion }) => recursion).length
+    this.registers = new Registers(plan, rows.positions, options.initial)
+    this.allRows = Int32Array.from({ length: count }, (_, i) => i)
+    this.gone = new Uint8Array(count)
+    this.result = {
+      logits: null,
+      depths: new Uint8Array(count).fill(made),
+      optional: { run: 0, full: 0 },
+      scores: thresholds.map(() => []),
+      registers: this.registers,
+    }
+  }
+
+  /** What is to be run next, the same until it is taken; null once the pass is over. */
+  pendingVisit(): PendingVisit | null {
+    while (!this.pending && this.next < this.plan.visits.length) {
+      const index = this.next++
+      const visit = this.plan.visits[index]!
+      const rows = this.admit(visit, index >= this.plan.tail)
+      if (rows.length === 0) continue
+      const positions = this.positionsOf(rows)
+      const sources = visit.cache && !this.device ? this.sources(visit.cache, positions) : []
+      this.pending = { pass: this, index, visit, rows, positions, sources }
+    }
+    return this.pending
+  }
+
+  /** Whether somebody sees what every visit gives out. */
+  get watched(): boolean {
+    return this.options.probe !== undefined
+  }
+
+  /** Takes what the graph of the request gave out, new K/V too; what stayed on a device is not among it. */
+  take(outputs: Outputs, newRows?: NewRows): void {
+    const { visit, rows, positions, index } = this.pending!
+    this.pending = null
+    if (visit.cache?.mode === 'append' && newRows) this.append(visit.cache.slots, newRows, positions)
+    const taking = this.takers(visit, rows)
+    for (const [output, register] of Object.entries(visit.outputs)) {
+      const values = outputs(output)
+      if (values) this.registers.scatter(register, rows, values, taking)
+    }
+    if (visit.recursion) {
+      if (taking) for (const i of taking) this.result.depths[rows[i]!]!++
+      else for (const row of rows) this.result.depths[row]!++
+    }
+    if (this.wanted !== 'none') this.result.logits = outputs('logits') ?? this.result.logits
+    this.options.probe?.(index, rows, outputs, this.registers)
+  }
+
+  /** Of a pass that is over. */
+  outcome(): ForwardResult {
+    return this.result
+  }
+
+  private admit(visit: Visit, tail: boolean): Int32Array {
+    const candidates = tail ? this.allRows : this.allRows.filter((row) => !this.gone[row])
+    if (visit.admission.length === 0) return candidates
+    const admitted = this.clearing(visit.admission, candidates)
+    if (visit.refusal === 'tail') this.refuse(candidates, admitted)
+    if (visit.admission.some(({ atLeast }) => typeof atLeast === 'object')) {
+      this.result.optional.full += visit.cost * this.allRows.length
+      this.result.optional.run += visit.cost * admitted.length
+    }
+    return admitted
+  }
+
+  private append(slots: readonly string[], newRows: NewRows, positions: Int32Array): void {
+    slots.forEach((slot, layer) => {
+      // layers may share a slot, which then holds what the last of them wrote
+      if (slots.lastIndexOf(slot) !== layer) return
+      const cache = this.caches[slot]!
+      cache.append((kind, head) => newRows(kind, layer * cache.shape.kvHeads + head), positions)
+    })
+  }
+
+  /** Of those that ran, who takes the outcome, by index; undefined: all. The others are refused. */
+  private takers(visit: Visit, rows: Int32Array): Int32Array | undefined {
+    if (visit.updates.length === 0) return undefined
+    const taking = this.clearing(visit.updates, rows)
+    if (visit.refusal === 'tail') this.refuse(rows, taking)
+    const chosen = new Set(taking)
+    return Int32Array.from([...rows.keys()].filter((i) => chosen.has(rows[i]!)))
+  }
+
+  private clearing(conditions: readonly Condition[], candidates: Int32Array): Int32Array {
+    return conditions.reduce((left, condition) => this.holding(condition, left), candidates)
+  }
+
+  private holding({ register, column, atLeast }: Condition, candidates: Int32Array): Int32Array {
+    const value = (name: string, row: number, at: number): number =>
+      this.registers.all(name)[row * this.registers.width(name) + at]!
+    if (typeof atLeast === 'number') return candidates.filter((row) => value(register, row, column) >= atLeast)
+    const chosen = this.options.choose?.(atLeast.threshold, candidates, value)
+    if (chosen) return chosen
+    const limit = this.thresholds[atLeast.threshold]!
+    const { together } = this.options
+    if (together && candidates.length > 0) {
+      const scores = Array.from(candidates, (row) => value(register, row, column))
+      const one = together === 'last' ? scores.at(-1)! : scores.reduce((sum, score) => sum + score, 0) / scores.length
+      this.result.scores[atLeast.threshold]!.push(one)
+      return one >= limit ? candidates : new Int32Array(0)
+    }
+    return candidates.filter((row) => {
+      const score = value(register, row, column)
+      this.result.scores[atLeast.threshold]!.push(score)
+      return score >= limit
+    })
+  }
+
+  private refuse(candidates: Int32Array, admitted: Int32Array): void {
+    for (const row of candidates) this.gone[row] = 1
+    for (const row of admitted) this.gone[row] = 0
+  }
+
+  /** Per layer, what the rows of a visit are to see of other tokens. */
+  private sources(cache: NonNullable<Visit['cache']>, positions: Int32Array): KvCache[] {
+    return cache.slots.map((name, layer) => {
+      const slot = this.caches[name]!
+      if (cache.mode !== 'shared') slot.drop(positions)
+      if (cache.missing) slot.fill(this.caches[cache.missing[layer]!]!, positions)
+      const deepest = cache.deepest?.[layer]
+      if (!deepest || slot.length === this.rows.positions[0]!) return slot
+      const found = new KvCache(slot.shape)
+      for (const other of deepest.toReversed()) {
+        const { [other]: rows } = this.caches
+        found.fill(rows!, positions)
+      }
+      return found
+    })
+  }
+
+  private positionsOf(rows: Int32Array): Int32Array {
+    return rows.length === this.allRows.length ? this.rows.positions : rows.map((row) => this.rows.positions[row]!)
+  }
+}

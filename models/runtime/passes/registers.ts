@@ -1,0 +1,92 @@
+import type { Plan, Register } from '../../plan/plan.ts'
+import { seeded, uniform } from '../random.ts'
+
+/** What tokens begin with, where a plan's own rule is not to be followed: [width] of the register at a position. */
+export type Initial = (register: string, position: number) => Float32Array | null
+
+/** The values of S rows between visits. */
+export class Registers {
+  private readonly plan: Plan
+  private readonly positions: Int32Array
+  private readonly initial: Initial | undefined
+  private readonly values = new Map<string, Float32Array>()
+
+  constructor(plan: Plan, positions: Int32Array, initial: Initial | undefined) {
+    this.plan = plan
+    this.positions = positions
+    this.initial = initial
+  }
+
+  get names(): string[] {
+    return Object.keys(this.plan.registers)
+  }
+
+  /** [S, width], as it lies in memory. */
+  all(name: string): Float32Array {
+    let values = this.values.get(name)
+    if (!values) {
+      values = this.beginnings(name)
+      this.values.set(name, values)
+    }
+    return values
+  }
+
+  width(name: string): number {
+    return this.plan.registers[name]!.width
+  }
+
+  /** [rows.length, width] of some rows. */
+  gather(name: string, rows: Int32Array): Float32Array {
+    const all = this.all(name)
+    if (rows.length === this.positions.length) return all
+    const width = this.width(name)
+    const out = new Float32Array(rows.length * width)
+    rows.forEach((row, i) => {
+      out.set(all.subarray(row * width, (row + 1) * width), i * width)
+    })
+    return out
+  }
+
+  /** @param values [rows.length, width] @param taken which of them are taken, by index into `rows`; all by default */
+  scatter(name: string, rows: Int32Array, values: Float32Array, taken?: Int32Array): void {
+    if (!taken && rows.length === this.positions.length) {
+      this.values.set(name, values)
+      return
+    }
+    const width = this.width(name)
+    // what a graph gave out may still be read by others, so it is not written into
+    const all = this.all(name).slice()
+    const put = (row: number, i: number): void => {
+      all.set(values.subarray(i * width, (i + 1) * width), row * width)
+    }
+    if (taken) for (const i of taken) put(rows[i]!, i)
+    else rows.forEach(put)
+    this.values.set(name, all)
+  }
+
+  private beginnings(name: string): Float32Array {
+    const { width, initial } = this.plan.registers[name]!
+    const all = new Float32Array(this.positions.length * width)
+    this.positions.forEach((position, row) => {
+      const own = this.initial?.(name, position)
+      if (own) all.set(own, row * width)
+      else if (initial.kind === 'value') all.fill(initial.value, row * width, (row + 1) * width)
+      else all.set(drawn(width, initial, position), row * width)
+    })
+    return all
+  }
+}
+
+type Normal = Extract<Register['initial'], { kind: 'normal' }>
+
+/** The same for the same position, so that tokens may be read in any pieces. */
+function drawn(width: number, initial: Normal, position: number): Float32Array {
+  const random = seeded(position)
+  const next = (): number => uniform(random)
+  return Float32Array.from({ length: width }, () => {
+    for (;;) {
+      const normal = Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next())
+      if (Math.abs(normal) <= initial.cut) return normal * initial.deviation
+    }
+  })
+}

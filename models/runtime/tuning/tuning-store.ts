@@ -1,0 +1,92 @@
+import { accessSync, constants, readFileSync, writeFileSync } from 'node:fs'
+import { availableParallelism, cpus, release } from 'node:os'
+import { join } from 'node:path'
+import * as v from 'valibot'
+import { DeviceSchema } from '../../common/values.ts'
+import { vulkanDrivers } from './vulkan.ts'
+
+const FILE = 'provider.json'
+const VerdictSchema = v.pick(DeviceSchema, ['provider', 'reason'])
+const FoundThreadingSchema = v.strictObject({
+  threading: v.strictObject({ threads: v.pipe(v.number(), v.safeInteger(), v.minValue(1)), spinning: v.boolean() }),
+  reason: v.string(),
+})
+const FourBitsSchema = v.strictObject({ gain: v.pipe(v.number(), v.finite()) })
+const MemorySchema = v.strictObject({
+  machine: v.string(),
+  fourBits: v.optional(FourBitsSchema),
+  verdict: v.optional(VerdictSchema),
+  cpu: v.optional(FoundThreadingSchema),
+})
+type Memory = Omit<v.InferOutput<typeof MemorySchema>, 'machine'>
+
+/** Which provider was found the faster one, and what was found. */
+export type Verdict = v.InferOutput<typeof VerdictSchema>
+/** Which threads were found the fastest, and what was found. */
+export type FoundThreading = v.InferOutput<typeof FoundThreadingSchema>
+
+/** What was found when the providers were compared for a prepared model on this machine, or null. */
+export function recallProvider(modelFolder: string): Verdict | null {
+  return recall(modelFolder).verdict ?? null
+}
+
+/** Keeps what was found, where it can be kept; otherwise it is found again at the next start. */
+export function rememberProvider(modelFolder: string, { provider, reason }: Verdict): void {
+  remember(modelFolder, { verdict: { provider, reason } })
+}
+
+/** What was found when threads were compared for a prepared model on this machine, or null. */
+export function recallThreading(modelFolder: string): FoundThreading | null {
+  return recall(modelFolder).cpu ?? null
+}
+
+/** As `rememberProvider`. */
+export function rememberThreading(modelFolder: string, { threading, reason }: FoundThreading): void {
+  remember(modelFolder, { cpu: { threading, reason } })
+}
+
+/** Share of a token's time that 4 bits save against 8. */
+export type FourBits = v.InferOutput<typeof FourBitsSchema>
+
+/** What was found when a model was compared in 4 and 8 bits on this machine, or null. */
+export function recallFourBits(modelFolder: string): FourBits | null {
+  return recall(modelFolder).fourBits ?? null
+}
+
+/** As `rememberProvider`. */
+export function rememberFourBits(modelFolder: string, fourBits: FourBits): void {
+  remember(modelFolder, { fourBits })
+}
+
+/** Whether what is found now will be known at the next start. */
+export function canRemember(modelFolder: string): boolean {
+  try {
+    accessSync(modelFolder, constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function recall(modelFolder: string): Memory {
+  try {
+    const memory = v.parse(MemorySchema, JSON.parse(readFileSync(join(modelFolder, FILE), 'utf8')))
+    return memory.machine === machine() ? memory : {}
+  } catch {
+    return {}
+  }
+}
+
+function remember(modelFolder: string, part: Memory): void {
+  try {
+    writeFileSync(join(modelFolder, FILE), JSON.stringify({ ...recall(modelFolder), ...part, machine: machine() }))
+  } catch {
+    // a read-only cache is no reason to refuse work
+  }
+}
+
+/** Changes with the system, with the processor and with the graphics drivers installed. */
+function machine(): string {
+  const processor = `${availableParallelism()} × ${cpus()[0]?.model ?? ''}`
+  return [process.platform, process.arch, release(), processor, ...vulkanDrivers()].join(' ')
+}

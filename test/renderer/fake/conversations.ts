@@ -1,0 +1,50 @@
+import type { Conversation, Message } from '../../../electron/contract/values.ts'
+import { DepthwiseError } from '../../../models/common/errors.ts'
+
+/** Conversations in memory. */
+export class FakeConversations {
+  readonly conversations = new Map<number, Conversation>()
+  readonly messages = new Map<number, Message>()
+  #nextId = 1
+
+  nextId(): number {
+    return this.#nextId++
+  }
+
+  create(title = 'New chat', at = Date.now()): Conversation {
+    const conversation = { id: this.nextId(), title, createdAt: at, updatedAt: at, leafId: null }
+    this.conversations.set(conversation.id, conversation)
+    return conversation
+  }
+
+  get(id: number): Conversation {
+    const conversation = this.conversations.get(id)
+    if (!conversation) throw new DepthwiseError('NOT_FOUND', 'This conversation is not there any more.')
+    return conversation
+  }
+
+  change(id: number, part: Partial<Conversation>): Conversation {
+    const changed = { ...this.get(id), ...part }
+    this.conversations.set(id, changed)
+    return changed
+  }
+
+  list(search = ''): Conversation[] {
+    const wanted = search.toLowerCase()
+    return [...this.conversations.values()]
+      .filter(({ id, title }) =>
+        [title, ...this.of(id).map(({ text }) => text)].some((text) => text.toLowerCase().includes(wanted)),
+      )
+      .sort((a, b) => b.updatedAt - a.updatedAt)
+  }
+
+  of(conversationId: number): Message[] {
+    return [...this.messages.values()].filter((message) => message.conversationId === conversationId)
+  }
+
+  delete(id: number): void {
+    this.get(id)
+    for (const message of this.of(id)) this.messages.delete(message.id)
+    this.conversations.delete(id)
+  }
+}
