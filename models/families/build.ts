@@ -5,17 +5,31 @@ import type { Precision } from '../common/values.ts'
 import { concatenate } from '../formats/floats.ts'
 import { GraphBuilder } from '../graphs/builder.ts'
 import type { AttentionShape } from '../graphs/attention.ts'
-import { buildGrowth, buildReadout, fitsDevice } from '../graphs/device-attention.ts'
-import type { Form, Target } from '../graphs/linear.ts'
+import type { Target } from '../graphs/linear.ts'
+import { buildFill, fitsDevice } from '../graphs/resident-attention.ts'
+import { RESIDENT_TOOLS } from '../graphs/resident-tools.ts'
 import { asBytes, WeightWriter } from '../graphs/weights.ts'
 import { CONSTANTS_FILE, WEIGHTS_FILE } from '../plan/layout.ts'
-import type { Plan } from '../plan/plan.ts'
+import type { Graphs, Plan, ResidentForm, Visit } from '../plan/plan.ts'
+import { fillForm, readingForm, tapPort } from '../plan/ports.ts'
+
+type Build = (target: Target) => void
+
+interface Described {
+  /** Of its attention; null where it has none. */
+  shape: AttentionShape | null
+  /** Whether visits of it differ in whether rows write K/V. */
+  selective: boolean
+  /** Whether it has a form in which K/V stay on a device. */
+  resident: boolean
+  build: Build
+}
 
 /** What a family's compiler writes into: graphs, their common weight file, and the constants that visits bind. */
 export class ModelWriter {
-  readonly graphs: Plan['graphs'] = {}
+  readonly graphs: Graphs = {}
   readonly constants: Plan['constants'] = {}
-  private readonly onDevice: Plan['graphs'] = {}
+  private readonly described = new Map<string, Described>()
   private readonly folder: string
   private readonly precision: Precision
   private readonly taps: boolean
@@ -31,26 +45,37 @@ export class ModelWriter {
     this.weights = new WeightWriter(join(folder, WEIGHTS_FILE))
   }
 
-  /** Builds one graph and writes it; lets waiting messages through first. */
-  async graph(name: string, build: (target: Target) => void): Promise<void> {
+  /** Builds one graph in the host's form and writes it; lets waiting messages through first. */
+  async graph(
+    name: string,
+    { shape = null, selective = false, resident = true }: Partial<Omit<Described, 'build'>>,
+    build: Build,
+  ): Promise<void> {
     await setImmediate()
-    this.graphs[name] = this.form(name, build, 'host')
+    this.described.set(name, { shape, selective, resident, build })
+    this.graphs[name] = this.form(name, build, { form: 'host', writes: selective ? 'chosen' : 'always' })
   }
 
-  /** A graph that can be built for a device too, where its attention fits one; the two share their weights. */
-  async stage(name: string, shape: AttentionShape, build: (target: Target) => void): Promise<void> {
-    await this.graph(name, build)
-    if (fitsDevice(shape) && !this.taps) this.onDevice[name] = this.form(`${name}.device`, build, 'device')
-  }
-
-  /** The forms for a device, where every graph has one; writes what they need besides. */
-  device(): Plan['device'] {
-    if (Object.keys(this.graphs).some((name) => !(name in this.onDevice))) return undefined
-    return {
-      graphs: this.onDevice,
-      growth: this.write('growth.device', buildGrowth),
-      readout: this.write('readout.device', buildReadout),
+  /** The graphs once more, over the same weights, for a device that keeps K/V in its memory; null where attention does not fit one. */
+  async resident(visits: readonly Visit[]): Promise<ResidentForm | null> {
+    const described = [...this.described]
+    const shape = described.find(([, { shape }]) => shape)?.[1].shape
+    if (this.taps || !shape || described.some(([, one]) => !one.resident || (one.shape && !fitsDevice(one.shape)))) return null
+    const form: ResidentForm = { graphs: {}, indexed: {} }
+    for (const [name, { selective, build }] of described) {
+      await setImmediate()
+      form.graphs[name] = this.form(`${name}.resident`, build, { form: 'resident', writes: 'always' }, form)
+      if (!selective) continue
+      const reading = readingForm(name)
+      form.graphs[reading] = this.form(`${reading}.resident`, build, { form: 'resident', writes: 'never' }, form)
     }
+    for (const [name, build] of Object.entries(RESIDENT_TOOLS)) form.graphs[name] = this.write(name, build)
+    for (const layers of new Set(visits.flatMap(({ cache }) => (cache?.missing ? [cache.slots.length] : [])))) {
+      form.graphs[fillForm(layers)] = this.write(fillForm(layers), (graph) => {
+        buildFill(graph, shape, layers)
+      })
+    }
+    return form
   }
 
   /** A float32 tensor that visits hand to a graph; one that is there by this name is not written again. */
@@ -62,16 +87,28 @@ export class ModelWriter {
     return name
   }
 
-  private form(name: string, build: (target: Target) => void, form: Form): Plan['graphs'][string] {
+  private form(
+    name: string,
+    build: Build,
+    kind: Pick<Target, 'form' | 'writes'>,
+    resident?: ResidentForm,
+  ): Graphs[string] {
+    const indexed = (graph: GraphBuilder): Target['indexed'] => {
+      return (input, index, values) => {
+        const constants = values.map((one, i) => this.constant(`${input}.${i}`, [one.length], one))
+        resident!.indexed[input] = { index, constants }
+        return graph.input(input, 'float32', [values[0]!.length])
+      }
+    }
     return this.write(name, (graph) => {
       const tap: Target['tap'] = (name, dims, value) => {
-        if (this.taps) graph.output(value(), `tap.${name}`, 'float32', dims)
+        if (this.taps) graph.output(value(), tapPort(name), 'float32', dims)
       }
-      build({ graph, weights: this.weights, precision: this.precision, form, tap })
+      build({ graph, weights: this.weights, precision: this.precision, ...kind, tap, indexed: indexed(graph) })
     })
   }
 
-  private write(name: string, build: (graph: GraphBuilder) => void): Plan['graphs'][string] {
+  private write(name: string, build: (graph: GraphBuilder) => void): Graphs[string] {
     const graph = new GraphBuilder(name, WEIGHTS_FILE)
     build(graph)
     const file = `${name}.onnx`

@@ -74,7 +74,7 @@ async function compile(
     }
   })
   const norm = tensors.floats('model.norm.weight', [shape.hiddenSize])
-  await writer.stage('model', shape, (target) => {
+  await writer.graph('model', { shape }, (target) => {
     buildStage(target, shape, {
       table,
       layers: (inside) => layers.map(({ matrices, norms }) => ownLayer(inside, matrices, norms)),

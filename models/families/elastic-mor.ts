@@ -104,8 +104,7 @@ async function tiedVisits(model: Model): Promise<Visit[]> {
   const layers = model.layers('model.block', [recursions, shape.hiddenSize])
   const routers = model.routers(0, recursions - 1)
   await model.enter([])
-  await model.stage('block', {
-    selective: true,
+  const inside: Stage = {
     layers: (target) => {
       const norms = layers.flatMap(({ norms }) => [norms.attentionNorm, norms.mlpNorm])
       const perRow = recursionNorms(target, norms, recursions, shape.hiddenSize)
@@ -116,7 +115,8 @@ async function tiedVisits(model: Model): Promise<Visit[]> {
       }))
     },
     also: routers,
-  })
+  }
+  await model.stage('block', inside, true)
   await model.leave()
   const scores = routers && 'scores'
   return [
@@ -226,8 +226,9 @@ class Model {
     return { layers: inside, also }
   }
 
-  stage(name: string, stage: Stage): Promise<void> {
-    return this.writer.stage(name, this.shape, (target) => {
+  /** @param selective whether visits differ in whether rows write K/V */
+  stage(name: string, stage: Stage, selective = false): Promise<void> {
+    return this.writer.graph(name, { shape: this.shape, selective }, (target) => {
       buildStage(target, this.shape, stage)
     })
   }

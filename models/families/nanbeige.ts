@@ -44,7 +44,7 @@ async function compile(config: Config, tensors: TensorReader, writer: ModelWrite
     leave: { head: { norm: once ? norm : null, matrix: head } },
   }
   for (const [name, stage] of Object.entries(stages)) {
-    await writer.stage(name, shape, (target) => {
+    await writer.graph(name, { shape }, (target) => {
       buildStage(target, shape, stage)
     })
   }

@@ -1,5 +1,5 @@
 import type { GraphBuilder } from './builder.ts'
-import type { DeviceContext } from './device-attention.ts'
+import type { ResidentContext } from './resident-attention.ts'
 
 export interface AttentionShape {
   heads: number
@@ -17,14 +17,14 @@ export interface AttentionContext {
   mask: string
   /** [2] int64: C, S. */
   split: string
-  /** Whether rows write K/V: always, or as this scalar bool of the host says. */
-  writes: 'always' | { when: string }
-  /** In graphs for a device, in place of `mask` and `split`. */
-  device?: DeviceContext
+  /** Whether rows write K/V: always, as this scalar bool of the host says, or never (resident graphs only). */
+  writes: 'always' | 'never' | { when: string }
+  /** In resident graphs, in place of `mask` and `split`. */
+  resident?: ResidentContext
 }
 
 export interface RopeInputs {
-  /** [1, S] int64, absolute positions of the rows. */
+  /** [1, S] int64, absolute positions of the rows; resident graphs have none. */
   positions: string
   /** Tables [positions + 1, headDim / 2]; the last row leaves a head as it is. */
   cos: string

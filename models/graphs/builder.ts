@@ -46,12 +46,14 @@ export class GraphBuilder {
     this.weightFile = weightFile
   }
 
-  input(name: string, element: Element, dims: Dims): string {
+  /** @param dims null: of any rank */
+  input(name: string, element: Element, dims: Dims | null): string {
     this.inputs.push(valueInfo(name, element, dims))
     return name
   }
 
-  output(value: string, name: string, element: Element, dims: Dims): void {
+  /** @param dims as of an input */
+  output(value: string, name: string, element: Element, dims: Dims | null): void {
     this.nodes.push(
       create(NodeProtoSchema, { opType: 'Identity', input: [value], output: [name], name: `out.${name}` }),
     )
@@ -188,7 +190,7 @@ export class GraphBuilder {
   }
 }
 
-function valueInfo(name: string, element: Element, dims: Dims): ValueInfoProto {
+function valueInfo(name: string, element: Element, dims: Dims | null): ValueInfoProto {
   return create(ValueInfoProtoSchema, {
     name,
     type: {
@@ -196,14 +198,16 @@ function valueInfo(name: string, element: Element, dims: Dims): ValueInfoProto {
         case: 'tensorType',
         value: {
           elemType: ELEMENT[element],
-          shape: {
-            dim: dims.map((dim) => ({
-              value:
-                typeof dim === 'number'
-                  ? { case: 'dimValue' as const, value: BigInt(dim) }
-                  : { case: 'dimParam' as const, value: dim },
-            })),
-          },
+          ...(dims && {
+            shape: {
+              dim: dims.map((dim) => ({
+                value:
+                  typeof dim === 'number'
+                    ? { case: 'dimValue' as const, value: BigInt(dim) }
+                    : { case: 'dimParam' as const, value: dim },
+              })),
+            },
+          }),
         },
       },
     },

@@ -2,28 +2,36 @@ import type { Precision } from '../common/values.ts'
 import type { Dims, GraphBuilder } from './builder.ts'
 import type { Matrix } from './matrix.ts'
 import { encode, formatOf } from './precision.ts'
+import type { BlockFormat } from './quantise.ts'
 import { quantise, transpose } from './quantise.ts'
-import type { WeightWriter } from './weights.ts'
+import type { StoredTensor, WeightWriter } from './weights.ts'
 import { asBytes } from './weights.ts'
 
 /**
- * Where K/V lie. `host`: a run is handed the caches and gives new rows out beside them. `device`: caches, and the state,
+ * Where K/V lie. `host`: a run is handed the caches and gives new rows out beside them. `resident`: caches, and the state,
  * stay in a device's own memory.
  */
-export type Form = 'host' | 'device'
+export type KvForm = 'host' | 'resident'
 
 /** Where the parts of a graph put their nodes and weights. */
 export interface Target {
   graph: GraphBuilder
   weights: WeightWriter
   precision: Precision
-  form: Form
+  form: KvForm
+  /** Whether rows write K/V: all do, a run says so, or none does. */
+  writes: 'always' | 'chosen' | 'never'
+  /** Declares an input [W] whose values are those of an index that a visit has; resident graphs only. */
+  indexed: (input: string, index: string, values: readonly Float32Array[]) => string
   /** Gives an intermediate value out as `tap.NAME`, in models that are compiled to be compared with a reference. */
   tap: (name: string, dims: Dims, value: () => string) => void
 }
 
-/** Products of 8-bit activations and weights in 32-bit integers: MatMulNBits' fastest kernel on CPUs. */
-const ACCURACY_LEVEL = 4
+/**
+ * On CPUs, products of 8-bit activations and weights in 32-bit integers: MatMulNBits' fastest kernel there. WebGPU would
+ * round the activations in a kernel of its own before every product, so on a device they stay as they are.
+ */
+const ACCURACY_LEVEL = { host: 4, resident: 0 }
 
 /** x [..., cols] → x · Wᵀ [..., rows]. */
 export function linear(target: Target, x: string, matrix: Matrix): string {
@@ -35,11 +43,7 @@ export function linear(target: Target, x: string, matrix: Matrix): string {
   }
   const format = formatOf(matrix, precision)
   const { bits, block } = format
-  const blocks = Math.ceil(cols / block)
-  const get = once(() => encode(matrix, format))
-  const stored = `${name}.q${bits}`
-  const data = weights.store(stored, 'uint8', [rows, blocks, (block * bits) / 8], () => get().data)
-  const scales = weights.store(`${stored}.scales`, 'float32', [rows, blocks], () => asBytes(get().scales))
+  const { data, scales } = storedCodes(weights, matrix, format)
   return graph.node('MatMulNBits', [x, graph.stored(data), graph.stored(scales)], {
     domain: 'com.microsoft',
     attributes: {
@@ -47,9 +51,25 @@ export function linear(target: Target, x: string, matrix: Matrix): string {
       N: { int: rows },
       bits: { int: bits },
       block_size: { int: block },
-      accuracy_level: { int: ACCURACY_LEVEL },
+      accuracy_level: { int: ACCURACY_LEVEL[target.form] },
     },
   })
+}
+
+/** A matrix in blocks, as MatMulNBits takes it: codes [rows, blocks, bytes of one] and scales [rows, blocks]. */
+function storedCodes(
+  weights: WeightWriter,
+  matrix: Matrix,
+  format: BlockFormat,
+): Record<'data' | 'scales', StoredTensor> {
+  const { bits, block } = format
+  const blocks = Math.ceil(matrix.cols / block)
+  const get = once(() => encode(matrix, format))
+  const name = `${matrix.name}.q${bits}`
+  return {
+    data: weights.store(name, 'uint8', [matrix.rows, blocks, (block * bits) / 8], () => get().data),
+    scales: weights.store(`${name}.scales`, 'float32', [matrix.rows, blocks], () => asBytes(get().scales)),
+  }
 }
 
 /** x [..., cols] → x · Wᵀ + bias in float32, whatever the precision of the model: for routers and gates. */
@@ -71,6 +91,7 @@ export function embedding(target: Target, ids: string, table: Matrix): string {
       ids,
     ])
   }
+  if (target.form === 'resident') return blockwise(target, ids, table)
   const get = once(() => quantise(table.read(), rows, cols, { bits: 8, block: cols }))
   const signed = (): Uint8Array => get().data.map((q) => q ^ 0x80)
   const data = weights.store(`${table.name}.rows`, 'int8', [rows, cols], signed)
@@ -79,6 +100,26 @@ export function embedding(target: Target, ids: string, table: Matrix): string {
     attributes: { to: { int: 1 } },
   })
   return graph.node('Mul', [picked, graph.node('Gather', [graph.stored(scales), ids])])
+}
+
+/** Rows of a table as a product has it: a tied head's weights, in one operator on the device. */
+function blockwise({ graph, weights }: Target, ids: string, table: Matrix): string {
+  const { rows, cols } = table
+  const format = formatOf({ ...table, stored: null }, 'int8')
+  const { data, scales } = storedCodes(weights, table, format)
+  // the same bytes, as the operator wants to see them
+  const flat = { ...data, name: `${data.name}.rows`, dims: [rows, data.byteLength / rows] }
+  const picked = graph.node('GatherBlockQuantized', [graph.stored(flat), ids, graph.stored(scales)], {
+    domain: 'com.microsoft',
+    attributes: {
+      bits: { int: 8 },
+      block_size: { int: format.block },
+      quantize_axis: { int: 1 },
+      gather_axis: { int: 0 },
+    },
+  })
+  if (flat.dims[1] === cols) return picked
+  return graph.node('Slice', [picked, graph.ints([0]), graph.ints([cols]), graph.ints([1])])
 }
 
 /** Calls `make` when it is first needed, and never where the weights are there already. */

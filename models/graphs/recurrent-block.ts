@@ -1,9 +1,11 @@
 import type { AttentionContext, KeyValue } from './attention.ts'
 import { attend, rotateHeads, splitHeads } from './attention.ts'
+import type { GraphBuilder } from './builder.ts'
 import type { Target } from './linear.ts'
 import { linear } from './linear.ts'
 import type { Matrix } from './matrix.ts'
 import { rmsNorm } from './norm.ts'
+import { attendResident } from './resident-attention.ts'
 
 /** A block of Huginn (arXiv 2502.05171 §3.1): four norms, two of them behind the sums. */
 export interface RecurrentBlock {
@@ -45,10 +47,7 @@ export function recurrentBlock(
   const biased = block.bias
     ? graph.node('Add', [product, graph.floats(`${block.name}.qk_bias`, [3 * width], padded(block.bias, 3 * width))])
     : product
-  const rotated = rotateHeads(graph, biased, { turned: 2 * heads, still: heads }, context)
-  const [q, key, value] = splitHeads(graph, rotated, [heads, heads, heads])
-  const own = { key: key!, value: value! }
-  const attended = attend(graph, q!, cache, own, context)
+  const { attended, own } = attention(graph, biased, cache, context)
   const between = normed(
     graph.node('Add', [linear(target, attended, { ...block.attentionOutput, parts: ['o'] }), x]),
     1,
@@ -61,6 +60,21 @@ export function recurrentBlock(
   const active = graph.node('QuickGelu', [gate!], { domain: 'com.microsoft', attributes: { alpha: 1 } })
   const given = linear(target, graph.node('Mul', [active, up!]), { ...block.mlpOutput, parts: ['down'] })
   return { state: normed(graph.node('Add', [given, between]), 3), own }
+}
+
+/** @param packed q, k and v side by side, [S, 3 · D] */
+function attention(
+  graph: GraphBuilder,
+  packed: string,
+  cache: KeyValue,
+  context: AttentionContext,
+): { attended: string; own: KeyValue } {
+  const { resident, shape } = context
+  if (resident) return attendResident(graph, { packed }, cache, resident, context)
+  const rotated = rotateHeads(graph, packed, { turned: 2 * shape.heads, still: shape.heads }, context)
+  const [q, key, value] = splitHeads(graph, rotated, [shape.heads, shape.heads, shape.heads])
+  const own = { key: key!, value: value! }
+  return { attended: attend(graph, q!, cache, own, context), own }
 }
 
 /** With zeros behind. */

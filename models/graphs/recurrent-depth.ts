@@ -8,7 +8,7 @@ import { rmsNorm } from './norm.ts'
 import type { RecurrentBlock } from './recurrent-block.ts'
 import { recurrentBlock } from './recurrent-block.ts'
 import type { StageShape } from './stage.ts'
-import { attentionInputs, cacheInput, giveRows } from './stage.ts'
+import { attentionInputs, layerCache, giveKv } from './stage.ts'
 
 /** The weights of a model of recurrent depth (Huginn, arXiv 2502.05171). */
 export interface RecurrentModel {
@@ -131,16 +131,16 @@ class RecurrentGraphs {
   }
 
   private run(target: Target, from: string, blocks: readonly RecurrentBlock[]): string {
-    const inputs = attentionInputs(target, this.shape, false)
+    const inputs = attentionInputs(target, this.shape)
     const context: AttentionContext = { ...inputs, rope: { ...inputs.rope, interleaved: true } }
     const rows: KeyValue[] = []
     let state = from
     blocks.forEach((block, i) => {
-      const result = recurrentBlock(target, state, block, cacheInput(target, this.shape, i), context)
+      const result = recurrentBlock(target, state, block, layerCache(target, this.shape, i), context)
       state = result.state
       rows.push(result.own)
     })
-    giveRows(target, this.shape, rows)
+    giveKv(target, this.shape, rows)
     return state
   }
 }

@@ -1,9 +1,10 @@
 import type { AttentionContext, KeyValue } from './attention.ts'
-import { attend, attendAside, byHead, headPositions, rotateHeads, splitHeads } from './attention.ts'
+import { attend, attendAside, headPositions, rotateHeads, splitHeads } from './attention.ts'
 import type { GraphBuilder } from './builder.ts'
-import { attendOnDevice, branchOnDevice } from './device-attention.ts'
 import type { LayerBase } from './llama-layer.ts'
 import { rmsNorm } from './norm.ts'
+import type { Projected, ResidentContext } from './resident-attention.ts'
+import { attendResident, readResident } from './resident-attention.ts'
 
 export interface Attended {
   /** [S, heads · headDim] */
@@ -17,7 +18,7 @@ export type ProjectHeads = (...parts: ('q' | 'k' | 'v')[]) => string
 
 /**
  * Attention of a layer on its normed input, from q, k and v to what heads give.
- * @param prompt keys and values [N, kvHeads, headDim] that every row attends to besides, in a softmax of its own
+ * @param prompt keys and values [N, kvHeads, headDim] that every row attends to besides, in a softmax of its own; on the host only
  */
 export function selfAttention(
   graph: GraphBuilder,
@@ -26,9 +27,9 @@ export function selfAttention(
   { cache, prompt }: { cache: KeyValue; prompt?: KeyValue },
   context: AttentionContext,
 ): Attended {
-  const [q, result] = context.device
-    ? onDevice(graph, project, layer, cache, context, context.device)
-    : overCache(graph, project, layer, cache, context)
+  const { resident } = context
+  if (resident) return onDevice(graph, project, layer, cache, context, resident)
+  const [q, result] = overCache(graph, project, layer, cache, context)
   if (!prompt) return result
   return { ...result, attended: graph.node('Add', [result.attended, attendAside(graph, q, prompt, context)]) }
 }
@@ -49,7 +50,8 @@ function overCache(
     const normed = headNormed(graph, rows, [...parts, [null, still]], layer, context)
     return rotateHeads(graph, normed, { turned: count, still }, context)
   }
-  if (context.writes === 'always') {
+  const { writes } = context
+  if (typeof writes === 'string') {
     const both: Parts = [
       ['q', heads],
       ['k', kvHeads],
@@ -60,7 +62,7 @@ function overCache(
   const q = turned(project('q'), [['q', heads]], 0)
   headPositions(graph, context.rope, kvHeads, kvHeads)
   const [key, value] = graph.branch(
-    context.writes.when,
+    writes.when,
     () => splitHeads(graph, turned(project('k', 'v'), [['k', kvHeads]], kvHeads), [kvHeads, kvHeads]),
     () => {
       const none = graph.floats('no_rows', [kvHeads, 1, 0, headDim], new Float32Array(0))
@@ -76,39 +78,26 @@ function onDevice(
   layer: LayerBase,
   past: KeyValue,
   context: AttentionContext,
-  device: NonNullable<AttentionContext['device']>,
-): Queried {
+  resident: ResidentContext,
+): Attended {
+  const normed = (rows: string, of: 'q' | 'k', heads: number): string =>
+    headNormed(graph, rows, [[of, heads]], layer, context)
   const { heads, kvHeads, headDim } = context.shape
-  const divide = (whole: string, sizes: number[]): string[] =>
-    graph.multi('Split', [whole, graph.ints(sizes)], { outputs: sizes.length, attributes: { axis: { int: -1 } } })
-  const [wide, kv] = [heads * headDim, kvHeads * headDim]
-  const rotated = (rows: string, count: number): string => rotate(graph, rows, count, context)
-  const normed = (rows: string, parts: Parts): string => headNormed(graph, rows, parts, layer, context)
-  const queried = (q: string, result: Attended): Queried => [byHead(graph, q, heads, headDim), result]
-  if (context.writes === 'always') {
-    const [both, value] = divide(project('q', 'k', 'v'), [wide + kv, kv])
-    const parts: Parts = [
-      ['q', heads],
-      ['k', kvHeads],
-    ]
-    const [q, key] = divide(rotated(normed(both!, parts), heads + kvHeads), [wide, kv])
-    return queried(q!, attendOnDevice(graph, q!, { key: key!, value: value! }, past, context.shape, device))
+  if (context.writes === 'never') {
+    const attended = readResident(graph, normed(project('q'), 'q', heads), past, resident, context)
+    return { attended, own: past }
   }
-  const q = rotated(normed(project('q'), [['q', heads]]), heads)
-  const own = (): KeyValue => {
-    const [key, value] = divide(project('k', 'v'), [kv, kv])
-    return { key: rotated(normed(key!, [['k', kvHeads]]), kvHeads), value: value! }
-  }
-  return queried(q, branchOnDevice(graph, context.writes.when, q, own, past, context.shape, device))
-}
+  const packed = project('q', 'k', 'v')
+  return attendResident(graph, layer.headNorms ? apart() : { packed }, past, resident, context)
 
-/** x [S, heads · headDim] → [1, S, heads · headDim], rotated by the rows' positions (RoPE). */
-function rotate(graph: GraphBuilder, x: string, heads: number, { rope }: AttentionContext): string {
-  const inputs = [graph.node('Unsqueeze', [x, graph.ints([0])]), rope.positions, rope.cos, rope.sin]
-  return graph.node('RotaryEmbedding', inputs, {
-    domain: 'com.microsoft',
-    attributes: { num_heads: { int: heads }, interleaved: { int: rope.interleaved ? 1 : 0 } },
-  })
+  function apart(): Projected {
+    const sizes = [heads, kvHeads, kvHeads].map((count) => count * headDim)
+    const [q, key, value] = graph.multi('Split', [packed, graph.ints(sizes)], {
+      outputs: 3,
+      attributes: { axis: { int: -1 } },
+    })
+    return { q: normed(q!, 'q', heads), key: normed(key!, 'k', kvHeads), value: value! }
+  }
 }
 
 /** Heads that lie side by side, with the norm that they have; null: none. */

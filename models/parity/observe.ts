@@ -7,7 +7,8 @@ import type { PassOptions, Probe } from '../runtime/passes/forward.ts'
 import { LoadedGraphs } from '../runtime/graphs.ts'
 import { chooseProvider } from '../runtime/tuning/providers.ts'
 import { argmax } from '../runtime/sampling/sampler.ts'
-import { Sequence } from '../runtime/sequence.ts'
+import { sequenceOn } from '../runtime/backend.ts'
+import type { Sequence } from '../runtime/sequence.ts'
 import type { Feeding } from './feeding.ts'
 import { pieces } from './feeding.ts'
 import type { Reading } from './tables/table.ts'
@@ -34,13 +35,13 @@ export async function loadSubject(
 ): Promise<Subject> {
   const model = await prepare(folder, bench.cacheFolder, 'fp32', () => undefined, { chat: false, taps, settings })
   // registers are compared behind every visit, of whole inputs: none may stay on a device
-  delete model.plan.device
+  delete model.plan.forms.resident
   // what is computed once needs no search for the fastest threads
   const graphs =
     bench.provider === 'cpu'
       ? await LoadedGraphs.load(model, { provider: 'cpu', threads: 1 })
       : (await chooseProvider(model, bench.provider)).graphs
-  return { plan: model.plan, sequence: () => new Sequence(model.plan, graphs), release: () => graphs.release() }
+  return { plan: model.plan, sequence: () => sequenceOn(model.plan, graphs), release: () => graphs.release() }
 }
 
 /** What was seen while the runtime read one input. */
@@ -79,7 +80,7 @@ export async function observe(
     const probe: Probe = (visit, rows, output, registers) => {
       const places = rows.map((row) => start + row)
       seen.put(`ran.${visit}`, places, new Float32Array(rows.length).fill(1), 0)
-      for (const name of plan.graphs[plan.visits[visit]!.graph]!.outputs) {
+      for (const name of plan.forms.host[plan.visits[visit]!.graph]!.outputs) {
         const values = output(name)
         if (values && values.length % rows.length === 0) seen.put(`out.${visit}.${name}`, places, values)
       }
@@ -91,7 +92,7 @@ export async function observe(
     seen.put('depth', all, Float32Array.from(depths))
     for (const name of Object.keys(plan.registers)) seen.put(`register.${name}`, all, registers.all(name))
   }
-  return { plan, values: seen.values, kvRows: sequence.kvRows }
+  return { plan, values: seen.values, kvRows: sequence.kv.rows }
 }
 
 /** A greedy answer. */
@@ -151,8 +152,8 @@ export async function answer(
     answered.depths.push(depths.at(-1)!)
     answered.visits.push(ran)
   }
-  answered.kvRows = sequence.kvRows
-  answered.kvWritten = sequence.kvWritten
+  answered.kvRows = sequence.kv.rows
+  answered.kvWritten = sequence.kv.written
   return answered
 }
 
@@ -184,7 +185,7 @@ class Sheet {
 function tapsOf(plan: Plan): (readonly [tap: string, name: string])[][] {
   let layers = 0
   return plan.visits.map((visit, index) => {
-    const taps = plan.graphs[visit.graph]!.outputs.filter((name) => name.startsWith('tap.'))
+    const taps = plan.forms.host[visit.graph]!.outputs.filter((name) => name.startsWith('tap.'))
     const nameOf = (tap: string): string => {
       if (tap.startsWith('tap.layer.')) return `layer.${layers++}`
       return tap === 'tap.state' ? `state.${index}` : tap.slice('tap.'.length)

@@ -6,7 +6,8 @@ import { prepare } from '../prepare/prepare.ts'
 import type { ProviderChoice } from '../common/values.ts'
 import type { LoadedGraphs } from '../runtime/graphs.ts'
 import { chooseProvider } from '../runtime/tuning/providers.ts'
-import { Sequence } from '../runtime/sequence.ts'
+import { sequenceOn } from '../runtime/backend.ts'
+import type { Sequence } from '../runtime/sequence.ts'
 
 export interface RuntimeRequest {
   cacheFolder: string
@@ -38,7 +39,7 @@ export class Runtime {
   }
 
   sequence(): Sequence {
-    return new Sequence(this.plan, this.graphs)
+    return sequenceOn(this.plan, this.graphs)
   }
 
   release(): Promise<void> {

@@ -28,28 +28,31 @@ import { BudgetMeaningSchema, PrecisionSchema, SamplingSchema } from '../common/
  * | `tap.*` | | what a reference records inside a graph; only in models compiled for comparison |
  * | others | [S, W] | registers that the visit keeps |
  *
- * Its form for a device that keeps K/V and the state in its own memory has, in place of `mask`, `split`, the cache and
- * `rows` (N rows in the pass, C rows that the cache has room for, T keys in it, those of this pass too):
+ * Its resident form, for a device that keeps K/V and the registers in its own memory, runs all S rows of a pass, which are
+ * the last of T positions. In place of `positions`, `mask`, `split`, `writes`, the cache and the new rows it has:
  *
  * | input or output | shape | |
  * |---|---|---|
- * | `last`, `total` | [1] int32 | T − 1, T |
- * | `bias` | [1, 1, S, T] | 0 where a row may look, a very low number elsewhere |
- * | `rows` | [S] int64 | rows of the pass that run |
- * | `state`, `next_state` | [N, W] | that of all rows of the pass |
- * | `past_key.i`, `past_value.i`, `present_key.i`, `present_value.i` | [1, kvHeads, C, headDim] | the cache of layer i, before and behind; rows by position |
+ * | `last`, `total` | [1] int32 | T − 1; T, in the host's memory |
+ * | `past_key.i`, `past_value.i`, `present_key.i`, `present_value.i` | [1, kvHeads, C, headDim] | the cache of layer i, before and behind, bound to the same memory; rows by position |
+ *
+ * `present_…` are missing in the form NAME.reading of a graph, for visits that read what an earlier one wrote.
  */
 const CountSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const FileNameSchema = v.pipe(v.string(), v.regex(/^[A-Za-z0-9._-]+$/))
 
 const GraphSchema = v.strictObject({ file: FileNameSchema, inputs: v.array(v.string()), outputs: v.array(v.string()) })
+const GraphsSchema = v.record(v.string(), GraphSchema)
+export type Graphs = v.InferOutput<typeof GraphsSchema>
 
-/** The form of every graph for a device; `growth` gives the cache of a layer more room, `readout` brings a state back. */
-const DeviceSchema = v.strictObject({
-  graphs: v.record(v.string(), GraphSchema),
-  growth: GraphSchema,
-  readout: GraphSchema,
+/** For a device that keeps K/V and state in its own memory. */
+const ResidentFormSchema = v.strictObject({
+  /** Every graph of the host's form; `NAME.reading` beside one that some visits only read K/V in; `fill.LAYERS`; and the tools of resident-tools.ts. */
+  graphs: GraphsSchema,
+  /** Graph input → the constants that stand for 0, 1, … of a visit's index. */
+  indexed: v.record(v.string(), v.strictObject({ index: v.string(), constants: v.array(v.string()) })),
 })
+export type ResidentForm = v.InferOutput<typeof ResidentFormSchema>
 
 /** One layer's keys and values: a row for every token that left one. */
 const CacheSchema = v.strictObject({ kvHeads: CountSchema, headDim: CountSchema })
@@ -159,8 +162,8 @@ export const PlanSchema = v.strictObject({
   contextLength: CountSchema,
   parameters: CountSchema,
   maxDepth: CountSchema,
-  graphs: v.record(v.string(), GraphSchema),
-  device: v.optional(DeviceSchema),
+  /** The graphs by where K/V lie while they run. */
+  forms: v.strictObject({ host: GraphsSchema, resident: v.optional(ResidentFormSchema) }),
   caches: v.record(v.string(), CacheSchema),
   registers: v.record(v.string(), RegisterSchema),
   constants: v.record(v.string(), ConstantSchema),

@@ -43,7 +43,7 @@ export async function compile(
     const tensors = new TensorReader(weights, progress)
     const { policy, budget, endTokens: own = [], prompts = 'chunks', ...compiled } = await build(tensors, writer)
     const calibration = policy.kind === 'calibration' ? readCalibration(source, policy.thresholds) : null
-    const device = staysOnDevice({ ...compiled, prompts }) ? writer.device() : undefined
+    const resident = staysOnDevice({ ...compiled, prompts }) ? await writer.resident(compiled.visits) : null
     return {
       version: 5,
       prompts,
@@ -52,8 +52,7 @@ export async function compile(
       name: config.name ?? basename(resolve(source)),
       family: family.modelType,
       parameters: tensors.finish(),
-      graphs: writer.graphs,
-      ...(device && { device }),
+      forms: { host: writer.graphs, ...(resident && { resident }) },
       constants: writer.constants,
       policy: policy.kind === 'calibration' ? { kind: 'calibrated', rows: calibration!.rows } : policy,
       endTokens: endTokens(config, generation, { vocabSize: compiled.vocabSize, endTokens: own }),

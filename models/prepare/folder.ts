@@ -75,9 +75,8 @@ export function readImported(folder: string): Plan {
 }
 
 function missing(folder: string, plan: Plan): string | undefined {
-  const { graphs, device } = plan
-  const forDevice = device ? [...Object.values(device.graphs), device.growth, device.readout] : []
-  const all = [...Object.values(graphs), ...forDevice]
+  const { host, resident } = plan.forms
+  const all = [...Object.values(host), ...Object.values(resident?.graphs ?? {})]
   const files = [WEIGHTS_FILE, CONSTANTS_FILE, ...all.map(({ file }) => file)]
   return files.find((file) => !statSync(join(folder, file), { throwIfNoEntry: false })?.isFile())
 }

@@ -1,6 +1,6 @@
 import { DepthwiseError } from '../common/errors.ts'
-import { staysOnDevice } from '../plan/device.ts'
-import type { Condition, Plan, Visit } from '../plan/plan.ts'
+import { residentGraphs, staysOnDevice } from '../plan/device.ts'
+import type { Condition, Plan, ResidentForm, Visit } from '../plan/plan.ts'
 
 /**
  * Whether what a plan names is there, which its schema cannot say: for plans that came with a folder.
@@ -19,27 +19,29 @@ export function checkPlan(plan: Plan, constantsLength: number): void {
   plan.visits.forEach((visit, i) => {
     checkVisit(plan, visit, `visits.${i}`)
   })
-  if (plan.device && !staysOnDevice(plan)) throw wrong('device', 'K/V of its visits cannot stay on a device')
-  checkForm(plan, plan.device?.graphs, 'device.graphs')
+  if (plan.forms.resident) checkResident(plan, plan.forms.resident)
 }
 
-function checkForm(plan: Plan, graphs: Plan['graphs'] | undefined, field: string): void {
-  for (const name of graphs ? Object.keys(plan.graphs) : []) {
-    if (!Object.hasOwn(graphs!, name)) throw wrong(field, `they lack ${JSON.stringify(name)}`)
+function checkResident(plan: Plan, { graphs, indexed }: ResidentForm): void {
+  if (!staysOnDevice(plan)) throw wrong('forms.resident', 'K/V of its visits cannot stay on a device')
+  for (const name of residentGraphs(plan)) {
+    if (!Object.hasOwn(graphs, name)) throw wrong('forms.resident.graphs', `they lack ${JSON.stringify(name)}`)
+  }
+  for (const [input, { constants }] of Object.entries(indexed)) {
+    const missing = constants.find((name) => !Object.hasOwn(plan.constants, name))
+    if (missing !== undefined)
+      throw wrong(`forms.resident.indexed.${input}`, `constants lack ${JSON.stringify(missing)}`)
   }
 }
 
 function checkVisit(plan: Plan, visit: Visit, at: string): void {
-  const known = (
-    group: 'graphs' | 'constants' | 'caches' | 'registers',
-    names: Iterable<string>,
-    field: string,
-  ): void => {
+  const known = (group: 'constants' | 'caches' | 'registers', names: Iterable<string>, field: string): void => {
     for (const name of names) {
       if (!Object.hasOwn(plan[group], name)) throw wrong(`${at}.${field}`, `${group} lack ${JSON.stringify(name)}`)
     }
   }
-  known('graphs', [visit.graph], 'graph')
+  if (!Object.hasOwn(plan.forms.host, visit.graph))
+    throw wrong(`${at}.graph`, `graphs lack ${JSON.stringify(visit.graph)}`)
   known('constants', Object.values(visit.constants), 'constants')
   known('registers', Object.values(visit.inputs), 'inputs')
   known('registers', Object.values(visit.outputs), 'outputs')

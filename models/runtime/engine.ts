@@ -4,14 +4,14 @@ import { leastDepth } from '../plan/depth.ts'
 import type { PreparedModel } from '../prepare/prepare.ts'
 import { prepare } from '../prepare/prepare.ts'
 import type { Device, ModelInfo, Precision, ProviderChoice, Sampling, Turn } from '../common/values.ts'
-import { Batcher } from './passes/batcher.ts'
-import type { Runner } from './passes/forward.ts'
-import { aloneOn } from './passes/forward.ts'
+import { backendOf } from './backend.ts'
 import { worthwhilePrecision } from './tuning/four-bits.ts'
 import { Generation } from './generation.ts'
 import type { LoadedGraphs } from './graphs.ts'
 import { PrefixCache } from './memory/prefix-cache.ts'
+import type { Choice } from './tuning/providers.ts'
 import { chooseProvider } from './tuning/providers.ts'
+import type { Backend } from './sequence.ts'
 import { Sequence } from './sequence.ts'
 import { Speculation } from './speculation/speculation.ts'
 
@@ -33,23 +33,22 @@ export class Engine {
   readonly model: PreparedModel
   readonly tokenizer: ModelTokenizer
   readonly graphs: LoadedGraphs
-  private readonly runner: Runner
+  private readonly backend: Backend
   /** None where what a prompt's tokens hold depends on its end. */
   private readonly prefixes: PrefixCache | null
   private readonly speculation: Speculation | null
   private readonly writing = new Set<Generation>()
 
-  private constructor(model: PreparedModel, tokenizer: ModelTokenizer, graphs: LoadedGraphs, device: Device) {
+  private constructor(model: PreparedModel, tokenizer: ModelTokenizer, { graphs, device, rows }: Choice) {
     const { plan } = model
     this.model = model
     this.tokenizer = tokenizer
     this.graphs = graphs
     this.device = device
-    // caches on a device belong to their sequences: runs of several would have to move them
-    this.runner = graphs.device ? aloneOn(graphs) : new Batcher(plan, graphs)
+    this.backend = backendOf(plan, graphs, rows)
     this.prefixes = plan.prompts === 'whole' ? null : new PrefixCache(Math.min(MOST_KEPT, totalmem() * SHARE_KEPT))
     // with 8 bits and 4, what a row gives depends on the rows beside it: rounding would change the text
-    const exact = model.precision === 'fp32' && !graphs.device
+    const exact = model.precision === 'fp32' && !graphs.isResident
     this.speculation = exact ? Speculation.for(plan, () => this.unfinished() < 2) : null
     this.info = {
       id: plan.id,
@@ -94,14 +93,14 @@ export class Engine {
     })
     progress('loading', 0)
     const tokenizer = new ModelTokenizer(model.source, model.plan.vocabSize)
-    const { graphs, device } = await chooseProvider(model, request.provider)
+    const choice = await chooseProvider(model, request.provider)
     progress('loading', 1)
-    return new Engine(model, tokenizer, graphs, device)
+    return new Engine(model, tokenizer, choice)
   }
 
   /** A new, empty sequence of tokens. */
   sequence(): Sequence {
-    return new Sequence(this.model.plan, this.graphs, this.runner)
+    return new Sequence(this.model.plan, this.backend)
   }
 
   /** An answer to a conversation, which goes on where an earlier one was kept; nothing is computed before its first step. @throws DepthwiseError as Generation, MODEL_TOKENIZER */
@@ -133,6 +132,6 @@ export class Engine {
 
   async release(): Promise<void> {
     this.prefixes?.clear()
-    await this.graphs.release()
+    await this.backend.release()
   }
 }

@@ -12,9 +12,6 @@ import { StopStrings } from './sampling/stop-strings.ts'
 import type { Ahead, Speculation } from './speculation/speculation.ts'
 import type { Sequence } from './sequence.ts'
 
-/** Tokens of a prompt that are read in one run: a stop or a new budget waits for at most so many. */
-export const PREFILL_CHUNK = 64
-
 export interface GenerationRequest {
   /** Token ids of the prompt, at least one. */
   prompt: readonly number[]
@@ -83,9 +80,7 @@ export class Generation {
   async prefill(): Promise<boolean> {
     const { prompt } = this.request
     const whole = this.plan.prompts === 'whole'
-    const most = { chunks: Math.min(PREFILL_CHUNK, this.sequence.mostRows), whole: Infinity, tokens: 1 }[
-      this.plan.prompts
-    ]
+    const most = { chunks: this.sequence.kv.chunk, whole: Infinity, tokens: 1 }[this.plan.prompts]
     const left = prompt.length - this.sequence.length
     // the last token by itself, as it is where those before it are kept: beside others 8-bit numbers are rounded otherwise
     const count = whole ? left : Math.min(most, Math.max(1, left - 1))

@@ -5,7 +5,8 @@ import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { DepthwiseError } from '../common/errors.ts'
 import type { Provider } from '../common/values.ts'
 import { CONSTANTS_FILE } from '../plan/layout.ts'
-import type { Plan } from '../plan/plan.ts'
+import type { Graphs } from '../plan/plan.ts'
+import { PORT } from '../plan/ports.ts'
 import type { PreparedModel } from '../prepare/prepare.ts'
 
 /** How ONNX Runtime is to run. */
@@ -14,32 +15,32 @@ export interface RunOptions {
   threads: number
   /** Whether threads that wait for work keep their core busy; not by default. */
   spinning?: boolean
+  /** WebGPU: whether every call is checked by the browser's rules; by default it is. */
+  validation?: boolean
+  /** Where ONNX Runtime writes what every node and kernel took, a file a graph; not by default. */
+  profile?: string
 }
-
-/** Graphs beside those of the visits, where K/V stay on a device. */
-export const GROWTH = 'device.growth'
-export const READOUT = 'device.readout'
 
 /** The graphs of one model, loaded: one session a graph, however many visits name it. */
 export class LoadedGraphs {
   readonly options: RunOptions
-  /** The form for a device, where it is that which was loaded. */
-  readonly device: NonNullable<Plan['device']> | null
+  /** Whether K/V and registers stay on a device. */
+  readonly isResident: boolean
   /** Inputs and outputs of the form that was loaded, by graph. */
-  readonly forms: Plan['graphs']
+  readonly form: Graphs
   private readonly sessions: ReadonlyMap<string, Session>
   private readonly constants: ReadonlyMap<string, Tensor>
 
   private constructor(
     options: RunOptions,
-    device: NonNullable<Plan['device']> | null,
-    forms: Plan['graphs'],
+    isResident: boolean,
+    form: Graphs,
     sessions: Map<string, Session>,
     constants: Map<string, Tensor>,
   ) {
     this.options = options
-    this.device = device
-    this.forms = forms
+    this.isResident = isResident
+    this.form = form
     this.sessions = sessions
     this.constants = constants
   }
@@ -47,20 +48,18 @@ export class LoadedGraphs {
   /** @throws DepthwiseError PROVIDER_UNAVAILABLE where the provider cannot be had, COMPUTE_FAILED otherwise */
   static async load(model: PreparedModel, options: RunOptions): Promise<LoadedGraphs> {
     const sessions = new Map<string, Session>()
-    const onCpu = options.provider === 'cpu'
-    const { graphs, device: resident } = model.plan
-    const device = (!onCpu && resident) || null
-    const forms = device ? formsOf(device) : graphs
-    for (const [name, { file, outputs }] of Object.entries(forms)) {
+    const { host, resident } = model.plan.forms
+    const isResident = options.provider !== 'cpu' && resident !== undefined
+    const form = isResident ? resident.graphs : host
+    for (const [name, { file }] of Object.entries(form)) {
       try {
-        const staying = device ? outputs.filter((output) => RESIDENT.test(output)) : []
-        sessions.set(name, await InferenceSession.create(join(model.folder, file), sessionOptions(options, staying)))
+        sessions.set(name, await InferenceSession.create(join(model.folder, file), sessionOptions(options, name)))
       } catch (cause) {
         await Promise.all([...sessions.values()].map((session) => session.release()))
         throw loadFailure(options.provider, cause)
       }
     }
-    return new LoadedGraphs(options, device, forms, sessions, readConstants(model))
+    return new LoadedGraphs(options, isResident, form, sessions, readConstants(model))
   }
 
   constant(name: string): Tensor {
@@ -68,10 +67,14 @@ export class LoadedGraphs {
   }
 
   /**
-   * @param fetches the outputs that are wanted
+   * @param fetches the outputs that are wanted: those with a tensor are written there, the others come back
    * @throws DepthwiseError COMPUTE_FAILED
    */
-  async run(graph: string, feeds: Record<string, Tensor>, fetches: readonly string[]): Promise<Record<string, Tensor>> {
+  async run(
+    graph: string,
+    feeds: Record<string, Tensor>,
+    fetches: Readonly<Record<string, Tensor | null>>,
+  ): Promise<Record<string, Tensor>> {
     try {
       return await this.sessions.get(graph)!.run(feeds, fetches)
     } catch (cause) {
@@ -83,28 +86,29 @@ export class LoadedGraphs {
     }
   }
 
+  /** Ends what `profile` asked for. */
+  endProfiling(): void {
+    for (const session of this.sessions.values()) session.endProfiling()
+  }
+
   async release(): Promise<void> {
     for (const session of this.sessions.values()) await session.release()
   }
 }
 
-/** Outputs that stay on the device: the runtime reads the others back. */
-const RESIDENT = /^(next_state|present_(key|value)(\.\d+)?)$/
+/** Graphs whose only output is a new tensor on the device; those of other graphs are bound to memory that is there already. */
+const MAKERS = new Set(['allocate', 'grow', 'copy'])
 
-function formsOf({ graphs, growth, readout }: NonNullable<Plan['device']>): Plan['graphs'] {
-  return { ...graphs, [GROWTH]: growth, [READOUT]: readout }
-}
-
-/** @param resident outputs that stay on the device */
 function sessionOptions(
-  { provider, threads, spinning = false }: RunOptions,
-  resident: readonly string[],
+  { provider, threads, spinning = false, validation = true, profile }: RunOptions,
+  graph: string,
 ): Session.SessionOptions {
   return {
-    ...(resident.length > 0 && {
-      preferredOutputLocation: Object.fromEntries(resident.map((name) => [name, 'gpu-buffer' as const])),
-    }),
-    executionProviders: [provider],
+    ...(MAKERS.has(graph) && { preferredOutputLocation: { [PORT.taken]: 'gpu-buffer' } }),
+    ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: join(profile, `${graph}_`) }),
+    executionProviders: [
+      provider === 'webgpu' ? { name: provider, validationMode: validation ? 'basic' : 'disabled' } : provider,
+    ],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',

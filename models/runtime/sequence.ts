@@ -1,34 +1,30 @@
-import type { Plan } from '../plan/plan.ts'
 import { DepthwiseError } from '../common/errors.ts'
-import { DeviceMemory } from './device/memory.ts'
-import { joined, MOST_ROWS, piecesOf } from './device/pieces.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { SequenceKv } from './memory/sequence-kv.ts'
 import type { ForwardResult, PassOptions, Runner, Wanted } from './passes/forward.ts'
-import { aloneOn } from './passes/forward.ts'
 import { Pass } from './passes/pass.ts'
-import type { LoadedGraphs } from './graphs.ts'
-import { KvCache } from './memory/kv-cache.ts'
+import { joined, piecesOf } from './passes/pieces.ts'
 import type { Registers } from './passes/registers.ts'
+
+/** Where sequences keep their K/V, and what runs their passes. */
+export interface Backend extends Runner {
+  kv(): SequenceKv
+  release(): Promise<void>
+}
 
 /** A row of tokens that a model has read, with its KV caches. */
 export class Sequence {
+  readonly kv: SequenceKv
   private readonly plan: Plan
-  private readonly graphs: LoadedGraphs
-  private readonly runner: Runner
-  private readonly caches: Record<string, KvCache>
-  /** In place of the caches, where K/V stay on a device. */
-  private device: DeviceMemory | null
+  private readonly backend: Backend
   private readonly read: number[] = []
   /** Per register that carries: what the last token ended with. */
   private carried = new Map<string, Float32Array>()
 
-  /** @param runner runs it together with others; by default it runs by itself */
-  constructor(plan: Plan, graphs: LoadedGraphs, runner: Runner = aloneOn(graphs)) {
+  constructor(plan: Plan, backend: Backend, kv: SequenceKv = backend.kv()) {
     this.plan = plan
-    this.graphs = graphs
-    this.runner = runner
-    this.device = graphs.device ? new DeviceMemory(plan.caches) : null
-    const shapes = Object.entries(this.device ? {} : plan.caches)
-    this.caches = Object.fromEntries(shapes.map(([name, shape]) => [name, new KvCache(shape)]))
+    this.backend = backend
+    this.kv = kv
   }
 
   /** Tokens read. */
@@ -39,28 +35,6 @@ export class Sequence {
   /** The tokens themselves. */
   get ids(): readonly number[] {
     return this.read
-  }
-
-  /** Tokens that it reads in one pass; more are taken apart. */
-  get mostRows(): number {
-    return this.device ? MOST_ROWS : Infinity
-  }
-
-  /** Bytes of keys and values in use; on a device, those reserved. */
-  get kvBytes(): number {
-    return this.device ? this.device.bytes : Object.values(this.caches).reduce((sum, cache) => sum + cache.bytes, 0)
-  }
-
-  /** Rows in the cache of each layer, in the order of the plan. */
-  get kvRows(): number[] {
-    if (this.device) return Object.keys(this.plan.caches).map(() => this.length)
-    return Object.values(this.caches).map((cache) => cache.length)
-  }
-
-  /** Of them, those that tokens left in this very cache: others have theirs from where they left one. */
-  get kvWritten(): number[] {
-    if (this.device) return this.kvRows
-    return Object.values(this.caches).map((cache) => cache.written)
   }
 
   /**
@@ -78,7 +52,7 @@ export class Sequence {
     const before = this.length
     const results: ForwardResult[] = []
     try {
-      for (const [piece, of] of piecesOf(ids, wanted, this.mostRows)) {
+      for (const [piece, of] of piecesOf(ids, wanted, this.kv.mostRows(thresholds))) {
         results.push(await this.pass(piece, thresholds, of, options))
       }
       return joined(results)
@@ -96,8 +70,8 @@ export class Sequence {
   ): Promise<ForwardResult> {
     const positions = Int32Array.from(ids, (_, i) => this.length + i)
     const own = { ...options, ...this.beginning(options) }
-    const pass = new Pass(this.plan, this.caches, { ids, positions }, thresholds, wanted, own, this.device)
-    await this.runner.run(pass)
+    const pass = new Pass(this.plan, this.kv, { ids, positions }, thresholds, wanted, own)
+    await this.backend.run(pass)
     const result = pass.outcome()
     this.read.push(...ids)
     this.carry(result.registers)
@@ -111,9 +85,9 @@ export class Sequence {
   async rerunFrom(count: number, thresholds: readonly number[], options: PassOptions): Promise<ForwardResult> {
     const first = this.length - count
     const rows = { ids: this.read.slice(first), positions: Int32Array.from({ length: count }, (_, i) => first + i) }
-    const pass = new Pass(this.plan, this.caches, rows, thresholds, 'all', options)
+    const pass = new Pass(this.plan, this.kv, rows, thresholds, 'all', options)
     try {
-      await this.runner.run(pass)
+      await this.backend.run(pass)
       return pass.outcome()
     } catch (error) {
       this.rewind(first)
@@ -124,15 +98,13 @@ export class Sequence {
   /** Forgets every token from the one at `length` on. */
   rewind(length: number): void {
     if (length < this.length) this.carried.clear()
-    for (const cache of Object.values(this.caches)) cache.rewind(length)
+    this.kv.rewind(length)
     this.read.length = Math.min(this.length, length)
   }
 
   /** A sequence of its own that has read the first `length` tokens of this one. */
   fork(length: number): Sequence {
-    const copy = new Sequence(this.plan, this.graphs, this.runner)
-    for (const [name, cache] of Object.entries(this.caches)) copy.caches[name] = cache.copy()
-    if (this.device) copy.device = this.device.copy()
+    const copy = new Sequence(this.plan, this.backend, this.kv.copy())
     copy.read.push(...this.read)
     copy.rewind(length)
     return copy
@@ -140,7 +112,7 @@ export class Sequence {
 
   /** Frees what it holds on a device; it is used no more. */
   release(): void {
-    this.device?.release()
+    this.kv.release()
   }
 
   /** What the rows begin with, where a plan carries values from one token of an answer to the next. */

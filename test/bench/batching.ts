@@ -1,7 +1,8 @@
 import { Batcher } from '../../models/runtime/passes/batcher.ts'
 import { thresholdsOf } from '../../models/runtime/budget/thresholds.ts'
 import { argmax } from '../../models/runtime/sampling/sampler.ts'
-import { Sequence } from '../../models/runtime/sequence.ts'
+import { sequenceOn } from '../../models/runtime/backend.ts'
+import type { Sequence } from '../../models/runtime/sequence.ts'
 import type { Bench, Row } from './bench.ts'
 import { interleaved, rowsOf } from './bench.ts'
 import { tokenAt } from './llama/protocol.ts'
@@ -24,7 +25,7 @@ export const batching: Bench = {
         const { plan } = ours.model
         const context = Array.from({ length: CONTEXT }, (_, i) => tokenAt(i, plan.vocabSize))
         const readers = async (runner?: Batcher): Promise<(() => Promise<void>)[]> => {
-          const sequences = MIXED.map(() => new Sequence(plan, ours.graphs, runner))
+          const sequences = MIXED.map(() => sequenceOn(plan, ours.graphs, runner))
           for (const [i, sequence] of sequences.entries()) {
             await sequence.append(context, thresholdsOf(plan.policy, MIXED[i]! / 100), 'none')
           }

@@ -36,8 +36,8 @@ async function resident(name: string, precision: string): Promise<Resident> {
   return {
     resident: process.memoryUsage.rss(),
     weights: weightBytes(ours.model),
-    kv: sequence.kvBytes,
-    kvPerToken: sequence.kvBytes / sequence.length,
+    kv: sequence.kv.bytes,
+    kvPerToken: sequence.kv.bytes / sequence.length,
   }
 }
 

@@ -1,9 +1,10 @@
 import path from 'node:path'
 import { thresholdsOf } from '../../models/runtime/budget/thresholds.ts'
-import { PREFILL_CHUNK } from '../../models/runtime/generation.ts'
+import { PREFILL_CHUNK } from '../../models/runtime/memory/host-kv.ts'
 import { LoadedGraphs } from '../../models/runtime/graphs.ts'
 import { argmax } from '../../models/runtime/sampling/sampler.ts'
-import { Sequence } from '../../models/runtime/sequence.ts'
+import { sequenceOn } from '../../models/runtime/backend.ts'
+import type { Sequence } from '../../models/runtime/sequence.ts'
 import type { PreparedModel } from '../../models/prepare/prepare.ts'
 import { prepare } from '../../models/prepare/prepare.ts'
 import { tokenAt } from './llama/protocol.ts'
@@ -76,7 +77,7 @@ export class Ours {
 
   /** Milliseconds to read so many tokens, in runs of `chunk`, up to the logits of the last. */
   async prefill(budget: number, count: number, chunk: number): Promise<number> {
-    const sequence = new Sequence(this.model.plan, this.graphs)
+    const sequence = sequenceOn(this.model.plan, this.graphs)
     const thresholds = thresholdsOf(this.model.plan.policy, budget / 100)
     const start = performance.now()
     await this.read(sequence, count, chunk, thresholds)
@@ -85,7 +86,7 @@ export class Ours {
 
   /** A sequence that has read and written so many tokens. */
   async sequence(budget: number, read: number, written: number): Promise<Sequence> {
-    const sequence = new Sequence(this.model.plan, this.graphs)
+    const sequence = sequenceOn(this.model.plan, this.graphs)
     const thresholds = thresholdsOf(this.model.plan.policy, budget / 100)
     await this.read(sequence, read, PREFILL_CHUNK, thresholds)
     for (let i = 0; i < written; i++) await sequence.append([this.token(read + i)], thresholds, 'last')
@@ -100,7 +101,7 @@ export class Ours {
   private async context(length: number): Promise<Sequence> {
     let sequence = this.contexts.get(length)
     if (!sequence) {
-      sequence = new Sequence(this.model.plan, this.graphs)
+      sequence = sequenceOn(this.model.plan, this.graphs)
       await this.read(sequence, length, PREFILL_CHUNK, thresholdsOf(this.model.plan.policy, 0))
       this.contexts.set(length, sequence)
     }

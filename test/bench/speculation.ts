@@ -3,7 +3,7 @@ import type { Sampling } from '../../models/common/values.ts'
 import { Generation } from '../../models/runtime/generation.ts'
 import { LoadedGraphs } from '../../models/runtime/graphs.ts'
 import { Sampler } from '../../models/runtime/sampling/sampler.ts'
-import { Sequence } from '../../models/runtime/sequence.ts'
+import { sequenceOn } from '../../models/runtime/backend.ts'
 import { deepeningVisit, draft, verify } from '../../models/runtime/speculation/draft.ts'
 import { Pacer } from '../../models/runtime/speculation/pacer.ts'
 import { Speculation } from '../../models/runtime/speculation/speculation.ts'
@@ -89,7 +89,7 @@ async function written(
     const prompt = tokenizer.encodeChat([{ role: 'user', content }], true)
     const speculation = policy && Speculation.for(plan, () => true, policy)
     const request = { prompt, sampling, seed: 11, budget: 100 }
-    const generation = new Generation(plan, new Sequence(plan, graphs), tokenizer, request, speculation)
+    const generation = new Generation(plan, sequenceOn(plan, graphs), tokenizer, request, speculation)
     while (!(await generation.prefill()));
     await generation.next()
     const start = performance.now()
@@ -105,7 +105,7 @@ async function costsOf(
   graphs: LoadedGraphs,
   sampling: Sampling,
 ): Promise<{ draft: number; check: Record<number, number> }> {
-  const sequence = new Sequence(plan, graphs)
+  const sequence = sequenceOn(plan, graphs)
   await sequence.append(
     Array.from({ length: 48 }, (_, i) => i + 10),
     [-Infinity, -Infinity],

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { thresholdsOf } from '../../models/runtime/budget/thresholds.ts'
 import { LoadedGraphs } from '../../models/runtime/graphs.ts'
-import { Sequence } from '../../models/runtime/sequence.ts'
+import { sequenceOn } from '../../models/runtime/backend.ts'
 import type { PreparedModel } from '../../models/prepare/prepare.ts'
 import { prepare } from '../../models/prepare/prepare.ts'
 import type { Bench } from './bench.ts'
@@ -39,7 +39,7 @@ async function contestant(model: PreparedModel, share: number): Promise<() => Pr
   const thresholds = thresholdsOf(model.plan.policy, share)
   const ids = Array.from({ length: PROMPT + TOKENS }, (_, i) => 100 + ((i * 7919) % 3000))
   return async () => {
-    const sequence = new Sequence(model.plan, graphs)
+    const sequence = sequenceOn(model.plan, graphs)
     await sequence.append(ids.slice(0, PROMPT), thresholds, 'last')
     const start = performance.now()
     for (const id of ids.slice(PROMPT)) await sequence.append([id], thresholds, 'last')

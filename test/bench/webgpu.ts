@@ -29,8 +29,7 @@ export const webgpu: Bench = {
       process.stderr.write(`WebGPU was not measured: ${own}\n`)
       return []
     }
-    const hosted = { ...model, plan: { ...model.plan } }
-    delete hosted.plan.device
+    const hosted = { ...model, plan: { ...model.plan, forms: { host: model.plan.forms.host } } }
     const contestants = {
       [UPLOADED]: await Ours.onWebGpu(hosted),
       'K/V on the device': own,

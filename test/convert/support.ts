@@ -4,7 +4,7 @@ import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64'
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
 import { onTestFinished } from 'vitest'
 import { LoadedGraphs } from '../../models/runtime/graphs.ts'
-import { Sequence } from '../../models/runtime/sequence.ts'
+import { sequenceOn } from '../../models/runtime/backend.ts'
 import type { Conversion, Outcome } from '../../models/convert/convert.ts'
 import { convert } from '../../models/convert/convert.ts'
 import { layerSizes, NORM_NAMES, PART_NAMES, PARTS, partSize } from '../../models/families/llama.ts'
@@ -80,7 +80,7 @@ export async function converted(
 export async function logitsOf(folder: string): Promise<Float32Array> {
   const model = await prepared(folder)
   const graphs = await LoadedGraphs.load(model, { provider: 'cpu', threads: 1 })
-  const { logits } = await new Sequence(model.plan, graphs).append([5, 1, 9, 9, 2, 30, 17], [], 'all')
+  const { logits } = await sequenceOn(model.plan, graphs).append([5, 1, 9, 9, 2, 30, 17], [], 'all')
   await graphs.release()
   return logits!
 }

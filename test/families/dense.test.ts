@@ -15,7 +15,7 @@ describe('a dense model', () => {
     expect(plan.visits.map(({ graph, cost }) => [graph, cost])).toEqual([['model', 2]])
     expect(plan.budget.adjustable).toBe(false)
     expect(plan.budget.explanation).toMatch(/2 layers/)
-    expect(plan.graphs.model!.outputs).toEqual(['new_keys', 'new_values', 'logits'])
+    expect(plan.forms.host.model!.outputs).toEqual(['new_keys', 'new_values', 'logits'])
   })
 
   it('counts a tied head once, stored again or not', async () => {

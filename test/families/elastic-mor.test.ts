@@ -6,7 +6,8 @@ import { agrees } from '../../models/parity/report.ts'
 import { thresholdsOf } from '../../models/runtime/budget/thresholds.ts'
 import { LoadedGraphs } from '../../models/runtime/graphs.ts'
 import { Batcher } from '../../models/runtime/passes/batcher.ts'
-import { Sequence } from '../../models/runtime/sequence.ts'
+import { sequenceOn } from '../../models/runtime/backend.ts'
+import type { Sequence } from '../../models/runtime/sequence.ts'
 import { mayHaveAdapter } from '../../models/runtime/tuning/vulkan.ts'
 import { openWeights } from '../../models/formats/weights.ts'
 import type { PreparedModel } from '../../models/prepare/prepare.ts'
@@ -62,14 +63,14 @@ describe.each(FORMS)('%s', (name) => {
     const { plan } = model
     const graphs = await loaded(model)
     const run = vi.spyOn(graphs, 'run')
-    const sequence = new Sequence(plan, graphs)
+    const sequence = sequenceOn(plan, graphs)
     const shallow = plan.policy.kind === 'calibrated' ? plan.policy.rows[0]!.thresholds.map(() => Infinity) : []
     const { depths } = await sequence.append([7], shallow, 'last')
     expect([...depths]).toEqual([1])
     const tied = name === 'elastic-tied'
     expect(run.mock.calls.map(([graph]) => graph)).toEqual(tied ? ['enter', 'block', 'leave'] : ['enter', 'leave'])
     await sequence.append([8], ALL.slice(0, shallow.length), 'last')
-    const rows = Object.fromEntries(Object.keys(plan.caches).map((slot, i) => [slot, sequence.kvRows[i]]))
+    const rows = Object.fromEntries(Object.keys(plan.caches).map((slot, i) => [slot, sequence.kv.rows[i]]))
     expect(rows['enter.0']).toBe(2)
     expect(rows['leave.0']).toBe(2)
     expect(rows[tied ? 'block.0' : 'stage.1.0']).toBe(tied ? 2 : 1)
@@ -89,11 +90,11 @@ it('lets rows of a stage share a run, each as it would be alone', async () => {
   }
   const batcher = new Batcher(plan, graphs)
   const shares = [0.3, 0.6, 1]
-  const together = await Promise.all(shares.map((share) => read(new Sequence(plan, graphs, batcher), share)))
+  const together = await Promise.all(shares.map((share) => read(sequenceOn(plan, graphs, batcher), share)))
   const shared = run.mock.calls.length
   run.mockClear()
   for (const [i, share] of shares.entries()) {
-    const alone = await read(new Sequence(plan, graphs), share)
+    const alone = await read(sequenceOn(plan, graphs), share)
     expect(together[i]!.depths).toEqual(alone.depths)
     expectAlike(together[i]!.logits, alone.logits)
   }
@@ -103,7 +104,7 @@ it('lets rows of a stage share a run, each as it would be alone', async () => {
 it('equals the dense model, where every recursion has layers of its own and all are run', async () => {
   const exits = path.join(FIXTURES, 'elastic-exits')
   const logits = async (model: PreparedModel): Promise<Float32Array> => {
-    const sequence = new Sequence(model.plan, await loaded(model))
+    const sequence = sequenceOn(model.plan, await loaded(model))
     return (await sequence.append(IDS, ALL.slice(0, model.plan.maxDepth - 1), 'all')).logits!
   }
   expectAlike(await logits(await prepared(exits)), await logits(await prepared(denseOf(exits))))

@@ -7,7 +7,7 @@ import { LoadedGraphs } from '../../models/runtime/graphs.ts'
 import { Batcher } from '../../models/runtime/passes/batcher.ts'
 import type { Runner } from '../../models/runtime/passes/forward.ts'
 import { aloneOn } from '../../models/runtime/passes/forward.ts'
-import { Sequence } from '../../models/runtime/sequence.ts'
+import { sequenceOn } from '../../models/runtime/backend.ts'
 import { checkHuginn, HuginnConfigSchema } from '../../models/families/huginn/config.ts'
 import { recurrentRegisters, recurrentVisits } from '../../models/families/huginn/visits.ts'
 import { prepare } from '../../models/prepare/prepare.ts'
@@ -161,7 +161,7 @@ describe('several sequences of Huginn', () => {
       const graphs = await LoadedGraphs.load(model, { provider: 'cpu', threads: 1 })
       onTestFinished(() => graphs.release())
       const read = async (runner: Runner, tokens: readonly number[]): Promise<[number[], Float32Array]> => {
-        const sequence = new Sequence(model.plan, graphs, runner)
+        const sequence = sequenceOn(model.plan, graphs, runner)
         const depths: number[] = []
         let logits = new Float32Array(0)
         for (const token of tokens) {

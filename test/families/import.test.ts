@@ -5,7 +5,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { trainedThresholds } from '../../models/runtime/budget/thresholds.ts'
 import { Engine } from '../../models/runtime/engine.ts'
 import { LoadedGraphs } from '../../models/runtime/graphs.ts'
-import { Sequence } from '../../models/runtime/sequence.ts'
+import { sequenceOn } from '../../models/runtime/backend.ts'
 import type { Plan } from '../../models/plan/plan.ts'
 import { importModel } from '../../models/prepare/import.ts'
 import { prepare } from '../../models/prepare/prepare.ts'
@@ -53,7 +53,7 @@ it.each(['int4', 'int8', 'none'])('imports every recorded family, weights %s', a
     const model = await prepare(target, temporaryFolder(), 'fp32', undefined, { chat: false })
     expect(model).toMatchObject({ folder: target, precision: quantize === 'none' ? 'fp32' : quantize })
     const graphs = await LoadedGraphs.load(model, { provider: 'cpu', threads: 1 })
-    const { logits } = await new Sequence(model.plan, graphs).append(
+    const { logits } = await sequenceOn(model.plan, graphs).append(
       [1, 2, 3],
       trainedThresholds(model.plan.policy)!,
       'all',
@@ -146,8 +146,8 @@ it('is refused where its plan names what is not there', async () => {
     ['constants.far', (p) => (p.constants.far = { dims: [2 ** 40, 2 ** 40], offset: 0 })],
     ['tail', (p) => (p.tail = 9)],
     ['endTokens.0', (p) => (p.endTokens = [p.vocabSize])],
-    ['device', (p) => (p.prompts = 'whole')],
-    ['device.graphs', (p) => (p.device!.graphs = {})],
+    ['forms.resident', (p) => (p.prompts = 'whole')],
+    ['forms.resident.graphs', (p) => (p.forms.resident!.graphs = {})],
   ]
   for (const [detail, edit] of edits) {
     const changed = JSON.parse(plan) as Plan

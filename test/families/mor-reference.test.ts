@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { trainedThresholds } from '../../models/runtime/budget/thresholds.ts'
 import { LoadedGraphs } from '../../models/runtime/graphs.ts'
-import { Sequence } from '../../models/runtime/sequence.ts'
+import { sequenceOn } from '../../models/runtime/backend.ts'
 import type { MorConfig } from './reference/mor.ts'
 import { runMor } from './reference/mor.ts'
 import { modelFolder, randomIds } from './reference/random.ts'
@@ -24,7 +24,7 @@ async function computed(config: MorConfig, tensors: Parameters<typeof modelFolde
   const thresholds = trainedThresholds(model.plan.policy)!
   const all: Seen[] = []
   for (const pieces of [[ids.length], ids.map(() => 1), [5, 1, ids.length - 6]]) {
-    const sequence = new Sequence(model.plan, graphs)
+    const sequence = sequenceOn(model.plan, graphs)
     const seen: Seen = { logits: [], depths: [], kvRows: [] }
     for (const count of pieces) {
       const next = ids.slice(sequence.length, sequence.length + count)
@@ -32,7 +32,7 @@ async function computed(config: MorConfig, tensors: Parameters<typeof modelFolde
       seen.logits.push(...logits!)
       seen.depths.push(...depths)
     }
-    all.push({ ...seen, kvRows: sequence.kvRows })
+    all.push({ ...seen, kvRows: sequence.kv.rows })
   }
   return all
 }

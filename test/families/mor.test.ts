@@ -1,7 +1,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { trainedThresholds } from '../../models/runtime/budget/thresholds.ts'
 import { LoadedGraphs } from '../../models/runtime/graphs.ts'
-import { Sequence } from '../../models/runtime/sequence.ts'
+import { sequenceOn } from '../../models/runtime/backend.ts'
+import type { Sequence } from '../../models/runtime/sequence.ts'
 import { prepare } from '../../models/prepare/prepare.ts'
 import { editJson, temporaryFolder } from '../models/support.ts'
 import type { Options } from './reference/random-mor.ts'
@@ -31,7 +32,7 @@ async function sequenceOf(folder: string): Promise<{ sequence: Sequence; trained
   const model = await prepared(folder)
   const graphs = await LoadedGraphs.load(model, { provider: 'cpu', threads: 1 })
   onTestFinished(() => graphs.release())
-  return { sequence: new Sequence(model.plan, graphs), trained: trainedThresholds(model.plan.policy)! }
+  return { sequence: sequenceOn(model.plan, graphs), trained: trainedThresholds(model.plan.policy)! }
 }
 
 const random = (family: 'mor-expert' | 'mor-token', options: Options = {}): string => {
@@ -87,7 +88,7 @@ describe('a Mixture-of-Recursions', () => {
     const model = await prepare(copyOf(EXPERT), temporaryFolder(), 'int4', undefined, { chat: false })
     const routers = Object.entries(model.plan.constants).filter(([name]) => name.includes('router'))
     expect(routers).toHaveLength(12)
-    expect(Object.keys(model.plan.graphs)).toEqual(['enter', 'leave', 'block'])
+    expect(Object.keys(model.plan.forms.host)).toEqual(['enter', 'leave', 'block'])
   })
 
   it.each<[string, string, string, (config: Config) => void]>([
@@ -175,7 +176,7 @@ describe('expert choice', () => {
       const { sequence } = await sequenceOf(random('mor-expert', { kv, capacities: [0.9, 0.5, 0.5] }))
       const { depths } = await sequence.append(ids, [Infinity, 0, 0], 'last')
       expect([...depths]).toEqual([0, 0, 0, 0, 0])
-      expect(sequence.kvRows).toEqual(rows)
+      expect(sequence.kv.rows).toEqual(rows)
     }
   })
 

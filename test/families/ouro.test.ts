@@ -9,7 +9,7 @@ import { trainedThresholds } from '../../models/runtime/budget/thresholds.ts'
 import type { Runner } from '../../models/runtime/passes/forward.ts'
 import { aloneOn } from '../../models/runtime/passes/forward.ts'
 import { LoadedGraphs } from '../../models/runtime/graphs.ts'
-import { Sequence } from '../../models/runtime/sequence.ts'
+import { sequenceOn } from '../../models/runtime/backend.ts'
 import { float32Below } from '../../models/formats/floats.ts'
 import { editJson, temporaryFolder } from '../models/support.ts'
 import type { Vector } from './reference/llama.ts'
@@ -210,7 +210,7 @@ describe('an Ouro', () => {
     onTestFinished(() => graphs.release())
     const thresholds = trainedThresholds(model.plan.policy)!
     const read = async (runner: Runner, inputs: number[]): Promise<[logits: Float32Array, depths: number[]]> => {
-      const sequence = new Sequence(model.plan, graphs, runner)
+      const sequence = sequenceOn(model.plan, graphs, runner)
       const depths: number[] = []
       for (const id of inputs.slice(0, -1)) depths.push(...(await sequence.append([id], thresholds, 'none')).depths)
       const last = await sequence.append(inputs.slice(-1), thresholds, 'all')

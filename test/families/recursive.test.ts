@@ -48,7 +48,7 @@ describe('a recursive model', () => {
     const { plan } = await prepared(copyOf('recursive-midcycle'))
     const layer = 32 * 32 * 2 + 16 * 32 * 2 + 3 * 32 * 48 + 2 * 32
     expect(plan.parameters).toBe(4 * layer + 2 * 96 * 32 + 32)
-    expect(Object.keys(plan.graphs)).toEqual(['enter', 'block', 'leave'])
+    expect(Object.keys(plan.forms.host)).toEqual(['enter', 'block', 'leave'])
     expect(plan.constants).toEqual({})
   })
 

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { thresholdsOf } from '../../models/runtime/budget/thresholds.ts'
 import { argmax } from '../../models/runtime/sampling/sampler.ts'
 import type { Sequence } from '../../models/runtime/sequence.ts'
-import { Sequence as Alone } from '../../models/runtime/sequence.ts'
+import { sequenceOn } from '../../models/runtime/backend.ts'
 import { loadEngine, randomSource } from './support.ts'
 
 const random = randomSource(21)
@@ -36,7 +36,7 @@ describe('several generations at once', async () => {
   it('write what each would write alone, at the depths that it would take', async () => {
     const together = await Promise.all(prompts.map((prompt, i) => answer(engine.sequence(), prompt, thresholds[i]!)))
     for (const [i, prompt] of prompts.entries()) {
-      expect(together[i]).toEqual(await answer(new Alone(plan, engine.graphs), prompt, thresholds[i]!))
+      expect(together[i]).toEqual(await answer(sequenceOn(plan, engine.graphs), prompt, thresholds[i]!))
     }
   })
 

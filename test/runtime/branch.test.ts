@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
 import { LoadedGraphs } from '../../models/runtime/graphs.ts'
-import { Sequence } from '../../models/runtime/sequence.ts'
+import { sequenceOn } from '../../models/runtime/backend.ts'
 import { mayHaveAdapter } from '../../models/runtime/tuning/vulkan.ts'
 import { prepare } from '../../models/prepare/prepare.ts'
 import { morOf } from '../bench/models/mor.ts'
@@ -33,7 +33,7 @@ async function loaded(provider: 'cpu' | 'webgpu'): Promise<LoadedGraphs> {
 
 /** Logits of all tokens, read in pieces of a size, and how deep each went. */
 async function read(graphs: LoadedGraphs, size: number): Promise<{ logits: number[]; depths: number[] }> {
-  const sequence = new Sequence(model.plan, graphs)
+  const sequence = sequenceOn(model.plan, graphs)
   const [logits, depths]: [number[], number[]] = [[], []]
   for (let i = 0; i < IDS.length; i += size) {
     const result = await sequence.append(IDS.slice(i, i + size), SOME, 'all')
@@ -51,7 +51,7 @@ function worst(a: readonly number[], b: readonly number[]): number {
 
 describe('a graph with a branch for runs that write no keys', () => {
   it('is one', () => {
-    expect(model.plan.graphs.block!.inputs).toContain('writes')
+    expect(model.plan.forms.host.block!.inputs).toContain('writes')
   })
 
   it('reads tokens alike at once, in pieces and one by one', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ownKeys, JointKeys } from '../../models/runtime/passes/joint-keys.ts'
 import { layoutOf, rowCount } from '../../models/runtime/passes/layout.ts'
+import { HostKv } from '../../models/runtime/memory/host-kv.ts'
 import { KvCache } from '../../models/runtime/memory/kv-cache.ts'
 import { attentionMask } from '../../models/runtime/passes/mask.ts'
 import { Pass } from '../../models/runtime/passes/pass.ts'
@@ -24,7 +25,7 @@ function request(
   cache.append(() => new Float32Array(cached.length), Int32Array.from(cached))
   const rows = { ids: positions, positions: Int32Array.from(positions) }
   const visit = step(graph, { cache: { slots: ['slot'], mode, missing: null } })
-  const pass = new Pass(PLAN, { slot: cache }, rows, [], 'none', { prefix })
+  const pass = new Pass(PLAN, new HostKv({ slot: cache }), rows, [], 'none', { prefix })
   return { pass, index: 0, visit, rows: Int32Array.from(positions.keys()), positions: rows.positions, sources: [cache] }
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { HostKv } from '../../models/runtime/memory/host-kv.ts'
 import { KvCache } from '../../models/runtime/memory/kv-cache.ts'
 import type { Outputs } from '../../models/runtime/passes/pass.ts'
 import { Pass } from '../../models/runtime/passes/pass.ts'
@@ -23,7 +24,7 @@ function run(
   options: ConstructorParameters<typeof Pass>[5] = {},
 ): { pass: Pass; seen: number[][][] } {
   const rows = { ids: positions, positions: Int32Array.from(positions) }
-  const pass = new Pass(plan, caches, rows, [5], 'none', options)
+  const pass = new Pass(plan, new HostKv(caches), rows, [5], 'none', options)
   const seen: number[][][] = []
   for (let request = pass.pendingVisit(); request; request = pass.pendingVisit()) {
     seen.push(request.sources.map((cache) => [...cache.rows('key', 0, 0, cache.length)]))

@@ -60,10 +60,10 @@ describe('what earlier turns have read', () => {
 
   it('is forgotten beyond the limit, the oldest first', async () => {
     const [old, recent] = [await read(words(40)), await read(words(40))]
-    const cache = new PrefixCache(recent.kvBytes * 1.5)
+    const cache = new PrefixCache(recent.kv.bytes * 1.5)
     cache.keep(old)
     cache.keep(recent)
-    expect(cache.bytes).toBe(recent.kvBytes)
+    expect(cache.bytes).toBe(recent.kv.bytes)
     expect(cache.take([...old.ids, 1])).toBeNull()
     expect(cache.take([...recent.ids, 1])).toBe(recent)
   })

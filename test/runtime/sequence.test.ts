@@ -55,8 +55,8 @@ describe('a sequence', () => {
     await shallow.append(IDS, NONE, 'none')
     const layers = Object.keys(plan.caches).length
     const { kvHeads, headDim } = plan.caches['block.0']!
-    expect(deep.kvBytes).toBe(IDS.length * layers * 2 * kvHeads * headDim * 4)
-    expect(shallow.kvBytes).toBe(deep.kvBytes)
+    expect(deep.kv.bytes).toBe(IDS.length * layers * 2 * kvHeads * headDim * 4)
+    expect(shallow.kv.bytes).toBe(deep.kv.bytes)
   })
 
   it('runs only the visits that rows are admitted to', async () => {

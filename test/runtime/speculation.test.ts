@@ -5,7 +5,7 @@ import { Sampler } from '../../models/runtime/sampling/sampler.ts'
 import { Pacer } from '../../models/runtime/speculation/pacer.ts'
 import { deepeningVisit } from '../../models/runtime/speculation/draft.ts'
 import { Speculation } from '../../models/runtime/speculation/speculation.ts'
-import { Sequence } from '../../models/runtime/sequence.ts'
+import { sequenceOn } from '../../models/runtime/backend.ts'
 import { endlessModel } from '../models/support.ts'
 import { GREEDY, loadEngine } from './support.ts'
 
@@ -32,7 +32,7 @@ interface Wish {
 function begin(speculation: Speculation | null, wish: Wish): Generation {
   const { question = QUESTIONS[0]!, sampling = GREEDY, seed = 1, budget = 100, of = engine } = wish
   const prompt = of.tokenizer.encodeChat([{ role: 'user', content: question }], true)
-  const sequence = new Sequence(of.model.plan, of.graphs)
+  const sequence = sequenceOn(of.model.plan, of.graphs)
   return new Generation(of.model.plan, sequence, of.tokenizer, { prompt, sampling, seed, budget }, speculation)
 }
 

@@ -9,7 +9,8 @@ import { DepthwiseError } from '../../models/common/errors.ts'
 import { Engine } from '../../models/runtime/engine.ts'
 import { LoadedGraphs } from '../../models/runtime/graphs.ts'
 import { PrefixCache } from '../../models/runtime/memory/prefix-cache.ts'
-import { Sequence } from '../../models/runtime/sequence.ts'
+import { sequenceOn } from '../../models/runtime/backend.ts'
+import type { Sequence } from '../../models/runtime/sequence.ts'
 import { mayHaveAdapter } from '../../models/runtime/tuning/vulkan.ts'
 import { concatenate } from '../../models/formats/floats.ts'
 import { prepare } from '../../models/prepare/prepare.ts'
@@ -199,8 +200,8 @@ async function alikeOf(fixture: string, act: (sequence: Sequence) => Promise<Flo
   const results: Float32Array[] = []
   for (const provider of ['cpu', 'webgpu'] as const) {
     const graphs = await LoadedGraphs.load(model, { provider, threads: 1 })
-    expect(graphs.device !== null).toBe(provider === 'webgpu')
-    const sequence = new Sequence(model.plan, graphs)
+    expect(graphs.isResident).toBe(provider === 'webgpu')
+    const sequence = sequenceOn(model.plan, graphs)
     results.push(await act(sequence))
     sequence.release()
     await graphs.release()

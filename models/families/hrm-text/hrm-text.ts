@@ -57,7 +57,7 @@ async function compile(config: Config, tensors: TensorReader, writer: ModelWrite
     leave: { head: { norm: null, matrix: head } },
   }
   for (const [name, stage] of Object.entries(stages)) {
-    await writer.graph(name, (target) => {
+    await writer.graph(name, { shape }, (target) => {
       buildStage(target, shape, stage)
     })
   }

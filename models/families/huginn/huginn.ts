@@ -38,7 +38,7 @@ async function compile(config: HuginnConfig, tensors: TensorReader, writer: Mode
     read(config, tensors),
     exit && { criterion: exit.criterion, skips: skipsChecks(exit) },
   )
-  for (const [name, build] of Object.entries(graphs)) await writer.graph(name, build)
+  for (const [name, build] of Object.entries(graphs)) await writer.graph(name, { shape }, build)
   const visits = recurrentVisits(config)
   return {
     vocabSize: config.vocabulary,

@@ -6,7 +6,7 @@ import { columns, expertShares } from '../../graphs/experts.ts'
 import type { AttentionMatrices } from '../../graphs/llama-layer.ts'
 import { attentionSublayer, swiglu } from '../../graphs/llama-layer.ts'
 import { norm, settled } from '../../graphs/norm.ts'
-import { attentionInputs, cacheInput, giveRows } from '../../graphs/stage.ts'
+import { attentionInputs, layerCache, giveKv } from '../../graphs/stage.ts'
 import type { LayerNorms, LlamaShape } from '../llama.ts'
 import { layerSizes, partSize, PART_NAMES, readNorms } from '../llama.ts'
 import type { ModConfig } from './config.ts'
@@ -129,16 +129,16 @@ export function layerGraph(target: Target, layer: ModLayer, config: ModConfig, s
   const { hiddenSize: hidden, epsilon } = shape
   const wide = ['S', hidden] as const
   const named = (leaf: string, values: Float32Array): string => graph.floats(`${layer.name}.${leaf}`, [hidden], values)
-  const context = attentionInputs(target, shape, false)
+  const context = attentionInputs(target, shape)
   const input = graph.input('state', 'float32', wide)
   const { stream, own } = attentionSublayer(
     target,
     { state: input, delta: null },
     layer.attention,
-    { attentionNorm: named('attentionNorm', layer.norms.attentionNorm), cache: cacheInput(target, shape, 0) },
+    { attentionNorm: named('attentionNorm', layer.norms.attentionNorm), cache: layerCache(target, shape, 0) },
     context,
   )
-  giveRows(target, shape, [own])
+  giveKv(target, shape, [own])
   const { normed } = norm(graph, stream, named('mlpNorm', layer.norms.mlpNorm), epsilon)
   graph.output(normed, 'normed', 'float32', wide)
   const chosen = gateOf(target, layer, config, normed, hidden)

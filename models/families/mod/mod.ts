@@ -46,18 +46,18 @@ class Compiler {
   async compile(): Promise<Compiled> {
     const { config, shape, tensors, writer } = this
     const { table, head } = readEnds(tensors, shape, config.tie_word_embeddings)
-    await writer.graph('enter', (target) => {
+    await writer.graph('enter', { shape }, (target) => {
       buildStage(target, shape, { table })
     })
     this.visits.push(visit('enter', { recursion: true }))
     if (config.mode_type === 'integrated') {
-      await writer.graph('take', (target) => {
+      await writer.graph('take', { shape }, (target) => {
         takeGraph(target, config.num_local_experts)
       })
     }
     for (let i = 0; i < config.num_hidden_layers; i++) await this.layer(i)
     const norm = tensors.floats('model.norm.weight', [shape.hiddenSize])
-    await writer.graph('leave', (target) => {
+    await writer.graph('leave', { shape }, (target) => {
       buildStage(target, shape, { head: { norm, matrix: head } })
     })
     this.visits.push(leave('leave'))
@@ -125,12 +125,12 @@ class Compiler {
     const staged = routed && config.mode_type === 'staged'
     const layer = readModLayer(tensors, config, shape, index, routed)
     if (staged) {
-      await writer.graph(`route.${index}`, (target) => {
+      await writer.graph(`route.${index}`, { shape }, (target) => {
         routeGraph(target, layer, config, shape.hiddenSize)
       })
       this.visits.push(step(`route.${index}`, { outputs: { weight: 'weight', score: 'score', shares: 'shares' } }))
     }
-    await writer.graph(`layer.${index}`, (target) => {
+    await writer.graph(`layer.${index}`, { shape }, (target) => {
       layerGraph(target, layer, config, shape)
     })
     const asked = !alone(config, layer)
@@ -168,7 +168,7 @@ class Compiler {
     const sizes = { hidden: this.shape.hiddenSize, experts: layer.experts.length }
     if (!staged) this.writer.constant('one', [1, 1], Float32Array.of(1))
     for (const [e, expert] of layer.experts.entries()) {
-      await this.writer.graph(`expert.${index}.${e}`, (target) => {
+      await this.writer.graph(`expert.${index}.${e}`, {}, (target) => {
         expertVisit(target, expert, e, sizes)
       })
       this.visits.push(

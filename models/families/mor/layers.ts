@@ -41,10 +41,10 @@ export class MorLayers {
     const [first, last] = [this.own(mor.first), this.own(mor.last)]
     const norm = tensors.floats('model.norm.weight', [mor.shape.hiddenSize])
     const run = (layer: ReadLayer | null) => layer && { layers: (inside: Target) => [stageLayer(inside, layer, 0)] }
-    await writer.graph('enter', (target) => {
+    await writer.graph('enter', { shape: mor.shape }, (target) => {
       buildStage(target, mor.shape, { table, ...run(first), also: behindFirst })
     })
-    await writer.graph('leave', (target) => {
+    await writer.graph('leave', { shape: mor.shape }, (target) => {
       const tapped = (inside: Target, state: string): void => {
         inside.tap('last', ['S', mor.shape.hiddenSize], () => state)
       }
@@ -69,10 +69,10 @@ export class MorLayers {
     const { shape, times, depth } = mor
     const shared = mor.kvShared && times > 1
     const block = mor.block.map((prefixes) => readPlain(prefixes, mor, tensors))
-    await writer.graph('block', (target) => {
+    await writer.graph('block', { shape, selective: shared }, (target) => {
       const { graph } = target
       const state = graph.input('state', 'float32', ['S', shape.hiddenSize])
-      const context = attentionInputs(target, shape, shared)
+      const context = attentionInputs(target, shape)
       const inside = block.map((layer, i) => stageLayer(target, layer, i))
       behind(target, state, settled(graph, layers(target, { state, delta: null }, inside, shape, context)))
     })

@@ -106,12 +106,12 @@ async function writeGraphs(
     leave: { head: { norm: null, matrix: head } },
   }
   for (const [name, stage] of Object.entries(stages)) {
-    await writer.graph(name, (target) => {
+    await writer.graph(name, { shape }, (target) => {
       buildStage(target, shape, stage)
     })
   }
   if (plan.visits.every(({ graph }) => graph !== 'take')) return
-  await writer.graph('take', (target) => {
+  await writer.graph('take', {}, (target) => {
     copyState(target, shape)
   })
 }

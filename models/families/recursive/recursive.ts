@@ -80,14 +80,15 @@ class Compiler {
     counts: boolean,
   ): Promise<void> {
     const { shape, writer } = this
+    const { relaxation } = this.config
     const times = layers[0]?.length ?? 1
     const shared = times > 1 && this.config.kv_cache.mode === 'shared'
     const read = layers.map((places) => this.read(places))
-    await writer.stage(name, shape, (target) => {
+    await writer.graph(name, { shape, selective: shared, resident: relaxation?.method !== 'adaption_prompt' }, (target) => {
       const stage = layers.length > 0 && {
         layers: (inside: Target) => read.map((layer, i) => stageLayer(inside, layer, i)),
       }
-      buildStage(target, shape, { ...ends, ...stage, selective: shared })
+      buildStage(target, shape, { ...ends, ...stage })
     })
     for (let r = 0; r < times; r++) {
       const cache = shared || times === 1 ? name : `${name}.${r}`

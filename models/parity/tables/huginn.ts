@@ -189,8 +189,8 @@ function beside(plan: Plan, scores: readonly number[][], recorded: readonly (rea
   }
 }
 
-function needsLogits({ graphs }: Plan): boolean {
-  return 'check' in graphs
+function needsLogits({ forms }: Plan): boolean {
+  return 'check' in forms.host
 }
 
 function byStates(name: string): boolean {

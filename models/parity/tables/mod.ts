@@ -100,7 +100,7 @@ function routedLayers(plan: Plan): number[] {
   )
 }
 
-const isStaged = (plan: Plan, layer: number): boolean => `route.${layer}` in plan.graphs
+const isStaged = (plan: Plan, layer: number): boolean => `route.${layer}` in plan.forms.host
 
 /** The visits of a routed layer of which one runs a token that it processes. */
 function deciding(plan: Plan, layer: number): number[] {

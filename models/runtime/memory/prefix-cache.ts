@@ -17,7 +17,7 @@ export class PrefixCache {
   }
 
   get bytes(): number {
-    return this.kept.reduce((sum, sequence) => sum + sequence.kvBytes, 0)
+    return this.kept.reduce((sum, sequence) => sum + sequence.kv.bytes, 0)
   }
 
   /**

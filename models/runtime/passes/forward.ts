@@ -1,4 +1,3 @@
-import { DeviceRun } from '../device/device-run.ts'
 import type { LoadedGraphs } from '../graphs.ts'
 import { JointRun } from './joint-run.ts'
 import type { Outputs, Pass } from './pass.ts'
@@ -60,13 +59,12 @@ export interface Runner {
   run(pass: Pass): Promise<void>
 }
 
-/** Runs every pass by itself. */
+/** Runs every pass by itself, with K/V in the memory of the host. */
 export function aloneOn(graphs: LoadedGraphs): Runner {
-  if (graphs.device) return new DeviceRun(graphs)
   const run = new JointRun(graphs)
   return {
     async run(pass) {
-      for (let request = pass.pendingVisit(); request; request = pass.pendingVisit()) await run.of([request])
+      for (let pending = pass.pendingVisit(); pending; pending = pass.pendingVisit()) await run.of([pending])
     },
   }
 }

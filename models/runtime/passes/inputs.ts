@@ -1,5 +1,6 @@
 import { Tensor } from 'onnxruntime-node'
 import { concatenate } from '../../formats/floats.ts'
+import { PORT } from '../../plan/ports.ts'
 import { cachePort } from './cache-port.ts'
 import type { Keys } from './joint-keys.ts'
 import { wantedRows } from './joint-run.ts'
@@ -42,19 +43,19 @@ function registerOf(pending: readonly PendingVisit[], name: string): Tensor {
 
 function input(name: string, pending: readonly PendingVisit[], keys: Keys, layout: Layout): Tensor {
   switch (name) {
-    case 'ids':
+    case PORT.ids:
       return int64(perRow(pending, ({ pass, rows }, i) => pass.rows.ids[rows[i]!]!))
-    case 'positions': {
+    case PORT.positions: {
       const positions = perRow(pending, (request, i) => request.positions[i]!)
       return int64(positions, [1, positions.length])
     }
-    case 'mask':
+    case PORT.mask:
       return new Tensor('float32', attentionMask(pending, keys, layout), [rowCount(pending), layout.width])
-    case 'split':
+    case PORT.split:
       return int64([layout.handed, layout.width - layout.handed])
-    case 'writes':
+    case PORT.writes:
       return new Tensor('bool', [layout.own], [])
-    case 'output_rows':
+    case PORT.outputRows:
       return int64(outputRows(pending))
     default:
       return layerInput(name, keys)

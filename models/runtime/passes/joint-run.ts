@@ -1,9 +1,11 @@
 import type { Tensor } from 'onnxruntime-node'
+import { PORT } from '../../plan/ports.ts'
 import type { LoadedGraphs } from '../graphs.ts'
+import type { HeadRows } from '../memory/kv-cache.ts'
 import { inputsOf } from './inputs.ts'
 import { JointKeys, ownKeys } from './joint-keys.ts'
 import { layoutOf, rowCount } from './layout.ts'
-import type { NewRows, Outputs, PendingVisit } from './pass.ts'
+import type { Outputs, PendingVisit } from './pass.ts'
 
 /** Runs a graph once for the pending of one pass or of several: their rows lie one after the other. */
 export class JointRun {
@@ -22,13 +24,13 @@ export class JointRun {
   /** @param pending of one kind, as the batcher has it; takes the outcome into their passes */
   async of(pending: readonly PendingVisit[]): Promise<void> {
     const [{ visit }] = pending as [PendingVisit]
-    const graph = this.graphs.forms[visit.graph]!
+    const graph = this.graphs.form[visit.graph]!
     const keys = pending.length === 1 ? ownKeys(pending[0]!) : this.joint.of(pending)
     const layout = layoutOf(pending, keys, graph.inputs)
     const feeds = inputsOf(pending, keys, layout, graph.inputs, (name) => this.graphs.constant(name))
     const writing = pending.some((request) => request.visit.cache?.mode === 'append')
     const outputs = graph.outputs.filter((name) => writing || !NEW_ROWS.has(name))
-    const result = await this.graphs.run(visit.graph, feeds, outputs)
+    const result = await this.graphs.run(visit.graph, feeds, Object.fromEntries(outputs.map((name) => [name, null])))
     const rows = newRows(pending, result)
     const parts = pending.length === 1 ? [whole(result)] : divided(pending, result)
     pending.forEach((request, i) => {
@@ -38,11 +40,11 @@ export class JointRun {
 }
 
 /** Outputs that a run is not asked for where it writes no K/V. */
-const NEW_ROWS = new Set(['new_keys', 'new_values'])
+const NEW_ROWS = new Set<string>([PORT.newKeys, PORT.newValues])
 
 /** Per request, its part of the new keys and values [layers · kvHeads, 1, all rows, headDim]. */
-function newRows(pending: readonly PendingVisit[], result: Record<string, Tensor>): (NewRows | undefined)[] {
-  const { new_keys: keys, new_values: values } = result
+function newRows(pending: readonly PendingVisit[], result: Record<string, Tensor>): (HeadRows | undefined)[] {
+  const { [PORT.newKeys]: keys, [PORT.newValues]: values } = result
   if (!keys || !values) return []
   const data = { key: keys.data as Float32Array, value: values.data as Float32Array }
   const [, , total = 0, headDim = 0] = keys.dims
@@ -75,7 +77,7 @@ function divided(pending: readonly PendingVisit[], result: Record<string, Tensor
       const tensor = result[name]
       if (!tensor) return null
       const values = tensor.data as Float32Array
-      const isLogits = name === 'logits'
+      const isLogits = name === PORT.logits
       const width = values.length / (isLogits ? allWanted : total)
       const begin = (isLogits ? fromWanted : from) * width
       return values.slice(begin, begin + (isLogits ? wanted[i]! : rows.length) * width)

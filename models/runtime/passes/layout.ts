@@ -1,3 +1,4 @@
+import { PORT } from '../../plan/ports.ts'
 import type { Keys } from './joint-keys.ts'
 import type { PendingVisit } from './pass.ts'
 
@@ -15,7 +16,7 @@ export interface Layout {
 export function layoutOf(pending: readonly PendingVisit[], keys: Keys, inputs: readonly string[]): Layout {
   const needed = pending.some(({ visit }) => visit.cache !== null && visit.cache.mode !== 'shared')
   // a graph that is not asked computes them all the same
-  const own = needed || !inputs.includes('writes')
+  const own = needed || !inputs.includes(PORT.writes)
   const handed = keys.reserve(keys.length)
   return { own, handed, width: handed + (own ? rowCount(pending) : 0) }
 }

@@ -1,14 +1,12 @@
+import { PORT } from '../../plan/ports.ts'
 import type { Condition, Plan, Visit } from '../../plan/plan.ts'
 import type { ForwardResult, PassOptions, Rows, Wanted } from './forward.ts'
-import type { DeviceMemory } from '../device/memory.ts'
-import { KvCache } from '../memory/kv-cache.ts'
+import type { HeadRows, KvCache } from '../memory/kv-cache.ts'
+import type { SequenceKv } from '../memory/sequence-kv.ts'
 import { Registers } from './registers.ts'
 
 /** What graphs gave out for the rows of a request, by name. */
 export type Outputs = (name: string) => Float32Array | null
-
-/** New rows of a request, [rows, headDim], by K/V head counted over all layers of the graph. */
-export type NewRows = (kind: 'key' | 'value', head: number) => Float32Array
 
 /** A visit that some rows of a pass are to make. */
 export interface PendingVisit {
@@ -30,9 +28,7 @@ export interface PendingVisit {
 export class Pass {
   readonly plan: Plan
   readonly rows: Rows
-  readonly caches: Readonly<Record<string, KvCache>>
-  /** Where K/V lie, in place of the caches, if they stay on a device. */
-  readonly device: DeviceMemory | null
+  readonly kv: SequenceKv
   readonly wanted: Wanted
   readonly prefix: number
   readonly registers: Registers
@@ -48,16 +44,14 @@ export class Pass {
   /** @param thresholds per threshold of the plan: score ≥ threshold is admitted */
   constructor(
     plan: Plan,
-    caches: Readonly<Record<string, KvCache>>,
+    kv: SequenceKv,
     rows: Rows,
     thresholds: readonly number[],
     wanted: Wanted,
     options: PassOptions = {},
-    device: DeviceMemory | null = null,
   ) {
     this.plan = plan
-    this.caches = caches
-    this.device = device
+    this.kv = kv
     this.rows = rows
     this.wanted = wanted
     this.prefix = options.prefix ?? 0
@@ -86,7 +80,7 @@ export class Pass {
       const rows = this.admit(visit, index >= this.plan.tail)
       if (rows.length === 0) continue
       const positions = this.positionsOf(rows)
-      const sources = visit.cache && !this.device ? this.sources(visit.cache, positions) : []
+      const sources = visit.cache ? this.kv.sources(visit.cache, positions, this.rows.positions[0]!) : []
       this.pending = { pass: this, index, visit, rows, positions, sources }
     }
     return this.pending
@@ -97,21 +91,35 @@ export class Pass {
     return this.options.probe !== undefined
   }
 
+  /** Whether a later visit holds this register's values against a bound that they may or may not reach. */
+  decides(register: string, behind: number): boolean {
+    const open = ({ register: of, atLeast }: Condition): boolean =>
+      of === register &&
+      (typeof atLeast === 'number' ||
+        this.options.choose !== undefined ||
+        Number.isFinite(this.thresholds[atLeast.threshold]))
+    return this.plan.visits.some(
+      ({ admission, updates }, index) =>
+        (index > behind && admission.some(open)) || (index >= behind && updates.some(open)),
+    )
+  }
+
   /** Takes what the graph of the request gave out, new K/V too; what stayed on a device is not among it. */
-  take(outputs: Outputs, newRows?: NewRows): void {
+  take(outputs: Outputs, newRows?: HeadRows): void {
     const { visit, rows, positions, index } = this.pending!
     this.pending = null
-    if (visit.cache?.mode === 'append' && newRows) this.append(visit.cache.slots, newRows, positions)
+    if (visit.cache?.mode === 'append' && newRows) this.kv.append(visit.cache.slots, newRows, positions)
     const taking = this.takers(visit, rows)
     for (const [output, register] of Object.entries(visit.outputs)) {
       const values = outputs(output)
       if (values) this.registers.scatter(register, rows, values, taking)
+      else this.registers.leave(register)
     }
     if (visit.recursion) {
       if (taking) for (const i of taking) this.result.depths[rows[i]!]!++
       else for (const row of rows) this.result.depths[row]!++
     }
-    if (this.wanted !== 'none') this.result.logits = outputs('logits') ?? this.result.logits
+    if (this.wanted !== 'none') this.result.logits = outputs(PORT.logits) ?? this.result.logits
     this.options.probe?.(index, rows, outputs, this.registers)
   }
 
@@ -130,15 +138,6 @@ export class Pass {
       this.result.optional.run += visit.cost * admitted.length
     }
     return admitted
-  }
-
-  private append(slots: readonly string[], newRows: NewRows, positions: Int32Array): void {
-    slots.forEach((slot, layer) => {
-      // layers may share a slot, which then holds what the last of them wrote
-      if (slots.lastIndexOf(slot) !== layer) return
-      const cache = this.caches[slot]!
-      cache.append((kind, head) => newRows(kind, layer * cache.shape.kvHeads + head), positions)
-    })
   }
 
   /** Of those that ran, who takes the outcome, by index; undefined: all. The others are refused. */
@@ -161,6 +160,8 @@ export class Pass {
     const chosen = this.options.choose?.(atLeast.threshold, candidates, value)
     if (chosen) return chosen
     const limit = this.thresholds[atLeast.threshold]!
+    // no score would change it, and where it stayed on a device there is none here
+    if (!Number.isFinite(limit) && this.registers.isAway(register)) return limit < 0 ? candidates : new Int32Array(0)
     const { together } = this.options
     if (together && candidates.length > 0) {
       const scores = Array.from(candidates, (row) => value(register, row, column))
@@ -178,23 +179,6 @@ export class Pass {
   private refuse(candidates: Int32Array, admitted: Int32Array): void {
     for (const row of candidates) this.gone[row] = 1
     for (const row of admitted) this.gone[row] = 0
-  }
-
-  /** Per layer, what the rows of a visit are to see of other tokens. */
-  private sources(cache: NonNullable<Visit['cache']>, positions: Int32Array): KvCache[] {
-    return cache.slots.map((name, layer) => {
-      const slot = this.caches[name]!
-      if (cache.mode !== 'shared') slot.drop(positions)
-      if (cache.missing) slot.fill(this.caches[cache.missing[layer]!]!, positions)
-      const deepest = cache.deepest?.[layer]
-      if (!deepest || slot.length === this.rows.positions[0]!) return slot
-      const found = new KvCache(slot.shape)
-      for (const other of deepest.toReversed()) {
-        const { [other]: rows } = this.caches
-        found.fill(rows!, positions)
-      }
-      return found
-    })
   }
 
   private positionsOf(rows: Int32Array): Int32Array {

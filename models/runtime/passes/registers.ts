@@ -10,6 +10,7 @@ export class Registers {
   private readonly positions: Int32Array
   private readonly initial: Initial | undefined
   private readonly values = new Map<string, Float32Array>()
+  private readonly away = new Set<string>()
 
   constructor(plan: Plan, positions: Int32Array, initial: Initial | undefined) {
     this.plan = plan
@@ -31,6 +32,16 @@ export class Registers {
     return values
   }
 
+  /** Whether its values stayed on a device. */
+  isAway(name: string): boolean {
+    return this.away.has(name)
+  }
+
+  /** A visit gave it values that stayed on a device. */
+  leave(name: string): void {
+    this.away.add(name)
+  }
+
   width(name: string): number {
     return this.plan.registers[name]!.width
   }
@@ -49,6 +60,7 @@ export class Registers {
 
   /** @param values [rows.length, width] @param taken which of them are taken, by index into `rows`; all by default */
   scatter(name: string, rows: Int32Array, values: Float32Array, taken?: Int32Array): void {
+    this.away.delete(name)
     if (!taken && rows.length === this.positions.length) {
       this.values.set(name, values)
       return

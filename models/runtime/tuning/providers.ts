@@ -7,11 +7,14 @@ import { LoadedGraphs } from '../graphs.ts'
 import type { Verdict } from './tuning-store.ts'
 import { recallProvider, rememberProvider } from './tuning-store.ts'
 import { Trial } from './trial.ts'
+import { SAFE_ROWS } from '../device/rows.ts'
 import { mayHaveAdapter } from './vulkan.ts'
 
-interface Choice {
+export interface Choice {
   graphs: LoadedGraphs
   device: Device
+  /** Rows of a pass at most, on a device. */
+  rows: number
 }
 
 /**
@@ -52,11 +55,15 @@ function loadOnGpu(model: PreparedModel): Promise<LoadedGraphs> {
 }
 
 function onCpu({ graphs, threading, reason: measured }: OnCpu, reason: string): Choice {
-  return { graphs, device: { provider: 'cpu', reason: `${reason} ${measured}`, threads: threading.threads } }
+  return {
+    graphs,
+    device: { provider: 'cpu', reason: `${reason} ${measured}`, threads: threading.threads },
+    rows: Infinity,
+  }
 }
 
 function onGpu(graphs: LoadedGraphs, reason: string): Choice {
-  return { graphs, device: { provider: 'webgpu', reason, threads: 0 } }
+  return { graphs, device: { provider: 'webgpu', reason, threads: 0 }, rows: SAFE_ROWS }
 }
 
 async function compare(model: PreparedModel, gpu: LoadedGraphs, cpu: LoadedGraphs): Promise<Verdict> {

@@ -2,7 +2,8 @@ import type { PreparedModel } from '../../prepare/prepare.ts'
 import { DepthwiseError } from '../../common/errors.ts'
 import { admitAll } from '../budget/thresholds.ts'
 import type { LoadedGraphs } from '../graphs.ts'
-import { Sequence } from '../sequence.ts'
+import { sequenceOn } from '../backend.ts'
+import type { Sequence } from '../sequence.ts'
 
 /** Tokens of a turn, and milliseconds behind which no further one is read. */
 const [TOKENS, TURN_MS] = [8, 50]
@@ -15,7 +16,7 @@ export class Trial {
 
   constructor({ plan }: PreparedModel, graphs: LoadedGraphs) {
     this.graphs = graphs
-    this.sequence = new Sequence(plan, graphs)
+    this.sequence = sequenceOn(plan, graphs)
     this.everyone = admitAll(plan.policy)
   }
 

@@ -3,7 +3,8 @@ import path from 'node:path'
 import { thresholdsOf } from '../../../models/runtime/budget/thresholds.ts'
 import { LoadedGraphs } from '../../../models/runtime/graphs.ts'
 import { argmax } from '../../../models/runtime/sampling/sampler.ts'
-import { Sequence } from '../../../models/runtime/sequence.ts'
+import { sequenceOn } from '../../../models/runtime/backend.ts'
+import type { Sequence } from '../../../models/runtime/sequence.ts'
 import type { PreparedModel } from '../../../models/prepare/prepare.ts'
 import { BUILT_IN } from '../models/files.ts'
 import { preparedReal } from '../ours.ts'
@@ -76,7 +77,7 @@ class Reader {
   async isRight({ task, label, choices, starts }: Question): Promise<boolean> {
     // choices of a question begin with the same context, which is read once
     const common = Math.min(...starts) - 1
-    const context = new Sequence(this.model.plan, this.graphs)
+    const context = sequenceOn(this.model.plan, this.graphs)
     await this.read(context, choices[0]!.slice(0, common))
     const scores: number[] = []
     for (const [i, ids] of choices.entries()) {

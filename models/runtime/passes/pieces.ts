@@ -1,11 +1,5 @@
 import { concatenate } from '../../formats/floats.ts'
-import type { ForwardResult, Wanted } from '../passes/forward.ts'
-
-/**
- * Rows of a run at most. From 32 on, GroupQueryAttention of onnxruntime 1.30 on WebGPU takes a kernel that is silently
- * wrong where subgroups have fewer than 16 lanes, as SwiftShader's have; below, one that needs no subgroups.
- */
-export const MOST_ROWS = 31
+import type { ForwardResult, Wanted } from './forward.ts'
 
 /** The tokens in pieces that can be run, each with which logits are wanted of it. */
 export function piecesOf(ids: readonly number[], wanted: Wanted, most: number): [ids: readonly number[], Wanted][] {
