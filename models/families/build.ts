@@ -38,11 +38,16 @@ export class ModelWriter {
   private constantCount = 0
 
   /** @param taps whether graphs give out what references record inside them */
-  constructor(folder: string, precision: Precision, taps = false) {
+  constructor(
+    folder: string,
+    precision: Precision,
+    taps = false,
+    weights = new WeightWriter(join(folder, WEIGHTS_FILE)),
+  ) {
     this.folder = folder
     this.precision = precision
     this.taps = taps
-    this.weights = new WeightWriter(join(folder, WEIGHTS_FILE))
+    this.weights = weights
   }
 
   /** Builds one graph in the host's form and writes it; lets waiting messages through first. */
@@ -60,7 +65,8 @@ export class ModelWriter {
   async resident(visits: readonly Visit[]): Promise<ResidentForm | null> {
     const described = [...this.described]
     const shape = described.find(([, { shape }]) => shape)?.[1].shape
-    if (this.taps || !shape || described.some(([, one]) => !one.resident || (one.shape && !fitsDevice(one.shape)))) return null
+    if (this.taps || !shape || described.some(([, one]) => !one.resident || (one.shape && !fitsDevice(one.shape))))
+      return null
     const form: ResidentForm = { graphs: {}, indexed: {} }
     for (const [name, { selective, build }] of described) {
       await setImmediate()

@@ -118,6 +118,16 @@ export class GraphBuilder {
     )
   }
 
+  /** A small int32 tensor inside the graph. */
+  int32s(values: readonly number[]): string {
+    return this.inline(
+      `i32.${values.join('_')}`,
+      'int32',
+      [values.length],
+      new Uint8Array(Int32Array.from(values).buffer),
+    )
+  }
+
   /** A small float32 tensor inside the graph. */
   floats(name: string, dims: readonly number[], values: Float32Array): string {
     return this.inline(name, 'float32', dims, new Uint8Array(values.buffer, values.byteOffset, values.byteLength))

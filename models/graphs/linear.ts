@@ -42,17 +42,42 @@ export function linear(target: Target, x: string, matrix: Matrix): string {
     return graph.node('MatMul', [x, graph.stored(weights.store(`${name}.T`, 'float32', [cols, rows], read))])
   }
   const format = formatOf(matrix, precision)
-  const { bits, block } = format
   const { data, scales } = storedCodes(weights, matrix, format)
   return graph.node('MatMulNBits', [x, graph.stored(data), graph.stored(scales)], {
     domain: 'com.microsoft',
-    attributes: {
-      K: { int: cols },
-      N: { int: rows },
-      bits: { int: bits },
-      block_size: { int: block },
-      accuracy_level: { int: ACCURACY_LEVEL[target.form] },
-    },
+    attributes: blockAttributes(matrix, format, ACCURACY_LEVEL[target.form]),
+  })
+}
+
+function blockAttributes(
+  { rows, cols }: Matrix,
+  { bits, block }: BlockFormat,
+  level: number,
+): Record<string, { int: number }> {
+  return {
+    K: { int: cols },
+    N: { int: rows },
+    bits: { int: bits },
+    block_size: { int: block },
+    accuracy_level: { int: level },
+  }
+}
+
+/**
+ * silu(x · gateᵀ) · (x · upᵀ) as one operator, which spares a device a kernel; null where there is none for it.
+ * @param gate with its part, as `up`
+ */
+export function gatedProduct(target: Target, x: string, gate: Matrix, up: Matrix): string | null {
+  const { graph, weights, precision, form } = target
+  if (form === 'host' || precision === 'fp32') return null
+  const format = formatOf(gate, precision)
+  const other = formatOf(up, precision)
+  if (other.bits !== format.bits || other.block !== format.block) return null
+  const [first, second] = [storedCodes(weights, gate, format), storedCodes(weights, up, format)]
+  const codes = [first.data, first.scales, null, second.data, second.scales]
+  return graph.node('MatMulNBitsMlp', [x, '', '', ...codes.map((tensor) => (tensor ? graph.stored(tensor) : ''))], {
+    domain: 'com.microsoft',
+    attributes: { ...blockAttributes(gate, format, ACCURACY_LEVEL.resident), activation: { text: 'silu' } },
   })
 }
 

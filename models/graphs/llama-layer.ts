@@ -1,7 +1,7 @@
 import type { AttentionContext, KeyValue } from './attention.ts'
 import type { GraphBuilder } from './builder.ts'
 import type { Target } from './linear.ts'
-import { linear } from './linear.ts'
+import { gatedProduct, linear } from './linear.ts'
 import type { Matrix, Part } from './matrix.ts'
 import { stack } from './matrix.ts'
 import type { NormWeight, Stream } from './norm.ts'
@@ -67,7 +67,11 @@ export function llamaLayer(
   const project: Project = (x, ...parts) => projected(target, matrices, inputs, x, parts)
   const { own, ...attended } = attentionSublayer(target, stream, matrices, inputs, context)
   const between = norm(graph, attended.stream, inputs.mlpNorm, epsilon)
-  const gave = mlp(graph, project, between.normed)
+  const fused =
+    inputs.adapt || matrices.biases
+      ? null
+      : gatedProduct(target, between.normed, ofPart(matrices, 'gate'), ofPart(matrices, 'up'))
+  const gave = project(fused ?? gatedBy(graph, project, between.normed), 'down')
   const { encoding, mlpOutputNorm } = inputs
   const after = {
     state: between.state,
@@ -105,7 +109,7 @@ export function swiglu(
 ): string {
   const project: Project<'gate' | 'up' | 'down'> = (from, ...parts) =>
     projected(target, { name, ...matrices }, {}, from, parts)
-  return mlp(target.graph, project, x)
+  return project(gatedBy(target.graph, project, x), 'down')
 }
 
 /** attended · sigmoid(gate · x), where there is a gate. */
@@ -137,10 +141,17 @@ function projected<Map extends Part>(
   return graph.node('Add', [adapted, graph.floats(`${name}.bias`, [bias.length], Float32Array.from(bias))])
 }
 
-function mlp(graph: GraphBuilder, project: Project<'gate' | 'up' | 'down'>, x: string): string {
+/** A matrix that says which map it is, as the products of a layer have it. */
+const ofPart = <Map extends Part>(layer: Readonly<Record<Map, Matrix>>, part: Map): Matrix => ({
+  ...layer[part],
+  parts: [part],
+})
+
+/** silu(gate · x) · up · x */
+function gatedBy(graph: GraphBuilder, project: Project<'gate' | 'up' | 'down'>, x: string): string {
   // two products: to take one apart would be to copy it, which takes longer than a second multiplication does to begin
   const [gate, up] = [project(x, 'gate'), project(x, 'up')]
   // QuickGelu with alpha 1 is SiLU in one operator
   const active = graph.node('QuickGelu', [gate], { domain: 'com.microsoft', attributes: { alpha: 1 } })
-  return project(graph.node('Mul', [active, up]), 'down')
+  return graph.node('Mul', [active, up])
 }

@@ -21,6 +21,11 @@ export function residentInputs(graph: GraphBuilder): ResidentContext {
   return { last: graph.input(PORT.last, 'int32', [1]), total: graph.input(PORT.total, 'int32', [1]) }
 }
 
+/** Gives `last` out again: the graphs that follow are spared an upload. */
+export function giveReached(graph: GraphBuilder, last: string): void {
+  graph.output(graph.node('Add', [last, graph.int32s([0])]), PORT.reached, 'int32', [1])
+}
+
 const lying = (shape: AttentionShape): (number | string)[] => [1, shape.kvHeads, 'C', shape.headDim]
 
 /** Declares the K/V of layer `i` as they lie on the device, [1, kvHeads, capacity, headDim]. */

@@ -11,6 +11,10 @@ export const RESIDENT_TOOLS = {
     const zero = graph.floats('zero', [1], new Float32Array(1))
     graph.output(graph.node('Expand', [zero, graph.input(PORT.shape, 'int64', ['R'])]), PORT.taken, 'float32', null)
   },
+  /** A place for one index. */
+  index(graph: GraphBuilder): void {
+    graph.output(graph.node('Add', [graph.input(PORT.last, 'int32', [1]), graph.int32s([0])]), PORT.taken, 'int32', [1])
+  },
   /** Keys or values with room for more rows behind them. */
   grow(graph: GraphBuilder): void {
     const [past, room] = [

@@ -7,7 +7,7 @@ import { embedding, linear } from './linear.ts'
 import type { Matrix } from './matrix.ts'
 import type { NormWeight, Stream } from './norm.ts'
 import { rmsNorm, settled } from './norm.ts'
-import { givePresents, residentInputs, residentPast } from './resident-attention.ts'
+import { givePresents, giveReached, residentInputs, residentPast } from './resident-attention.ts'
 import type { Rope } from './rope.ts'
 import { ropeTables } from './rope.ts'
 
@@ -51,9 +51,10 @@ export function buildStage(target: Target, shape: StageShape, stage: Stage): voi
     : graph.input(PORT.state, 'float32', wide)
   if (stage.table) target.tap('embed', wide, () => state)
   let stream: Stream = { state, delta: stage.injected ? graph.input(stage.injected, 'float32', wide) : null }
-  if (stage.layers) {
-    const context = attentionInputs(target, shape)
-    stream = layers(target, stream, stage.layers(target), shape, context)
+  const context = stage.layers && attentionInputs(target, shape)
+  if (stage.layers) stream = layers(target, stream, stage.layers(target), shape, context!)
+  if (target.form === 'resident' && stage.table && !stage.head) {
+    giveReached(graph, context?.resident?.last ?? graph.input(PORT.last, 'int32', [1]))
   }
   const last = settled(graph, stream)
   const named = (weight: Float32Array): string => graph.floats('final_norm', [shape.hiddenSize], weight)

@@ -34,6 +34,7 @@ import { BudgetMeaningSchema, PrecisionSchema, SamplingSchema } from '../common/
  * | input or output | shape | |
  * |---|---|---|
  * | `last`, `total` | [1] int32 | T − 1; T, in the host's memory |
+ * | `reached` | [1] int32 | `last` once more, in the device's memory for the visits that follow |
  * | `past_key.i`, `past_value.i`, `present_key.i`, `present_value.i` | [1, kvHeads, C, headDim] | the cache of layer i, before and behind, bound to the same memory; rows by position |
  *
  * `present_…` are missing in the form NAME.reading of a graph, for visits that read what an earlier one wrote.

@@ -15,6 +15,7 @@ export const PORT = {
   // of the resident form
   last: 'last',
   total: 'total',
+  reached: 'reached',
   shape: 'shape',
   room: 'room',
   rows: 'rows',

@@ -78,11 +78,7 @@ export class LoadedGraphs {
     try {
       return await this.sessions.get(graph)!.run(feeds, fetches)
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause)
-      throw new DepthwiseError('COMPUTE_FAILED', `The model stopped computing (${this.options.provider}): ${why}`, {
-        cause,
-        detail: graph,
-      })
+      throw runFailure(this.options.provider, graph, cause)
     }
   }
 
@@ -97,7 +93,7 @@ export class LoadedGraphs {
 }
 
 /** Graphs whose only output is a new tensor on the device; those of other graphs are bound to memory that is there already. */
-const MAKERS = new Set(['allocate', 'grow', 'copy'])
+const MAKERS = new Set(['allocate', 'index', 'grow', 'copy'])
 
 function sessionOptions(
   { provider, threads, spinning = false, validation = true, profile }: RunOptions,
@@ -130,6 +126,17 @@ function readConstants({ folder, plan }: PreparedModel): Map<string, Tensor> {
       return [name, new Tensor('float32', values.subarray(offset, offset + size), dims)]
     }),
   )
+}
+
+function runFailure(provider: Provider, graph: string, cause: unknown): DepthwiseError {
+  const text = cause instanceof Error ? cause.message : String(cause)
+  const why = /maxStorageBuffersPerShaderStage/.test(text)
+    ? 'this graphics adapter binds fewer buffers to a shader than the model needs; choose the CPU in the settings.'
+    : text
+  return new DepthwiseError('COMPUTE_FAILED', `The model stopped computing (${provider}): ${why}`, {
+    cause,
+    detail: graph,
+  })
 }
 
 function loadFailure(provider: Provider, cause: unknown): DepthwiseError {

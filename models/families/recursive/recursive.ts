@@ -84,12 +84,16 @@ class Compiler {
     const times = layers[0]?.length ?? 1
     const shared = times > 1 && this.config.kv_cache.mode === 'shared'
     const read = layers.map((places) => this.read(places))
-    await writer.graph(name, { shape, selective: shared, resident: relaxation?.method !== 'adaption_prompt' }, (target) => {
-      const stage = layers.length > 0 && {
-        layers: (inside: Target) => read.map((layer, i) => stageLayer(inside, layer, i)),
-      }
-      buildStage(target, shape, { ...ends, ...stage })
-    })
+    await writer.graph(
+      name,
+      { shape, selective: shared, resident: relaxation?.method !== 'adaption_prompt' },
+      (target) => {
+        const stage = layers.length > 0 && {
+          layers: (inside: Target) => read.map((layer, i) => stageLayer(inside, layer, i)),
+        }
+        buildStage(target, shape, { ...ends, ...stage })
+      },
+    )
     for (let r = 0; r < times; r++) {
       const cache = shared || times === 1 ? name : `${name}.${r}`
       const kind = ends.table ? visit : ends.head ? leave : step

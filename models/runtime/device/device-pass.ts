@@ -20,6 +20,8 @@ export class DevicePass {
   /** Registers that are on the device, [N, width]. */
   private readonly held = new Map<string, Tensor>()
   private readonly ran = new Set<number>()
+  /** `last` in the device's memory, once a run has given it. */
+  private reached: Tensor | null = null
   /** Positions up to the pass's last one, and it itself. */
   private readonly total: number
 
@@ -68,6 +70,7 @@ export class DevicePass {
   release(): void {
     for (const tensor of this.held.values()) this.tensors.give(tensor)
     this.held.clear()
+    if (this.reached) this.tensors.give(this.reached)
   }
 
   private letGo(register: string): void {
@@ -93,7 +96,9 @@ export class DevicePass {
     visit.cache?.slots.forEach((slot, i) => {
       this.bind(feeds, 'past', slot, i)
     })
-    return names.includes(PORT.total) ? Object.assign(feeds, this.reach()) : feeds
+    const reach = this.reach()
+    for (const name of [PORT.last, PORT.total]) if (names.includes(name)) feeds[name] = reach[name]!
+    return feeds
   }
 
   private indexed(name: string, indices: Readonly<Record<string, number>>): string | undefined {
@@ -112,7 +117,8 @@ export class DevicePass {
     const count = this.pass.rows.ids.length
     for (const name of names) {
       const register = visit.outputs[name]
-      if (name.startsWith('present_')) fetches[name] = feeds[name.replace('present', 'past')]!
+      if (name === PORT.reached) fetches[name] = this.reached = await this.tensors.index()
+      else if (name.startsWith('present_')) fetches[name] = feeds[name.replace('present', 'past')]!
       else if (name === PORT.logits) {
         if (this.pass.wanted !== 'none') fetches[name] = null
       } else if (register === undefined) continue
@@ -172,7 +178,7 @@ export class DevicePass {
   }
 
   private reach(): Tensors {
-    return { [PORT.last]: int32(this.total - 1), [PORT.total]: int32(this.total) }
+    return { [PORT.last]: this.reached ?? int32(this.total - 1), [PORT.total]: int32(this.total) }
   }
 
   private bind(to: Tensors, port: 'from' | 'past' | 'present', slot: string, i: number): void {

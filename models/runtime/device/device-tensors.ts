@@ -2,6 +2,9 @@ import { Tensor } from 'onnxruntime-node'
 import { PORT } from '../../plan/ports.ts'
 import type { LoadedGraphs } from '../graphs.ts'
 
+/** Among free tensors, those of one int32. */
+const INDEX = 'index'
+
 /** Tensors in a device's memory: made, kept for reuse, copied. */
 export class DeviceTensors {
   private readonly graphs: LoadedGraphs
@@ -20,7 +23,7 @@ export class DeviceTensors {
 
   /** Gives back what was taken; others may take it. */
   give(tensor: Tensor): void {
-    const key = tensor.dims.join()
+    const key = tensor.type === 'int32' ? INDEX : tensor.dims.join()
     const same = this.free.get(key)
     if (same) same.push(tensor)
     else this.free.set(key, [tensor])
@@ -29,6 +32,14 @@ export class DeviceTensors {
   zeros(dims: readonly number[]): Promise<Tensor> {
     const shape = new Tensor('int64', BigInt64Array.from(dims, BigInt), [dims.length])
     return this.made('allocate', { [PORT.shape]: shape })
+  }
+
+  /** [1] int32. */
+  async index(): Promise<Tensor> {
+    return (
+      this.free.get(INDEX)?.pop() ??
+      (await this.made('index', { [PORT.last]: new Tensor('int32', Int32Array.of(0), [1]) }))
+    )
   }
 
   /** K or V [1, kvHeads, rows, headDim] with room for `more` rows behind. */
