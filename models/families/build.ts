@@ -6,7 +6,7 @@ import { concatenate } from '../formats/floats.ts'
 import { GraphBuilder } from '../graphs/builder.ts'
 import type { AttentionShape } from '../graphs/attention.ts'
 import type { Target } from '../graphs/linear.ts'
-import { buildFill, fitsDevice } from '../graphs/resident-attention.ts'
+import { buildFill, buildProbe, fitsDevice } from '../graphs/resident-attention.ts'
 import { RESIDENT_TOOLS } from '../graphs/resident-tools.ts'
 import { asBytes, WeightWriter } from '../graphs/weights.ts'
 import { CONSTANTS_FILE, WEIGHTS_FILE } from '../plan/layout.ts'
@@ -76,6 +76,9 @@ export class ModelWriter {
       form.graphs[reading] = this.form(`${reading}.resident`, build, { form: 'resident', writes: 'never' }, form)
     }
     for (const [name, build] of Object.entries(RESIDENT_TOOLS)) form.graphs[name] = this.write(name, build)
+    form.graphs.probe = this.write('probe', (graph) => {
+      buildProbe(graph, shape)
+    })
     for (const layers of new Set(visits.flatMap(({ cache }) => (cache?.missing ? [cache.slots.length] : [])))) {
       form.graphs[fillForm(layers)] = this.write(fillForm(layers), (graph) => {
         buildFill(graph, shape, layers)

@@ -7,6 +7,7 @@ import type { Matrix } from './matrix.ts'
 import { rmsNorm } from './norm.ts'
 import type { RecurrentBlock } from './recurrent-block.ts'
 import { recurrentBlock } from './recurrent-block.ts'
+import { giveReached } from './resident-attention.ts'
 import type { StageShape } from './stage.ts'
 import { attentionInputs, layerCache, giveKv } from './stage.ts'
 
@@ -79,7 +80,7 @@ class RecurrentGraphs {
     const { graph } = target
     const rows = embedding(target, graph.input('ids', 'int64', ['S']), this.model.table)
     const scale = graph.floats('embedding_scale', [1], Float32Array.of(this.model.scale))
-    const state = this.run(target, graph.node('Mul', [rows, scale]), this.model.prelude)
+    const state = this.run(target, graph.node('Mul', [rows, scale]), this.model.prelude, true)
     graph.output(state, 'embedded', 'float32', this.wide)
   }
 
@@ -130,8 +131,10 @@ class RecurrentGraphs {
     return rmsNorm(graph, x, graph.floats('ln_f', [finalNorm.length], finalNorm), this.shape.epsilon)
   }
 
-  private run(target: Target, from: string, blocks: readonly RecurrentBlock[]): string {
+  /** @param first whether others follow in the pass */
+  private run(target: Target, from: string, blocks: readonly RecurrentBlock[], first = false): string {
     const inputs = attentionInputs(target, this.shape)
+    if (first && inputs.resident) giveReached(target.graph, inputs.resident.last)
     const context: AttentionContext = { ...inputs, rope: { ...inputs.rope, interleaved: true } }
     const rows: KeyValue[] = []
     let state = from

@@ -113,6 +113,25 @@ function groupQuery(
   })
 }
 
+/** A graph that attends to S rows `rows` [1, S, 3 · kvHeads · headDim] of q, k and v: for finding out how many a device computes rightly. */
+export function buildProbe(graph: GraphBuilder, { kvHeads, headDim }: AttentionShape): void {
+  const { last, total } = residentInputs(graph)
+  const shape = { heads: kvHeads, kvHeads, headDim }
+  const past = residentPast(graph, shape, 0)
+  const packed = graph.input(PORT.rows, 'float32', [1, 'S', 3 * kvHeads * headDim])
+  const [attended, key, value] = graph.multi(
+    'GroupQueryAttention',
+    [packed, '', '', past.key, past.value, last, total],
+    {
+      domain: 'com.microsoft',
+      outputs: 3,
+      attributes: { num_heads: { int: kvHeads }, kv_num_heads: { int: kvHeads } },
+    },
+  )
+  graph.output(attended!, PORT.taken, 'float32', [1, 'S', kvHeads * headDim])
+  givePresents(graph, shape, [{ key: key!, value: value! }])
+}
+
 /**
  * A graph that gives tokens of a cache the K/V that they have in another: `rows` [S] int64, the last of T positions. For
  * tokens that leave early, of whom later recursions show what they left last.

@@ -25,6 +25,8 @@ export interface LoadRequest {
 /** Keys and values of conversations that may go on: bytes, and share of the machine's memory, at most. */
 const MOST_KEPT = 1024 ** 3
 const SHARE_KEPT = 1 / 16
+/** The same of a device's memory, of which no more is known than that the weights have found room there. */
+const SHARE_OF_DEVICE = 1 / 4
 
 /** A model, ready to answer. */
 export class Engine {
@@ -46,7 +48,8 @@ export class Engine {
     this.graphs = graphs
     this.device = device
     this.backend = backendOf(plan, graphs, rows)
-    this.prefixes = plan.prompts === 'whole' ? null : new PrefixCache(Math.min(MOST_KEPT, totalmem() * SHARE_KEPT))
+    const kept = graphs.isResident ? graphs.weightBytes * SHARE_OF_DEVICE : totalmem() * SHARE_KEPT
+    this.prefixes = plan.prompts === 'whole' ? null : new PrefixCache(Math.min(MOST_KEPT, kept))
     // with 8 bits and 4, what a row gives depends on the rows beside it: rounding would change the text
     const exact = model.precision === 'fp32' && !graphs.isResident
     this.speculation = exact ? Speculation.for(plan, () => this.unfinished() < 2) : null

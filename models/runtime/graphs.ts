@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { InferenceSession as Session } from 'onnxruntime-node'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { DepthwiseError } from '../common/errors.ts'
 import type { Provider } from '../common/values.ts'
-import { CONSTANTS_FILE } from '../plan/layout.ts'
+import { CONSTANTS_FILE, WEIGHTS_FILE } from '../plan/layout.ts'
 import type { Graphs } from '../plan/plan.ts'
 import { PORT } from '../plan/ports.ts'
 import type { PreparedModel } from '../prepare/prepare.ts'
@@ -28,6 +28,8 @@ export class LoadedGraphs {
   readonly isResident: boolean
   /** Inputs and outputs of the form that was loaded, by graph. */
   readonly form: Graphs
+  /** Bytes of the weight file. */
+  readonly weightBytes: number
   private readonly sessions: ReadonlyMap<string, Session>
   private readonly constants: ReadonlyMap<string, Tensor>
 
@@ -35,12 +37,14 @@ export class LoadedGraphs {
     options: RunOptions,
     isResident: boolean,
     form: Graphs,
+    weightBytes: number,
     sessions: Map<string, Session>,
     constants: Map<string, Tensor>,
   ) {
     this.options = options
     this.isResident = isResident
     this.form = form
+    this.weightBytes = weightBytes
     this.sessions = sessions
     this.constants = constants
   }
@@ -59,7 +63,7 @@ export class LoadedGraphs {
         throw loadFailure(options.provider, cause)
       }
     }
-    return new LoadedGraphs(options, isResident, form, sessions, readConstants(model))
+    return new LoadedGraphs(options, isResident, form, weightBytes(model), sessions, readConstants(model))
   }
 
   constant(name: string): Tensor {
@@ -115,6 +119,10 @@ function sessionOptions(
     logSeverityLevel: 3,
     extra: { session: { intra_op: { allow_spinning: spinning ? '1' : '0' } } },
   }
+}
+
+function weightBytes({ folder }: PreparedModel): number {
+  return statSync(join(folder, WEIGHTS_FILE)).size
 }
 
 function readConstants({ folder, plan }: PreparedModel): Map<string, Tensor> {

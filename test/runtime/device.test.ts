@@ -1,51 +1,79 @@
-import type { Tensor } from 'onnxruntime-node'
+import { Tensor } from 'onnxruntime-node'
 import { describe, expect, it } from 'vitest'
-import type { Layer } from '../../models/runtime/device/memory.ts'
-import { DeviceMemory } from '../../models/runtime/device/memory.ts'
-import { joined, MOST_ROWS, piecesOf } from '../../models/runtime/device/pieces.ts'
-import type { ForwardResult } from '../../models/runtime/passes/forward.ts'
-import { Registers } from '../../models/runtime/passes/registers.ts'
 import { staysOnDevice } from '../../models/plan/device.ts'
 import type { Plan } from '../../models/plan/plan.ts'
 import { clears, leave, ownCache, register, sharedCache, STATE, step, visit } from '../../models/plan/visit.ts'
+import { DeviceKvCache } from '../../models/runtime/device/device-kv-cache.ts'
+import type { DeviceTensors } from '../../models/runtime/device/device-tensors.ts'
+import type { ForwardResult } from '../../models/runtime/passes/forward.ts'
+import { joined, piecesOf } from '../../models/runtime/passes/pieces.ts'
+import { Registers } from '../../models/runtime/passes/registers.ts'
 
 const SHAPE = { kvHeads: 2, headDim: 8 }
+const size = (dims: readonly number[]): number => dims.reduce((product, dim) => product * dim, 1)
+const zeros = (dims: readonly number[]): Promise<Tensor> =>
+  Promise.resolve(new Tensor('float32', new Float32Array(size(dims)), [...dims]))
 
 /** As the device does it, with tensors of the host. */
-const grow = (layer: Layer, room: Tensor): Promise<Layer> => {
-  const grown = new DeviceMemory({ a: SHAPE })
-  return grown.reserve('a', layer.capacity + room.dims[2]!, grow).then(() => grown.layer('a').hold())
+const tensors = {
+  zeros,
+  grown: ({ dims: [one, heads, rows, width] }: Tensor, more: number) => zeros([one!, heads!, rows! + more, width!]),
+  copied: ({ dims }: Tensor) => zeros(dims),
+} as unknown as DeviceTensors
+
+function kvOf(visits: Plan['visits'] = [], rows = 31): DeviceKvCache {
+  return new DeviceKvCache({ caches: { a: SHAPE }, visits }, tensors, { rows })
 }
 
 describe('K/V of a sequence on a device', () => {
   it('has room in few sizes', async () => {
-    const memory = new DeviceMemory({ a: SHAPE })
-    expect(memory.bytes).toBe(0)
+    const kv = kvOf()
+    expect(kv.bytes).toBe(0)
     const rooms: number[] = []
     for (const rows of [1, 256, 257, 300, 2000]) {
-      await memory.reserve('a', rows, grow)
-      rooms.push(memory.layer('a').capacity)
+      await kv.reserve('a', rows)
+      rooms.push(kv.layer('a').capacity)
     }
     expect(rooms).toEqual([256, 256, 512, 512, 2048])
-    expect(memory.bytes).toBe(2 * 2048 * 2 * 8 * 4)
+    expect(kv.bytes).toBe(2 * 2048 * 2 * 8 * 4)
   })
 
-  it('frees a layer when the last of those that hold it lets go', async () => {
-    const memory = new DeviceMemory({ a: SHAPE })
-    await memory.reserve('a', 1, grow)
-    const { key } = memory.layer('a')
-    const copy = memory.copy()
-    memory.release()
-    expect(key.location).toBe('cpu')
-    copy.release()
+  it('is copied when one of two that hold it is about to write, and freed by the last', async () => {
+    const kv = kvOf()
+    await kv.reserve('a', 1)
+    const { key } = kv.layer('a')
+    const copy = kv.copy()
+    expect(copy.layer('a').key).toBe(key)
+    await copy.reserve('a', 2)
+    expect(copy.layer('a').key).not.toBe(key)
+    await kv.reserve('a', 2)
+    expect(kv.layer('a').key).toBe(key)
+    kv.release()
     expect(key.location).toBe('none')
+    expect(copy.layer('a').key.location).toBe('cpu')
+  })
+
+  it('knows the rows that hold', () => {
+    const kv = kvOf()
+    kv.reached(9)
+    expect(kv.rows).toEqual([9])
+    const copy = kv.copy()
+    copy.rewind(4)
+    expect([kv.rows, copy.rows]).toEqual([[9], [4]])
+  })
+
+  it('takes tokens one by one where each may leave behind another visit and shows what it left last', () => {
+    const completed = step('step', { cache: { ...ownCache('a', 1), missing: ['a.0'] } })
+    expect(kvOf([completed]).mostRows([0.5])).toBe(1)
+    expect(kvOf([completed]).mostRows([-Infinity])).toBe(31)
+    expect(kvOf([step('step')]).mostRows([0.5])).toBe(31)
   })
 })
 
 describe('tokens of a pass', () => {
   it('are taken apart evenly where they are too many, and only the last piece gives the last logits', () => {
     const ids = Array.from({ length: 64 }, (_, i) => i)
-    const pieces = piecesOf(ids, 'last', MOST_ROWS)
+    const pieces = piecesOf(ids, 'last', 31)
     expect(pieces.map(([piece, wanted]) => [piece.length, wanted])).toEqual([
       [22, 'none'],
       [22, 'none'],
@@ -87,8 +115,16 @@ describe('a plan stays on a device', () => {
   const refusing = { admission: [clears(0, 'scores')], refusal: 'tail' as const }
 
   it('where the first visit leaves a row of every token, and later ones read them', () => {
-    const again = step('block', { cache: sharedCache('block', 2), ...refusing })
-    expect(plan([enter, step('block', { cache: ownCache('block', 2) }), again, end])).toBe(true)
+    const reading = step('block', { cache: sharedCache('block', 2), ...refusing })
+    expect(plan([enter, step('block', { cache: ownCache('block', 2) }), reading, end])).toBe(true)
+  })
+
+  it('where tokens that are refused get the rows of an earlier visit', () => {
+    const missing = ['b.0.0']
+    const first = step('b', { cache: ownCache('b.0', 1) })
+    const second = step('b', { cache: { ...ownCache('b.1', 1), missing }, ...refusing })
+    expect(plan([enter, first, second, end])).toBe(true)
+    expect(plan([enter, second, end])).toBe(false)
   })
 
   it.each<[string, Plan['visits']]>([
@@ -97,9 +133,9 @@ describe('a plan stays on a device', () => {
       'some were refused before they could',
       [enter, step('a', refusing), step('b', { cache: ownCache('b', 1) }), step('c'), end],
     ],
-    ['nobody wrote what is read', [enter, step('block', { cache: sharedCache('block', 2) }), end]],
+    ['no visit wrote what is read', [enter, step('block', { cache: sharedCache('block', 2) }), end]],
     ['rows take the outcome or not', [enter, step('block', { updates: [clears(0, 'scores')] }), end]],
-    ['missing rows come from elsewhere', [visit('a', { cache: { ...ownCache('a', 1), missing: ['b.0'] } }), end]],
+    ['a look leaves nothing', [enter, step('block', { cache: { ...ownCache('block', 1), mode: 'transient' } }), end]],
   ])('but not where %s', (_, visits) => {
     expect(plan(visits)).toBe(false)
   })

@@ -7,7 +7,7 @@ import { LoadedGraphs } from '../graphs.ts'
 import { canRemember, recallThreading, rememberThreading } from './tuning-store.ts'
 import type { Measured, Threading } from './threads.ts'
 import { fastestThreading } from './threads.ts'
-import { Trial } from './trial.ts'
+import { SpeedTrial } from './speed-trial.ts'
 
 /** Parameters from which a second thread may gain more than waking it costs, and so many threads at most to begin with. */
 const [PARAMETERS_PER_THREAD, MOST_FIRST] = [20_000_000, 4]
@@ -37,7 +37,7 @@ export async function loadOnCpu(model: PreparedModel): Promise<OnCpu> {
     cores: availableParallelism(),
     first: threadsToBeginWith(model),
     budget: (loadMs) => COMPARE_MS + (canRemember(model.folder) ? LOADS * loadMs : 0),
-    load: async (threading) => new Trial(model, await load(threading)),
+    load: async (threading) => new SpeedTrial(model, await load(threading)),
     time: (trial) => trial.time(),
     release: ({ graphs }) => graphs.release(),
     now: () => performance.now(),

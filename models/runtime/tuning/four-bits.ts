@@ -9,7 +9,7 @@ import type { LoadRequest } from '../engine.ts'
 import { LoadedGraphs } from '../graphs.ts'
 import type { FourBits } from './tuning-store.ts'
 import { recallFourBits, rememberFourBits } from './tuning-store.ts'
-import { Trial } from './trial.ts'
+import { SpeedTrial } from './speed-trial.ts'
 import { mayHaveAdapter } from './vulkan.ts'
 
 /** Share of a token's time that 4 bits must save to be worth what they cost in loss. */
@@ -57,7 +57,7 @@ async function measured(four: PreparedModel, eight: PreparedModel): Promise<Four
     LoadedGraphs.load(model, { provider: 'cpu', threads: threadsToBeginWith(model) })
   const graphs = [await load(four), await load(eight)] as const
   try {
-    const [quick, slow] = [new Trial(four, graphs[0]), new Trial(eight, graphs[1])]
+    const [quick, slow] = [new SpeedTrial(four, graphs[0]), new SpeedTrial(eight, graphs[1])]
     let [least4, least8] = [Infinity, Infinity]
     for (let round = 0; round < ROUNDS; round++) {
       least4 = Math.min(least4, await quick.time())

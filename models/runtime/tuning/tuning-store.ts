@@ -1,11 +1,10 @@
 import { accessSync, constants, readFileSync, writeFileSync } from 'node:fs'
-import { availableParallelism, cpus, release } from 'node:os'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { DeviceSchema } from '../../common/values.ts'
-import { vulkanDrivers } from './vulkan.ts'
+import { machine } from './machine.ts'
 
-const FILE = 'provider.json'
+const FILE = 'tuning.json'
 const VerdictSchema = v.pick(DeviceSchema, ['provider', 'reason'])
 const FoundThreadingSchema = v.strictObject({
   threading: v.strictObject({ threads: v.pipe(v.number(), v.safeInteger(), v.minValue(1)), spinning: v.boolean() }),
@@ -83,10 +82,4 @@ function remember(modelFolder: string, part: Memory): void {
   } catch {
     // a read-only cache is no reason to refuse work
   }
-}
-
-/** Changes with the system, with the processor and with the graphics drivers installed. */
-function machine(): string {
-  const processor = `${availableParallelism()} × ${cpus()[0]?.model ?? ''}`
-  return [process.platform, process.arch, release(), processor, ...vulkanDrivers()].join(' ')
 }
