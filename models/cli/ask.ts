@@ -7,7 +7,7 @@ import { BudgetSchema, SamplingSchema, SeedSchema, TurnSchema } from '../common/
 import { Engine } from '../runtime/engine.ts'
 import type { Generation } from '../runtime/generation.ts'
 import { command } from './command.ts'
-import { loadRequest, MODEL_OPTIONS, numberOption, parseCommandLine } from './options.ts'
+import { loadRequest, MODEL_OPTIONS, numberOption, parseCommandLine, tellDevice } from './options.ts'
 
 const { entries } = SamplingSchema
 
@@ -63,6 +63,7 @@ await command(async () => {
   })
 
   const engine = await Engine.loadWorthwhile(loadRequest(values), () => undefined)
+  tellDevice(values.provider, engine.device)
   const budget = asked ?? engine.info.budget.effect?.first ?? 100
   const generation = engine.generate(turns, sampling(engine.model.plan.sampling), seed, budget)
   const { text, depths } = await stream(generation, steps)

@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import * as v from 'valibot'
 import { DepthwiseError } from '../common/errors.ts'
+import type { Device } from '../common/values.ts'
 import type { LoadRequest } from '../runtime/engine.ts'
 import { cacheFolder } from '../common/places.ts'
 
@@ -83,6 +84,11 @@ export function loadRequest(options: { model?: string | undefined; provider: str
     precision: oneOf('precision', options.precision, ['fp32', 'int8', 'int4']),
     provider: oneOf('provider', options.provider, ['auto', 'cpu', 'webgpu']),
   }
+}
+
+/** Says where a model does not compute on the device that was asked for by name. */
+export function tellDevice(asked: string, { provider, reason }: Device): void {
+  if (asked !== 'auto' && asked !== provider) process.stderr.write(`${reason}\n`)
 }
 
 function oneOf<const T extends string>(name: string, value: string, allowed: readonly T[]): T {

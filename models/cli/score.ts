@@ -5,7 +5,7 @@ import { BudgetSchema, TurnSchema } from '../common/values.ts'
 import { BudgetController } from '../runtime/budget/controller.ts'
 import { Engine } from '../runtime/engine.ts'
 import { command } from './command.ts'
-import { loadRequest, MODEL_OPTIONS, numberOption, parseCommandLine } from './options.ts'
+import { loadRequest, MODEL_OPTIONS, numberOption, parseCommandLine, tellDevice } from './options.ts'
 import { scoreText } from './score-text.ts'
 
 const DocumentSchema = v.union([v.object({ messages: v.array(TurnSchema) }), v.object({ text: v.string() })])
@@ -32,6 +32,7 @@ await command(async () => {
   const documents = readDocuments(values.texts, maxChars).slice(0, limit)
 
   const engine = await Engine.load(loadRequest(values), () => undefined)
+  tellDevice(values.provider, engine.device)
   const controller = new BudgetController(engine.model.plan, budget / 100)
   const total = { nll: 0, tokens: 0, depth: 0, run: 0, full: 0, ms: 0 }
   for (const document of documents) {
