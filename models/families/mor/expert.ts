@@ -1,9 +1,10 @@
 import * as v from 'valibot'
 import type { Target } from '../../graphs/linear.ts'
 import { plainRouter, scaled, scored } from '../../graphs/plain-router.ts'
-import { cachesOf, clears, register, STATE } from '../../plan/visit.ts'
+import { clears, register, STATE } from '../../plan/visit.ts'
 import type { ModelWriter } from '../build.ts'
-import type { Compiled } from '../family.ts'
+import type { Compiled } from '../compiled.ts'
+import { compiled } from '../compiled.ts'
 import { defineFamily, inconsistent, unsupported } from '../family.ts'
 import { expertModule, morFields, readMor, routingFields } from './config.ts'
 import { MorLayers, Routers } from './layers.ts'
@@ -112,25 +113,16 @@ async function compile(config: Config, tensors: TensorReader, writer: ModelWrite
       refusal: 'tail',
     })
   })
-  const visits = [
-    ends.enter({ constants: bound[0]!, outputs: { next_state: STATE, ...routed } }),
-    ...recursions,
-    ends.leave(),
-  ]
   const saving = thresholded.filter((r) => r > 0 || !everyone)
   const { threshold_sigmoid: sigmoid } = routing.causal_rule
-  return {
-    vocabSize: shape.vocabSize,
-    hiddenSize: shape.hiddenSize,
-    contextLength: shape.contextLength,
+  return compiled(shape, {
     maxDepth: times,
-    caches: cachesOf(visits, shape),
-    registers: {
-      [STATE]: register(shape.hiddenSize),
-      ...Object.fromEntries(Object.keys(routed).map((name) => [name, register(1)])),
-    },
-    visits,
-    tail: times + 1,
+    visits: [
+      ends.enter({ constants: bound[0]!, outputs: { next_state: STATE, ...routed } }),
+      ...recursions,
+      ends.leave(),
+    ],
+    registers: Object.fromEntries(Object.keys(routed).map((name) => [name, register(1)])),
     endTokens: mor.endTokens,
     policy:
       thresholded.length === 0
@@ -141,11 +133,9 @@ async function compile(config: Config, tensors: TensorReader, writer: ModelWrite
             capacities: thresholded.map((r) => capacities[r]!),
             deepening: true,
           },
-    budget: {
-      adjustable: saving.length > 0,
-      explanation: explanation(times, capacities, saving),
-    },
-  }
+    adjustable: saving.length > 0,
+    explanation: explanation(times, capacities, saving),
+  })
 }
 
 /** @returns capacities, and the recursions (from 0) at which a threshold decides @throws DepthwiseError MODEL_* */
