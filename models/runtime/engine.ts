@@ -13,7 +13,6 @@ import type { LoadedGraphs } from './graphs.ts'
 import { PrefixCache } from './memory/prefix-cache.ts'
 import { chooseProvider } from './tuning/providers.ts'
 import { Sequence } from './sequence.ts'
-import { Speculation } from './speculation/speculation.ts'
 
 export interface LoadRequest {
   modelFolder: string
@@ -36,8 +35,6 @@ export class Engine {
   private readonly runner: Runner
   /** None where what a prompt's tokens hold depends on its end. */
   private readonly prefixes: PrefixCache | null
-  private readonly speculation: Speculation | null
-  private readonly writing = new Set<Generation>()
 
   private constructor(model: PreparedModel, tokenizer: ModelTokenizer, graphs: LoadedGraphs, device: Device) {
     const { plan } = model
@@ -48,9 +45,6 @@ export class Engine {
     // caches on a device belong to their sequences: runs of several would have to move them
     this.runner = graphs.device ? aloneOn(graphs) : new Batcher(plan, graphs)
     this.prefixes = plan.prompts === 'whole' ? null : new PrefixCache(Math.min(MOST_KEPT, totalmem() * SHARE_KEPT))
-    // with 8 bits and 4, what a row gives depends on the rows beside it: rounding would change the text
-    const exact = model.precision === 'fp32' && !graphs.device
-    this.speculation = exact ? Speculation.for(plan, () => this.unfinished() < 2) : null
     this.info = {
       id: plan.id,
       name: plan.name,
@@ -109,11 +103,7 @@ export class Engine {
     const prompt = this.tokenizer.encodeChat(turns, true)
     const sequence = this.prefixes?.take(prompt) ?? this.sequence()
     try {
-      const request = { prompt, sampling, seed, budget }
-      const generation = new Generation(this.model.plan, sequence, this.tokenizer, request, this.speculation)
-      this.unfinished()
-      this.writing.add(generation)
-      return generation
+      return new Generation(this.model.plan, sequence, this.tokenizer, { prompt, sampling, seed, budget })
     } catch (error) {
       this.prefixes?.keep(sequence)
       throw error
@@ -122,13 +112,7 @@ export class Engine {
 
   /** Keeps what a generation has read for the next turn of its conversation; the generation is over. */
   keep(generation: Generation): void {
-    this.writing.delete(generation)
     this.prefixes?.keep(generation.sequence)
-  }
-
-  private unfinished(): number {
-    for (const generation of this.writing) if (generation.finishReason !== null) this.writing.delete(generation)
-    return this.writing.size
   }
 
   async release(): Promise<void> {

@@ -11,7 +11,7 @@ import type { Registers } from './passes/registers.ts'
 
 /** A row of tokens that a model has read, with its KV caches. */
 export class Sequence {
-  private readonly plan: Plan
+  readonly plan: Plan
   private readonly graphs: LoadedGraphs
   private readonly runner: Runner
   private readonly caches: Record<string, KvCache>
@@ -102,23 +102,6 @@ export class Sequence {
     this.read.push(...ids)
     this.carry(result.registers)
     return result
-  }
-
-  /**
-   * Takes its last tokens through visits again, from `options.from` on; K/V that these write take the place of what is there.
-   * @throws DepthwiseError COMPUTE_FAILED; the tokens are then forgotten
-   */
-  async rerunFrom(count: number, thresholds: readonly number[], options: PassOptions): Promise<ForwardResult> {
-    const first = this.length - count
-    const rows = { ids: this.read.slice(first), positions: Int32Array.from({ length: count }, (_, i) => first + i) }
-    const pass = new Pass(this.plan, this.caches, rows, thresholds, 'all', options)
-    try {
-      await this.runner.run(pass)
-      return pass.outcome()
-    } catch (error) {
-      this.rewind(first)
-      throw error
-    }
   }
 
   /** Forgets every token from the one at `length` on. */

@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { thresholdsOf } from '../../models/runtime/budget/thresholds.ts'
-import { PREFILL_CHUNK } from '../../models/runtime/generation.ts'
+import { PREFILL_CHUNK } from '../../models/runtime/decoder.ts'
 import { LoadedGraphs } from '../../models/runtime/graphs.ts'
 import { argmax } from '../../models/runtime/sampling/sampler.ts'
 import { Sequence } from '../../models/runtime/sequence.ts'

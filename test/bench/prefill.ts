@@ -1,4 +1,4 @@
-import { PREFILL_CHUNK } from '../../models/runtime/generation.ts'
+import { PREFILL_CHUNK } from '../../models/runtime/decoder.ts'
 import type { Bench, Row } from './bench.ts'
 import { interleaved, rowsOf } from './bench.ts'
 import { ggufOf } from './models/gguf.ts'

@@ -14,14 +14,9 @@ export function thresholdCount(policy: BudgetPolicy): number {
   }
 }
 
-/** The thresholds that let everybody through. */
+/** The thresholds that admit every row. */
 export function admitAll(policy: BudgetPolicy): number[] {
   return Array<number>(thresholdCount(policy)).fill(-Infinity)
-}
-
-/** The thresholds that let nobody through. */
-export function admitNone(policy: BudgetPolicy): number[] {
-  return Array<number>(thresholdCount(policy)).fill(Infinity)
 }
 
 /** The thresholds for a share (0 to 1) of the optional compute; of models without a calibration, those they were made with. */

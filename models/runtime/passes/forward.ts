@@ -18,8 +18,6 @@ export interface PassOptions {
   probe?: Probe
   choose?: Choice
   initial?: Initial
-  /** The visit that the rows make first: they made those before it in another pass, and begin with `initial`. */
-  from?: number
   /** Positions below it see each other both ways, where they are in one pass. */
   prefix?: number
   /** Whether the rows go on an answer, rather than being a prompt's. */

@@ -42,7 +42,7 @@ export class Pass {
   private readonly allRows: Int32Array
   /** 1: refused for good, on the way to the tail. */
   private readonly gone: Uint8Array
-  private next: number
+  private next = 0
   private pending: PendingVisit | null = null
 
   /** @param thresholds per threshold of the plan: score ≥ threshold is admitted */
@@ -63,15 +63,13 @@ export class Pass {
     this.prefix = options.prefix ?? 0
     this.thresholds = thresholds
     this.options = options
-    this.next = options.from ?? 0
     const count = rows.ids.length
-    const made = plan.visits.slice(0, this.next).filter(({ recursion }) => recursion).length
     this.registers = new Registers(plan, rows.positions, options.initial)
     this.allRows = Int32Array.from({ length: count }, (_, i) => i)
     this.gone = new Uint8Array(count)
     this.result = {
       logits: null,
-      depths: new Uint8Array(count).fill(made),
+      depths: new Uint8Array(count),
       optional: { run: 0, full: 0 },
       scores: thresholds.map(() => []),
       registers: this.registers,
