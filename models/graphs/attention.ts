@@ -1,5 +1,4 @@
 import type { GraphBuilder } from './builder.ts'
-import type { DeviceContext } from './device-attention.ts'
 
 export interface AttentionShape {
   heads: number
@@ -21,6 +20,18 @@ export interface AttentionContext {
   writes: 'always' | { when: string }
   /** In graphs for a device, in place of `mask` and `split`. */
   device?: DeviceContext
+}
+
+/** What all layers of a graph for a device have in common. S: rows of this run; T: keys, those of the run's rows too. */
+export interface DeviceContext {
+  /** [1] int32: T − 1. */
+  last: string
+  /** [1] int32: T. */
+  total: string
+  /** [1, 1, S, T] float32, 0 where a row may look and a very low number elsewhere. */
+  bias: string
+  /** Whether rows write K/V: always, or as this scalar bool of the host says. */
+  writes: string | null
 }
 
 export interface RopeInputs {

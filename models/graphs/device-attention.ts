@@ -1,17 +1,5 @@
-import type { AttentionShape, KeyValue } from './attention.ts'
+import type { AttentionShape, DeviceContext, KeyValue } from './attention.ts'
 import type { GraphBuilder } from './builder.ts'
-
-/** What all layers of a graph for a device have in common. S: rows of this run; T: keys, those of the run's rows too. */
-export interface DeviceContext {
-  /** [1] int32: T − 1. */
-  last: string
-  /** [1] int32: T. */
-  total: string
-  /** [1, 1, S, T] float32, 0 where a row may look and a very low number elsewhere. */
-  bias: string
-  /** Whether rows write K/V: always, or as this scalar bool of the host says. */
-  writes: string | null
-}
 
 /** Sizes of heads that GroupQueryAttention takes are multiples of it. */
 const HEAD_STEP = 8

@@ -2,7 +2,7 @@ import type { AttentionContext, KeyValue } from './attention.ts'
 import { attend, attendAside, byHead, headPositions, rotateHeads, splitHeads } from './attention.ts'
 import type { GraphBuilder } from './builder.ts'
 import { attendOnDevice, branchOnDevice } from './device-attention.ts'
-import type { LayerBase } from './llama-layer.ts'
+import type { LayerBase } from './layer-base.ts'
 import { rmsNorm } from './norm.ts'
 
 export interface Attended {

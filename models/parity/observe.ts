@@ -10,7 +10,7 @@ import { argmax } from '../runtime/sampling/sampler.ts'
 import { Sequence } from '../runtime/sequence.ts'
 import type { Feeding } from './feeding.ts'
 import { pieces } from './feeding.ts'
-import type { Reading } from './tables/table.ts'
+import type { Reading } from './reading.ts'
 
 /** A model loaded for comparison: in float32, and with no need of a tokenizer. */
 export interface Subject {

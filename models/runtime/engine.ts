@@ -3,23 +3,17 @@ import { ModelTokenizer } from '../formats/tokenizer.ts'
 import { leastDepth } from '../plan/depth.ts'
 import type { PreparedModel } from '../prepare/prepare.ts'
 import { prepare } from '../prepare/prepare.ts'
-import type { Device, ModelInfo, Precision, ProviderChoice, Sampling, Turn } from '../common/values.ts'
+import type { Device, ModelInfo, Sampling, Turn } from '../common/values.ts'
 import { Batcher } from './passes/batcher.ts'
-import type { Runner } from './passes/forward.ts'
-import { aloneOn } from './passes/forward.ts'
+import { aloneOn } from './passes/alone.ts'
+import type { Runner } from './passes/pass.ts'
 import { worthwhilePrecision } from './tuning/four-bits.ts'
 import { Generation } from './generation.ts'
+import type { LoadRequest } from './load-request.ts'
 import type { LoadedGraphs } from './graphs.ts'
 import { PrefixCache } from './memory/prefix-cache.ts'
 import { chooseProvider } from './tuning/providers.ts'
 import { Sequence } from './sequence.ts'
-
-export interface LoadRequest {
-  modelFolder: string
-  cacheFolder: string
-  precision: Precision
-  provider: ProviderChoice
-}
 
 /** Keys and values of conversations that may go on: bytes, and share of the machine's memory, at most. */
 const MOST_KEPT = 1024 ** 3

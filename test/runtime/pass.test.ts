@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { KvCache } from '../../models/runtime/memory/kv-cache.ts'
-import type { Outputs } from '../../models/runtime/passes/pass.ts'
+import type { Outputs } from '../../models/runtime/passes/forward.ts'
 import { Pass } from '../../models/runtime/passes/pass.ts'
 import type { Plan, Visit } from '../../models/plan/plan.ts'
 import { clears, leave, register, step } from '../../models/plan/visit.ts'

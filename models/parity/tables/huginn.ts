@@ -4,7 +4,8 @@ import { STATE } from '../../plan/visit.ts'
 import type { PassOptions } from '../../runtime/passes/forward.ts'
 import type { Fixture, RecordedFact } from '../fixture.ts'
 import type { Answered, Observed } from '../observe.ts'
-import type { Figures, Reading, Source, Table } from './table.ts'
+import type { Reading } from '../reading.ts'
+import type { Figures, Source, Table } from './table.ts'
 import { none, observed, OWN_CHECKS } from './table.ts'
 
 /**

@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Plan } from '../../plan/plan.ts'
 import type { Choice } from '../../runtime/passes/forward.ts'
 import type { Fixture } from '../fixture.ts'
-import type { Reading, Source, Table } from './table.ts'
+import type { Reading } from '../reading.ts'
+import type { Source, Table } from './table.ts'
 import { none, observed, OWN_CHECKS } from './table.ts'
 
 /** `_RULE`, with a variant of it: f with its input, or another number of experts. */

@@ -2,9 +2,10 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Choice } from '../../runtime/passes/forward.ts'
 import type { Fixture } from '../fixture.ts'
 import type { Observed } from '../observe.ts'
+import { PLAIN } from '../reading.ts'
 import { reaching, SETTING, streamBehind } from './mor.ts'
 import type { Fact, Source, Table } from './table.ts'
-import { none, observed, OWN_CHECKS, PLAIN } from './table.ts'
+import { none, observed, OWN_CHECKS } from './table.ts'
 
 /** The authors' forward, which looks at a whole text to choose. */
 const EVAL = 'eval'

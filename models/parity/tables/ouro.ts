@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Fixture } from '../fixture.ts'
 import type { Observed } from '../observe.ts'
-import type { Reading, Table } from './table.ts'
+import type { Reading } from '../reading.ts'
+import type { Table } from './table.ts'
 import { none, observed, OWN_CHECKS } from './table.ts'
 
 /**

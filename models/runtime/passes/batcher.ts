@@ -1,9 +1,8 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Plan } from '../../plan/plan.ts'
-import type { Runner } from './forward.ts'
 import type { LoadedGraphs } from '../graphs.ts'
 import { JointRun } from './joint-run.ts'
-import type { Pass, PendingVisit } from './pass.ts'
+import type { Pass, PendingVisit, Runner } from './pass.ts'
 
 interface Member {
   pass: Pass

@@ -1,7 +1,3 @@
-import { DeviceRun } from '../device/device-run.ts'
-import type { LoadedGraphs } from '../graphs.ts'
-import { JointRun } from './joint-run.ts'
-import type { Outputs, Pass } from './pass.ts'
 import type { Initial, Registers } from './registers.ts'
 
 /** The rows of one forward pass: S tokens at rising absolute positions. */
@@ -25,6 +21,9 @@ export interface PassOptions {
   /** Scores are held against thresholds for all rows of the pass at once: by their mean, or by the last row's. */
   together?: 'mean' | 'last'
 }
+
+/** What graphs gave out for the rows of a request, by name. */
+export type Outputs = (name: string) => Float32Array | null
 
 /** Sees every visit's outcome: the rows that ran, by name what the graph gave out, and all values behind it. */
 export type Probe = (visit: number, rows: Int32Array, output: Outputs, registers: Registers) => void
@@ -51,20 +50,4 @@ export interface ForwardResult {
   scores: number[][]
   /** Values behind the last visit; not those that stayed on a device. */
   registers: Registers
-}
-
-/** What runs the passes of sequences: one at a time, or several together. */
-export interface Runner {
-  run(pass: Pass): Promise<void>
-}
-
-/** Runs every pass by itself. */
-export function aloneOn(graphs: LoadedGraphs): Runner {
-  if (graphs.device) return new DeviceRun(graphs)
-  const run = new JointRun(graphs)
-  return {
-    async run(pass) {
-      for (let request = pass.pendingVisit(); request; request = pass.pendingVisit()) await run.of([request])
-    },
-  }
 }

@@ -1,11 +1,8 @@
 import type { Condition, Plan, Visit } from '../../plan/plan.ts'
-import type { ForwardResult, PassOptions, Rows, Wanted } from './forward.ts'
+import type { ForwardResult, Outputs, PassOptions, Rows, Wanted } from './forward.ts'
 import type { DeviceMemory } from '../device/memory.ts'
 import { KvCache } from '../memory/kv-cache.ts'
 import { Registers } from './registers.ts'
-
-/** What graphs gave out for the rows of a request, by name. */
-export type Outputs = (name: string) => Float32Array | null
 
 /** New rows of a request, [rows, headDim], by K/V head counted over all layers of the graph. */
 export type NewRows = (kind: 'key' | 'value', head: number) => Float32Array
@@ -198,4 +195,9 @@ export class Pass {
   private positionsOf(rows: Int32Array): Int32Array {
     return rows.length === this.allRows.length ? this.rows.positions : rows.map((row) => this.rows.positions[row]!)
   }
+}
+
+/** What runs the passes of sequences: one at a time, or several together. */
+export interface Runner {
+  run(pass: Pass): Promise<void>
 }
