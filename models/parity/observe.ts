@@ -3,7 +3,7 @@ import { STATE } from '../plan/visit.ts'
 import { prepare } from '../prepare/prepare.ts'
 import type { ProviderChoice } from '../common/values.ts'
 import { trainedThresholds } from '../runtime/budget/thresholds.ts'
-import type { PassOptions, Probe } from '../runtime/passes/forward.ts'
+import type { Observer, PassOptions } from '../runtime/passes/forward.ts'
 import { LoadedGraphs } from '../runtime/graphs.ts'
 import { chooseProvider } from '../runtime/tuning/providers.ts'
 import { argmax } from '../runtime/sampling/sampler.ts'
@@ -76,7 +76,7 @@ export async function observe(
   for (const part of pieces(ids, feeding)) {
     const start = sequence.length
     const all = part.map((_, i) => start + i)
-    const probe: Probe = (visit, rows, output, registers) => {
+    const observer: Observer = (visit, rows, output, registers) => {
       const places = rows.map((row) => start + row)
       seen.put(`ran.${visit}`, places, new Float32Array(rows.length).fill(1), 0)
       for (const name of plan.graphs[plan.visits[visit]!.graph]!.outputs) {
@@ -86,7 +86,7 @@ export async function observe(
       for (const [tap, name] of taps[visit]!) seen.put(name, places, output(tap)!)
       if (STATE in plan.registers) seen.put(`stream.${visit}`, all, registers.all(STATE))
     }
-    const { logits, depths, registers } = await sequence.append(part, thresholds, 'all', { ...own, probe })
+    const { logits, depths, registers } = await sequence.append(part, thresholds, 'all', { ...own, observer })
     seen.put('logits', all, logits!)
     seen.put('depth', all, Float32Array.from(depths))
     for (const name of Object.keys(plan.registers)) seen.put(`register.${name}`, all, registers.all(name))
@@ -138,11 +138,11 @@ export async function answer(
   for (let next = prompt; answered.ids.length < count; next = [answered.ids.at(-1)!]) {
     const ran: number[] = []
     const last = next.length - 1
-    const probe: Probe = (visit, rows) => {
+    const observer: Observer = (visit, rows) => {
       if (rows.includes(last)) ran.push(visit)
     }
     const continues = answered.ids.length > 0
-    const result = await sequence.append(next, thresholds, 'last', { ...own, continues, probe })
+    const result = await sequence.append(next, thresholds, 'last', { ...own, continues, observer })
     const { logits, depths, scores, registers } = result
     answered.registers.push((name) => registers.all(name))
     answered.scores.push(scores.flatMap((each) => each.slice(-1)))

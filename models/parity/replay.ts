@@ -1,7 +1,7 @@
 import { concatenate } from '../formats/floats.ts'
 import { DepthwiseError } from '../common/errors.ts'
 import { admitAll, thresholdCount, thresholdsOf } from '../runtime/budget/thresholds.ts'
-import type { Probe } from '../runtime/passes/forward.ts'
+import type { Observer } from '../runtime/passes/forward.ts'
 import { argmax } from '../runtime/sampling/sampler.ts'
 import type { Feeding } from './feeding.ts'
 import { pieces } from './feeding.ts'
@@ -83,7 +83,7 @@ async function readRow(
   }
   const recursions = new Map<number, number>()
   runtime.plan.visits.forEach((visit, i) => visit.recursion && recursions.set(i, recursions.size + 1))
-  const probe: Probe = (visit, rows, output) => {
+  const observer: Observer = (visit, rows, output) => {
     const r = recursions.get(visit)
     if (r === undefined) return
     const [state, scores] = [output('next_state'), output('scores')]
@@ -99,7 +99,7 @@ async function readRow(
   }
   const sequence = runtime.sequence()
   for (const part of pieces(ids, feeding)) {
-    const { logits, depths } = await sequence.append(part, thresholds, 'all', { probe })
+    const { logits, depths } = await sequence.append(part, thresholds, 'all', { observer })
     push('logits', logits!)
     row.depths.push(...depths)
   }

@@ -78,7 +78,7 @@ describe.skipIf(!mayHaveAdapter())('K/V on a device', { timeout: 120_000 }, () =
     await alike(async (sequence) => {
       const states: number[] = []
       await sequence.append(IDS.slice(0, 20), thresholds, 'last', {
-        probe: (_, rows, output) => states.push(...rows, ...(output('next_state') ?? [])),
+        observer: (_, rows, output) => states.push(...rows, ...(output('next_state') ?? [])),
       })
       return Float32Array.from(states)
     })

@@ -1,3 +1,4 @@
+import type { AdmissionRule } from './admission.ts'
 import type { Initial, Registers } from './registers.ts'
 
 /** The rows of one forward pass: S tokens at rising absolute positions. */
@@ -9,35 +10,24 @@ export interface Rows {
 /** Which rows' logits are wanted. */
 export type Wanted = 'none' | 'last' | 'all'
 
-/** How a pass differs from what a plan says; for comparison with references, and prompts of prefix models. */
+/** What a pass is told beside its rows. */
 export interface PassOptions {
-  probe?: Probe
-  choose?: Choice
+  /** Default: every row by its own score. */
+  rule?: AdmissionRule
+  observer?: Observer
+  /** What rows begin with, in place of the plan's own. */
   initial?: Initial
   /** Positions below it see each other both ways, where they are in one pass. */
   prefix?: number
   /** Whether the rows go on an answer, rather than being a prompt's. */
   continues?: boolean
-  /** Scores are held against thresholds for all rows of the pass at once: by their mean, or by the last row's. */
-  together?: 'mean' | 'last'
 }
 
 /** What graphs gave out for the rows of a request, by name. */
 export type Outputs = (name: string) => Float32Array | null
 
 /** Sees every visit's outcome: the rows that ran, by name what the graph gave out, and all values behind it. */
-export type Probe = (visit: number, rows: Int32Array, output: Outputs, registers: Registers) => void
-
-/**
- * Says who of the candidates is admitted where a condition has a threshold, in place of the threshold.
- * @param value of a register at a row, by column
- * @returns the admitted candidates, or null to let the threshold decide
- */
-export type Choice = (
-  threshold: number,
-  candidates: Int32Array,
-  value: (register: string, row: number, column: number) => number,
-) => Int32Array | null
+export type Observer = (visit: number, rows: Int32Array, output: Outputs, registers: Registers) => void
 
 export interface ForwardResult {
   /** [N, V] for the wanted rows, or null. */

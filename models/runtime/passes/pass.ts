@@ -1,5 +1,7 @@
 import type { Condition, Plan, Visit } from '../../plan/plan.ts'
-import type { ForwardResult, Outputs, PassOptions, Rows, Wanted } from './forward.ts'
+import type { AdmissionRule } from './admission.ts'
+import { byOwnScore } from './admission.ts'
+import type { ForwardResult, Observer, Outputs, PassOptions, Rows, Wanted } from './forward.ts'
 import type { DeviceMemory } from '../device/memory.ts'
 import { KvCache } from '../memory/kv-cache.ts'
 import { Registers } from './registers.ts'
@@ -21,8 +23,8 @@ export interface PendingVisit {
 }
 
 /**
- * A forward pass under way: S rows of one sequence, moved from visit to visit by whoever runs the graphs. Only admitted
- * rows are computed; the rule is causal (a row's own score against a threshold), so rows may come all at once or one by one.
+ * A forward pass under way: S rows of one sequence, moved from visit to visit by what runs the graphs. Only admitted
+ * rows are computed.
  */
 export class Pass {
   readonly plan: Plan
@@ -35,7 +37,8 @@ export class Pass {
   readonly registers: Registers
   private readonly result: ForwardResult
   private readonly thresholds: readonly number[]
-  private readonly options: PassOptions
+  private readonly rule: AdmissionRule
+  private readonly observer: Observer | undefined
   private readonly allRows: Int32Array
   /** 1: refused for good, on the way to the tail. */
   private readonly gone: Uint8Array
@@ -49,7 +52,7 @@ export class Pass {
     rows: Rows,
     thresholds: readonly number[],
     wanted: Wanted,
-    options: PassOptions = {},
+    { prefix = 0, rule = byOwnScore, observer, initial }: PassOptions = {},
     device: DeviceMemory | null = null,
   ) {
     this.plan = plan
@@ -57,11 +60,12 @@ export class Pass {
     this.device = device
     this.rows = rows
     this.wanted = wanted
-    this.prefix = options.prefix ?? 0
+    this.prefix = prefix
     this.thresholds = thresholds
-    this.options = options
+    this.rule = rule
+    this.observer = observer
     const count = rows.ids.length
-    this.registers = new Registers(plan, rows.positions, options.initial)
+    this.registers = new Registers(plan, rows.positions, initial)
     this.allRows = Int32Array.from({ length: count }, (_, i) => i)
     this.gone = new Uint8Array(count)
     this.result = {
@@ -87,9 +91,9 @@ export class Pass {
     return this.pending
   }
 
-  /** Whether somebody sees what every visit gives out. */
+  /** Whether an observer is to see what every visit gives out. */
   get watched(): boolean {
-    return this.options.probe !== undefined
+    return this.observer !== undefined
   }
 
   /** Takes what the graph of the request gave out, new K/V too; what stayed on a device is not among it. */
@@ -107,7 +111,7 @@ export class Pass {
       else for (const row of rows) this.result.depths[row]!++
     }
     if (this.wanted !== 'none') this.result.logits = outputs('logits') ?? this.result.logits
-    this.options.probe?.(index, rows, outputs, this.registers)
+    this.observer?.(index, rows, outputs, this.registers)
   }
 
   /** Of a pass that is over. */
@@ -150,24 +154,14 @@ export class Pass {
   }
 
   private holding({ register, column, atLeast }: Condition, candidates: Int32Array): Int32Array {
-    const value = (name: string, row: number, at: number): number =>
-      this.registers.all(name)[row * this.registers.width(name) + at]!
-    if (typeof atLeast === 'number') return candidates.filter((row) => value(register, row, column) >= atLeast)
-    const chosen = this.options.choose?.(atLeast.threshold, candidates, value)
-    if (chosen) return chosen
-    const limit = this.thresholds[atLeast.threshold]!
-    const { together } = this.options
-    if (together && candidates.length > 0) {
-      const scores = Array.from(candidates, (row) => value(register, row, column))
-      const one = together === 'last' ? scores.at(-1)! : scores.reduce((sum, score) => sum + score, 0) / scores.length
-      this.result.scores[atLeast.threshold]!.push(one)
-      return one >= limit ? candidates : new Int32Array(0)
-    }
-    return candidates.filter((row) => {
-      const score = value(register, row, column)
-      this.result.scores[atLeast.threshold]!.push(score)
-      return score >= limit
-    })
+    const { registers } = this
+    const values = registers.all(register)
+    const width = registers.width(register)
+    const score = (row: number): number => values[row * width + column]!
+    if (typeof atLeast === 'number') return candidates.filter((row) => score(row) >= atLeast)
+    const { threshold: index } = atLeast
+    const scores = this.result.scores[index]!
+    return this.rule.admit(candidates, { index, least: this.thresholds[index]!, score, registers, scores })
   }
 
   private refuse(candidates: Int32Array, admitted: Int32Array): void {
