@@ -1,47 +1,12 @@
 import type { Plan } from '../plan/plan.ts'
 import { STATE } from '../plan/visit.ts'
-import { prepare } from '../prepare/prepare.ts'
-import type { ProviderChoice } from '../common/values.ts'
 import { trainedThresholds } from '../runtime/budget/thresholds.ts'
 import type { Observer, PassOptions } from '../runtime/passes/forward.ts'
-import { LoadedGraphs } from '../runtime/graphs.ts'
-import { chooseProvider } from '../runtime/tuning/providers.ts'
 import { argmax } from '../runtime/sampling/sampler.ts'
-import { Sequence } from '../runtime/sequence.ts'
 import type { Feeding } from './feeding.ts'
 import { pieces } from './feeding.ts'
 import type { Reading } from './reading.ts'
-
-/** A model loaded for comparison: in float32, and with no need of a tokenizer. */
-export interface Subject {
-  plan: Plan
-  sequence(): Sequence
-  release(): Promise<void>
-}
-
-/** Where prepared models go, and what computes. */
-export interface Bench {
-  cacheFolder: string
-  provider: ProviderChoice
-}
-
-/** @param taps whether the graphs give out what happens inside them @throws DepthwiseError as Engine.load */
-export async function loadSubject(
-  folder: string,
-  bench: Bench,
-  taps: boolean,
-  settings: Reading['settings'] = {},
-): Promise<Subject> {
-  const model = await prepare(folder, bench.cacheFolder, 'fp32', () => undefined, { chat: false, taps, settings })
-  // registers are compared behind every visit, of whole inputs: none may stay on a device
-  delete model.plan.device
-  // what is computed once needs no search for the fastest threads
-  const graphs =
-    bench.provider === 'cpu'
-      ? await LoadedGraphs.load(model, { provider: 'cpu', threads: 1 })
-      : (await chooseProvider(model, bench.provider)).graphs
-  return { plan: model.plan, sequence: () => new Sequence(model.plan, graphs), release: () => graphs.release() }
-}
+import type { Subject } from './subject.ts'
 
 /** What was seen while the runtime read one input. */
 export interface Observed {
@@ -61,7 +26,7 @@ export interface Observed {
 
 /** @param input index of the recorded input */
 export async function observe(
-  subject: Subject,
+  subject: Pick<Subject, 'plan' | 'sequence'>,
   ids: readonly number[],
   feeding: Feeding,
   reading: Reading = {},
@@ -91,7 +56,9 @@ export async function observe(
     seen.put('depth', all, Float32Array.from(depths))
     for (const name of Object.keys(plan.registers)) seen.put(`register.${name}`, all, registers.all(name))
   }
-  return { plan, values: seen.values, kvRows: sequence.kvRows }
+  const { kvRows } = sequence
+  sequence.release()
+  return { plan, values: seen.values, kvRows }
 }
 
 /** A greedy answer. */
@@ -114,7 +81,7 @@ export interface Answered {
 
 /** Answers greedily to an input. @param input its index */
 export async function answer(
-  subject: Subject,
+  subject: Pick<Subject, 'plan' | 'sequence'>,
   prompt: readonly number[],
   count: number,
   reading: Reading = {},
@@ -153,6 +120,7 @@ export async function answer(
   }
   answered.kvRows = sequence.kvRows
   answered.kvWritten = sequence.kvWritten
+  sequence.release()
   return answered
 }
 

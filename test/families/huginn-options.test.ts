@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { loadSubject } from '../../models/parity/observe.ts'
+import { loadSubject } from '../../models/parity/subject.ts'
 import { relativeError } from '../../models/parity/report.ts'
 import { trainedThresholds } from '../../models/runtime/budget/thresholds.ts'
 import { LoadedGraphs } from '../../models/runtime/graphs.ts'

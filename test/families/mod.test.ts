@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { FEEDINGS } from '../../models/parity/feeding.ts'
-import { loadSubject, observe } from '../../models/parity/observe.ts'
+import { observe } from '../../models/parity/observe.ts'
+import { loadSubject } from '../../models/parity/subject.ts'
 import { relativeError } from '../../models/parity/report.ts'
 import type { Reading } from '../../models/parity/reading.ts'
 import { greatest } from '../../models/parity/rules.ts'

@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Tensor } from 'onnxruntime-node'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
-import type { RecordedAnswer } from '../../models/parity/recording.ts'
-import { replayAnswer } from '../../models/parity/replay.ts'
+import { readAnswers } from '../../models/parity/answers.ts'
+import { answer } from '../../models/parity/observe.ts'
 import { thresholdsOf } from '../../models/runtime/budget/thresholds.ts'
 import { DepthwiseError } from '../../models/common/errors.ts'
 import { Engine } from '../../models/runtime/engine.ts'
@@ -21,7 +20,9 @@ const ALL = [-Infinity, -Infinity]
 const NONE = [Infinity, Infinity]
 const random = randomSource(21)
 const IDS = Array.from({ length: 300 }, () => Math.floor(random() * 4000))
-const answers = JSON.parse(readFileSync(path.join(TINY, 'reference_answers.json'), 'utf8')) as RecordedAnswer[]
+const ANSWERS = Object.entries(readAnswers(TINY)).flatMap(([call, { sequences }]) =>
+  sequences.map((recorded) => ({ share: Number(call.replace('budget_', '')), ...recorded })),
+)
 
 describe.skipIf(!mayHaveAdapter())('K/V on a device', { timeout: 120_000 }, () => {
   let cpu: Engine
@@ -50,12 +51,13 @@ describe.skipIf(!mayHaveAdapter())('K/V on a device', { timeout: 120_000 }, () =
     return sequence
   }
 
-  it.each(answers.filter(({ prompt }) => prompt === 'Do you like dogs?'))(
-    'writes the recorded answer at budget $budget, token for token',
-    async (answer) => {
-      const { model, tokenizer } = gpu
-      const replayed = await replayAnswer({ plan: model.plan, tokenizer, sequence: () => gpu.sequence() }, answer)
-      expect(replayed).toEqual({ prompt: answer.prompt_ids, ids: answer.generated_ids, depths: answer.depths })
+  it.each(ANSWERS.filter(({ prompt: [text] }) => text === 'Do you like dogs?'))(
+    'writes the recorded answer at share $share, token for token',
+    async ({ share, prompt: [, prompt], generated, depths }) => {
+      const { plan } = gpu.model
+      const thresholds = (): number[] => thresholdsOf(plan.policy, share)
+      const made = await answer({ plan, sequence: onDevice }, prompt, generated.length, { thresholds })
+      expect(made).toMatchObject({ ids: generated, depths })
     },
   )
 

@@ -7,7 +7,7 @@ import { none, observed, OWN_CHECKS } from './table.ts'
 
 /**
  * Ouro: see README-looped.md of the recordings. The reference computes all steps for all tokens and picks the one that is
- * read, so the runtime does so too (`exit_computes_all`), except where everyone leaves behind one step.
+ * read, so the runtime does so too (`exit_computes_all`), except where all tokens leave behind one step.
  */
 export const ouro: Table = {
   readings: (fixture) => ({

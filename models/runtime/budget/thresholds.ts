@@ -40,7 +40,7 @@ export function trainedThresholds(policy: BudgetPolicy): number[] | null {
 
 /**
  * The thresholds that let `share` (0 to 1) of the optional compute through, between the rows of a calibration. Scores
- * are interpolated over the logit of the capacity, which is close to straight and puts "nobody" and "everybody" at
+ * are interpolated over the logit of the capacity, which is close to straight and puts capacities 0 and 1 at
  * infinity; beyond the outermost rows with a score the line goes on.
  */
 export function thresholdsAt(calibration: readonly CalibrationRow[], share: number): number[] {
