@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import * as v from 'valibot'
 import { DepthwiseError } from '../common/errors.ts'
 import type { Device } from '../common/values.ts'
-import type { LoadRequest } from '../runtime/engine.ts'
+import type { LoadRequest } from '../runtime/load-request.ts'
 import { cacheFolder } from '../common/places.ts'
 
 /** Exit code for wrong arguments and unusable models. */

@@ -1,4 +1,5 @@
 import type { BudgetController } from '../runtime/budget/controller.ts'
+import { Decoder } from '../runtime/decoder.ts'
 import type { Engine } from '../runtime/engine.ts'
 
 export interface ScoredText {
@@ -18,15 +19,12 @@ export async function scoreText(
   ids: readonly number[],
   controller: BudgetController,
 ): Promise<ScoredText> {
-  const { plan } = engine.model
-  const sequence = engine.sequence()
+  const decoder = new Decoder(engine.sequence(), controller)
   const scored: ScoredText = { nll: 0, tokens: 0, depth: 0, run: 0, full: 0, ms: 0 }
   const start = performance.now()
-  const end = Math.min(ids.length, plan.contextLength + 1) - 1
+  const end = Math.min(ids.length, engine.info.contextLength + 1) - 1
   for (let i = 0; i < end; i++) {
-    const { logits, depths, optional, scores } = await sequence.append([ids[i]!], controller.trimmed(), 'last')
-    controller.observe(scores)
-    controller.spent(optional.run, optional.full)
+    const { logits, depths, optional } = await decoder.step(ids[i]!)
     scored.nll += nll(logits!, ids[i + 1]!)
     scored.tokens++
     scored.depth += depths[0]!
@@ -34,7 +32,7 @@ export async function scoreText(
     scored.full += optional.full
   }
   scored.ms = performance.now() - start
-  sequence.release()
+  decoder.sequence.release()
   return scored
 }
 

@@ -1,6 +1,7 @@
 import { DepthwiseError } from '../common/errors.ts'
 import type { LlamaShape } from '../families/llama.ts'
-import { layerSizes, NORM_NAMES, PART_NAMES, PARTS, partSize } from '../families/llama.ts'
+import { layerSizes, NORM_NAMES } from '../families/llama.ts'
+import { PART_NAMES, PARTS, partSize } from '../families/llama-parts.ts'
 import type { RecursiveConfig } from '../families/recursive/config.ts'
 import { unroll } from '../families/recursive/config.ts'
 import type { Part } from '../graphs/matrix.ts'

@@ -1,9 +1,11 @@
 import * as v from 'valibot'
 import type { LayerMatrices } from '../graphs/llama-layer.ts'
 import { buildStage } from '../graphs/stage.ts'
-import { cachesOf, ownCache, visit } from '../plan/visit.ts'
+import { ownCache, visit } from '../plan/visit.ts'
 import type { ModelWriter } from './build.ts'
-import type { Compiled, Family } from './family.ts'
+import type { Compiled } from './compiled.ts'
+import { compiled } from './compiled.ts'
+import type { Family } from './family.ts'
 import { defineFamily, inconsistent, size, unsupported } from './family.ts'
 import type { LlamaShape } from './llama.ts'
 import { checkShape, ownLayer, layerSizes, readEnds, readNorms } from './llama.ts'
@@ -82,22 +84,11 @@ async function compile(
     })
   })
   const own = { cache: ownCache('model', layers.length), recursion: true, cost: layers.length }
-  const visits = [visit('model', { ...own, outputs: {} })]
-  return {
-    vocabSize: shape.vocabSize,
-    hiddenSize: shape.hiddenSize,
-    contextLength: shape.contextLength,
+  return compiled(shape, {
     maxDepth: 1,
-    caches: cachesOf(visits, shape),
-    registers: {},
-    visits,
-    tail: 0,
-    policy: { kind: 'fixed' },
-    budget: {
-      adjustable: false,
-      explanation: `This model runs each of its ${layers.length} layers once for every token. It was trained that way and has nothing that could be left out.`,
-    },
-  }
+    visits: [visit('model', { ...own, outputs: {} })],
+    explanation: `This model runs each of its ${layers.length} layers once for every token. It was trained that way and has nothing that could be left out.`,
+  })
 }
 
 /** @throws DepthwiseError MODEL_UNSUPPORTED, naming the field */

@@ -6,9 +6,10 @@ import { mlpRouters } from '../graphs/router.ts'
 import type { Stage, StageLayer } from '../graphs/stage.ts'
 import { buildStage } from '../graphs/stage.ts'
 import type { Visit } from '../plan/plan.ts'
-import { cachesOf, clears, leave, ownCache, register, sharedCache, STATE, step, visit } from '../plan/visit.ts'
+import { clears, leave, ownCache, register, sharedCache, STATE, step, visit } from '../plan/visit.ts'
 import type { ModelWriter } from './build.ts'
-import type { Compiled } from './family.ts'
+import type { Compiled } from './compiled.ts'
+import { compiled } from './compiled.ts'
 import { defineFamily, size, unsupported } from './family.ts'
 import type { LayerNorms, LlamaShape } from './llama.ts'
 import { checkShape, layerSizes, ownLayer, readEnds, readNorms } from './llama.ts'
@@ -67,27 +68,16 @@ async function compile(config: Config, tensors: TensorReader, writer: ModelWrite
   const visits = await (isTied(config) ? tiedVisits(model) : exitVisits(model))
   const { shape, recursions } = model
   const count = recursions - 1
-  return {
-    vocabSize: shape.vocabSize,
-    hiddenSize: shape.hiddenSize,
-    contextLength: shape.contextLength,
+  return compiled(shape, {
     maxDepth: recursions,
-    caches: cachesOf(visits, shape),
-    registers: {
-      [STATE]: register(shape.hiddenSize),
-      ...Object.fromEntries(visits.flatMap(({ outputs }) => scoresKept(outputs, isTied(config) ? count : 1))),
-    },
     visits,
-    tail: visits.length - 1,
+    registers: Object.fromEntries(visits.flatMap(({ outputs }) => scoresKept(outputs, isTied(config) ? count : 1))),
     policy: count > 0 ? { kind: 'calibration', thresholds: count } : { kind: 'fixed' },
-    budget: {
-      adjustable: count > 0,
-      explanation:
-        count > 0
-          ? `Share of recursions 2 to ${recursions} that are run. A router lets the tokens through that gain most.`
-          : 'This model has one recursion only: there is nothing to save.',
-    },
-  }
+    explanation:
+      count > 0
+        ? `Share of recursions 2 to ${recursions} that are run. A router lets the tokens through that gain most.`
+        : 'This model has one recursion only: there is nothing to save.',
+  })
 }
 
 /** @throws DepthwiseError MODEL_UNSUPPORTED where the recursions are of neither form */

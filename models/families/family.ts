@@ -1,25 +1,9 @@
 import * as v from 'valibot'
 import { DepthwiseError } from '../common/errors.ts'
 import { MAX_QUOTED, wrongValue } from '../formats/json.ts'
-import type { BudgetPolicy, Plan } from '../plan/plan.ts'
 import type { ModelWriter } from './build.ts'
+import type { Compiled } from './compiled.ts'
 import type { TensorReader } from './tensors.ts'
-
-/** What a family's compiler says of a model; graphs and constants are in the writer. */
-export type Compiled = Pick<
-  Plan,
-  'vocabSize' | 'hiddenSize' | 'contextLength' | 'maxDepth' | 'caches' | 'registers' | 'visits' | 'tail'
-> & {
-  /** `trained`: default, whether it is calibrated; what was measured is in the calibration. */
-  budget: Omit<Plan['budget'], 'trained' | 'effect'> & { trained?: boolean }
-
-  /** Default: chunks. */
-  prompts?: Plan['prompts']
-  /** How a budget becomes thresholds; `calibration`: as calibration.json says for so many of them. */
-  policy: BudgetPolicy | { kind: 'calibration'; thresholds: number }
-  /** Tokens that end an answer, where the configuration names them in a place of its own. */
-  endTokens?: number[]
-}
 
 /** Turns the tensors of one model into graphs and a list of visits. @throws DepthwiseError MODEL_WEIGHTS */
 export type Compile = (tensors: TensorReader, writer: ModelWriter) => Promise<Compiled>

@@ -1,9 +1,9 @@
 import type { LayerMatrices } from '../graphs/llama-layer.ts'
-import type { Part } from '../graphs/matrix.ts'
 import type { Target } from '../graphs/linear.ts'
 import type { Matrix } from '../graphs/matrix.ts'
 import type { StageLayer, StageShape } from '../graphs/stage.ts'
 import { inconsistent } from './family.ts'
+import type { LayerSizes } from './llama-parts.ts'
 import type { TensorReader } from './tensors.ts'
 
 /** The sizes of a model made of Llama layers. */
@@ -43,18 +43,6 @@ export function checkShape(shape: LlamaShape, under = ''): LlamaShape {
   return shape
 }
 
-/** Where the parts of a Llama layer lie under its prefix, in transformers' names. */
-export const PART_NAMES: Readonly<Record<Part, string>> = {
-  q: 'self_attn.q_proj',
-  k: 'self_attn.k_proj',
-  v: 'self_attn.v_proj',
-  o: 'self_attn.o_proj',
-  gate: 'mlp.gate_proj',
-  up: 'mlp.up_proj',
-  down: 'mlp.down_proj',
-}
-export const PARTS = Object.keys(PART_NAMES) as Part[]
-
 /** The norms before attention and before the MLP, under a layer's prefix. */
 export const NORM_NAMES = {
   attentionNorm: 'input_layernorm.weight',
@@ -68,37 +56,9 @@ export interface LayerNorms {
   mlpOutputNorm?: Float32Array
 }
 
-/** The sizes that one layer depends on. */
-export interface LayerSizes {
-  hidden: number
-  heads: number
-  kvHeads: number
-  headDim: number
-  intermediate: number
-}
-
 export function layerSizes(shape: LlamaShape): LayerSizes {
   const { hiddenSize, heads, kvHeads, headDim, intermediateSize } = shape
   return { hidden: hiddenSize, heads, kvHeads, headDim, intermediate: intermediateSize }
-}
-
-/** Rows and columns of each part. */
-export function partSize(d: LayerSizes, part: Part): [rows: number, cols: number] {
-  const [q, kv] = [d.heads * d.headDim, d.kvHeads * d.headDim]
-  switch (part) {
-    case 'q':
-      return [q, d.hidden]
-    case 'k':
-    case 'v':
-      return [kv, d.hidden]
-    case 'o':
-      return [d.hidden, q]
-    case 'gate':
-    case 'up':
-      return [d.intermediate, d.hidden]
-    case 'down':
-      return [d.hidden, d.intermediate]
-  }
 }
 
 /** @param dims [D], or with one row per recursion */

@@ -1,9 +1,10 @@
 import * as v from 'valibot'
 import type { Stage } from '../graphs/stage.ts'
 import { buildStage } from '../graphs/stage.ts'
-import { cachesOf, leave, ownCache, register, STATE, step, visit } from '../plan/visit.ts'
+import { leave, ownCache, step, visit } from '../plan/visit.ts'
 import type { ModelWriter } from './build.ts'
-import type { Compiled } from './family.ts'
+import type { Compiled } from './compiled.ts'
+import { compiled } from './compiled.ts'
 import { defineFamily, size } from './family.ts'
 import { denseFields, readShape, refuseOthers } from './dense.ts'
 import { layerSizes, ownLayer, readEnds, readNorms } from './llama.ts'
@@ -51,20 +52,9 @@ async function compile(config: Config, tensors: TensorReader, writer: ModelWrite
   const loops = Array.from({ length: config.num_loops }, (_, r) =>
     step('loop', { cache: ownCache(`loop.${r}`, layers.length), recursion: true, cost: layers.length }),
   )
-  const visits = [visit('enter'), ...loops, leave('leave')]
-  return {
-    vocabSize: shape.vocabSize,
-    hiddenSize: shape.hiddenSize,
-    contextLength: shape.contextLength,
+  return compiled(shape, {
     maxDepth: config.num_loops,
-    caches: cachesOf(visits, shape),
-    registers: { [STATE]: register(shape.hiddenSize) },
-    visits,
-    tail: loops.length + 1,
-    policy: { kind: 'fixed' },
-    budget: {
-      adjustable: false,
-      explanation: `Every token runs all ${config.num_loops} loops: this model was trained for that number and has no exit before it.`,
-    },
-  }
+    visits: [visit('enter'), ...loops, leave('leave')],
+    explanation: `Every token runs all ${config.num_loops} loops: this model was trained for that number and has no exit before it.`,
+  })
 }

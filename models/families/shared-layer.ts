@@ -3,8 +3,9 @@ import type { Target } from '../graphs/linear.ts'
 import type { StageLayer } from '../graphs/stage.ts'
 import type { ModelWriter } from './build.ts'
 import type { LlamaShape } from './llama.ts'
-import { layerSizes, NORM_NAMES, ownLayer, partSize, readEnds, readNorms } from './llama.ts'
-import type { Relaxed } from './recursive/relaxation.ts'
+import { layerSizes, NORM_NAMES, ownLayer, readEnds, readNorms } from './llama.ts'
+import { partSize } from './llama-parts.ts'
+import type { Relaxed } from './recursive/relaxed.ts'
 import type { TensorReader } from './tensors.ts'
 
 type Norms = Record<keyof typeof NORM_NAMES, Float32Array>

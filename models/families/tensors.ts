@@ -1,11 +1,10 @@
 import { DepthwiseError } from '../common/errors.ts'
-import type { Codes, StoredMatrix } from '../formats/compressed-tensors.ts'
-import type { Weights } from '../formats/weights.ts'
+import type { Codes, StoredMatrix, Weights } from '../formats/stored.ts'
 import type { LayerMatrices } from '../graphs/llama-layer.ts'
 import type { Part } from '../graphs/matrix.ts'
 import type { Matrix } from '../graphs/matrix.ts'
-import type { LayerSizes } from './llama.ts'
-import { PART_NAMES, PARTS, partSize } from './llama.ts'
+import type { LayerSizes } from './llama-parts.ts'
+import { PART_NAMES, PARTS, partSize } from './llama-parts.ts'
 
 /** Reads the tensors of a model by name and remembers which were asked for, so that none is left over unnoticed. */
 export class TensorReader {

@@ -1,23 +1,7 @@
 import * as v from 'valibot'
 import { DepthwiseError } from '../common/errors.ts'
 import type { TensorEntry } from './safetensors.ts'
-import type { Weights } from './weights.ts'
-
-/** A matrix as a folder stores it in 4 or 8 bits: value = code · scale of its row and group. */
-export interface StoredMatrix {
-  bits: 4 | 8
-  /** Columns that share a scale. */
-  group: number
-  /** @throws DepthwiseError MODEL_WEIGHTS */
-  read(): Codes
-}
-
-export interface Codes {
-  /** rows × cols, −2^(bits−1) to 2^(bits−1) − 1. */
-  codes: Int8Array
-  /** rows × cols / group; may be negative. */
-  scales: Float32Array
-}
+import type { Codes, StoredMatrix, Weights } from './stored.ts'
 
 const WeightsSchema = v.looseObject({
   num_bits: v.number(),

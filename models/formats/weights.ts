@@ -2,29 +2,17 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { DepthwiseError } from '../common/errors.ts'
-import type { StoredMatrix } from './compressed-tensors.ts'
 import { CompressedWeights, isCompressed } from './compressed-tensors.ts'
 import { checkReadable } from './file.ts'
 import { readJson } from './json.ts'
 import type { TensorEntry } from './safetensors.ts'
 import { SafetensorsFile } from './safetensors.ts'
+import type { Weights } from './stored.ts'
 
 const WHOLE = 'model.safetensors'
 const INDEX = 'model.safetensors.index.json'
 /** Python objects, which run code when they are read. */
 const PICKLED = ['pytorch_model.bin', 'pytorch_model.bin.index.json']
-
-/** The tensors of a model, whether they lie in one file or in several. */
-export interface Weights {
-  readonly entries: ReadonlyMap<string, TensorEntry>
-  /** @throws as SafetensorsFile.readFloats */
-  readFloats(name: string, shape: readonly number[]): Float32Array
-  /** @throws as SafetensorsFile.readInts */
-  readInts(name: string): ReturnType<SafetensorsFile['readInts']>
-  /** A matrix as it is stored, null where that is in floating point. */
-  matrix(name: string): StoredMatrix | null
-  close(): void
-}
 
 /** Shards lie beside their index, so a name with a path in it is refused. */
 const ShardNameSchema = v.pipe(

@@ -1,5 +1,4 @@
 import type { GraphBuilder } from './builder.ts'
-import type { ResidentContext } from './resident-attention.ts'
 
 export interface AttentionShape {
   heads: number
@@ -21,6 +20,14 @@ export interface AttentionContext {
   writes: 'always' | 'never' | { when: string }
   /** In resident graphs, in place of `mask` and `split`. */
   resident?: ResidentContext
+}
+
+/** What all layers of a resident graph have in common: T keys, those of this run's S rows last. */
+export interface ResidentContext {
+  /** [1] int32: T − 1. */
+  last: string
+  /** [1] int32, in the host's memory: T. */
+  total: string
 }
 
 export interface RopeInputs {

@@ -8,11 +8,19 @@ import {
   TensorProtoSchema,
   ValueInfoProtoSchema,
 } from './onnx/onnx_pb.ts'
-import type { StoredTensor } from './weights.ts'
 
 /** ONNX element types by the names used here. */
 export const ELEMENT = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9 } as const
 export type Element = keyof typeof ELEMENT
+
+/** A tensor in a weight file: row-major, at a page-aligned offset. */
+export interface StoredTensor {
+  name: string
+  element: Element
+  dims: number[]
+  offset: number
+  byteLength: number
+}
 
 /** A dimension is a size or the name of one that is known at run time. */
 export type Dims = readonly (number | string)[]

@@ -4,7 +4,8 @@ import type { Matrix } from './matrix.ts'
 import { encode, formatOf } from './precision.ts'
 import type { BlockFormat } from './quantise.ts'
 import { quantise, transpose } from './quantise.ts'
-import type { StoredTensor, WeightWriter } from './weights.ts'
+import type { StoredTensor } from './builder.ts'
+import type { WeightWriter } from './weights.ts'
 import { asBytes } from './weights.ts'
 
 /**

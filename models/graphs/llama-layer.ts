@@ -1,5 +1,6 @@
 import type { AttentionContext, KeyValue } from './attention.ts'
 import type { GraphBuilder } from './builder.ts'
+import type { LayerBase } from './layer-base.ts'
 import type { Target } from './linear.ts'
 import { gatedProduct, linear } from './linear.ts'
 import type { Matrix, Part } from './matrix.ts'
@@ -9,17 +10,6 @@ import { norm, rmsNorm, settled } from './norm.ts'
 import { selfAttention } from './self-attention.ts'
 
 type AttentionMap = 'q' | 'k' | 'v' | 'o'
-
-/** What belongs to a layer beside its matrices, whoever visits it. */
-export interface LayerBase {
-  name: string
-  /** What is added to a map's products [rows]. */
-  biases?: Readonly<Partial<Record<Part, Float32Array>>>
-  /** RMSNorm weights [headDim] over every head of q and of k, before RoPE. */
-  headNorms?: { q: Float32Array; k: Float32Array }
-  /** [heads · headDim, D]: its sigmoid on the layer's normed input multiplies what attention gives, before `o`. */
-  attentionGate?: Matrix
-}
 
 export interface LayerMatrices extends LayerBase, Readonly<Record<Part, Matrix>> {}
 export interface AttentionMatrices extends LayerBase, Readonly<Record<AttentionMap, Matrix>> {}

@@ -1,4 +1,4 @@
-import type { Codes, StoredMatrix } from '../formats/compressed-tensors.ts'
+import type { Codes, StoredMatrix } from '../formats/stored.ts'
 import { concatenate } from '../formats/floats.ts'
 
 /** The linear maps of a Llama layer. */

@@ -1,4 +1,4 @@
-import type { Codes } from '../formats/compressed-tensors.ts'
+import type { Codes } from '../formats/stored.ts'
 
 /** How a matrix is quantised, in blocks along its columns. */
 export interface BlockFormat {

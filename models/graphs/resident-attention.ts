@@ -1,14 +1,6 @@
 import { kvPort, PORT } from '../plan/ports.ts'
-import type { AttentionContext, AttentionShape, KeyValue } from './attention.ts'
+import type { AttentionContext, AttentionShape, KeyValue, ResidentContext } from './attention.ts'
 import type { GraphBuilder } from './builder.ts'
-
-/** What all layers of a resident graph have in common: T keys, those of this run's S rows last. */
-export interface ResidentContext {
-  /** [1] int32: T − 1. */
-  last: string
-  /** [1] int32, in the host's memory: T. */
-  total: string
-}
 
 /** Sizes of heads that GroupQueryAttention turns by RoPE are multiples of it. */
 const HEAD_STEP = 16

@@ -1,9 +1,9 @@
-import type { AttentionContext, KeyValue } from './attention.ts'
+import type { AttentionContext, KeyValue, ResidentContext } from './attention.ts'
 import { attend, attendAside, headPositions, rotateHeads, splitHeads } from './attention.ts'
 import type { GraphBuilder } from './builder.ts'
-import type { LayerBase } from './llama-layer.ts'
+import type { LayerBase } from './layer-base.ts'
 import { rmsNorm } from './norm.ts'
-import type { Projected, ResidentContext } from './resident-attention.ts'
+import type { Projected } from './resident-attention.ts'
 import { attendResident, readResident } from './resident-attention.ts'
 
 export interface Attended {

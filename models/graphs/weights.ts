@@ -1,14 +1,5 @@
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs'
-import type { Element } from './builder.ts'
-
-/** A tensor in a weight file: row-major, at a page-aligned offset. */
-export interface StoredTensor {
-  name: string
-  element: Element
-  dims: number[]
-  offset: number
-  byteLength: number
-}
+import type { Element, StoredTensor } from './builder.ts'
 
 /** ONNX Runtime maps external tensors page by page; 4,096 is the page of every desktop but macOS on ARM, which copies instead. */
 const ALIGNMENT = 4096

@@ -1,15 +1,19 @@
 import { isDeepStrictEqual } from 'node:util'
 import { DepthwiseError } from '../common/errors.ts'
-import type { Fact, Figures, Reading, Source, Table } from './tables/table.ts'
-import { PLAIN } from './tables/table.ts'
+import { concatenate } from '../formats/floats.ts'
+import type { Fact, Figures, Source, Table } from './tables/table.ts'
 import { TABLES } from './tables/index.ts'
 import { FEEDINGS } from './feeding.ts'
 import type { Fixture, RecordedFact, RecordedTensor } from './fixture.ts'
 import { readFixture } from './fixture.ts'
-import type { Answered, Bench, Observed, Subject } from './observe.ts'
-import { answer, loadSubject, observe } from './observe.ts'
+import type { Answered, Observed } from './observe.ts'
+import { answer, observe } from './observe.ts'
+import type { Reading } from './reading.ts'
+import { PLAIN } from './reading.ts'
 import type { Report } from './report.ts'
 import { relativeError } from './report.ts'
+import type { Bench, Pair, Subject } from './subject.ts'
+import { Subjects } from './subject.ts'
 
 const NO_RULE = 'nothing says what it stands for in the runtime'
 
@@ -21,29 +25,20 @@ const NO_RULE = 'nothing says what it stands for in the runtime'
 export async function compareFixture(folder: string, bench: Bench): Promise<Report> {
   const fixture = readFixture(folder)
   const report: Report = { compared: [], notCompared: [] }
-  const table = TABLES.get(await familyOf(folder, bench))
+  const table = TABLES.get(String(fixture.config.model_type ?? fixture.config.family))
   if (!table) throw new DepthwiseError('BAD_ARGUMENT', 'There is no table of what is recorded for this kind of model.')
   const readings: Record<string, Reading> = { [PLAIN]: {}, ...table.readings?.(fixture) }
-  for (const [name, reading] of Object.entries(readings)) {
-    const comparison = new Comparison(fixture, table, name, reading, report)
-    if (!comparison.isNeeded) continue
-    const plain = await loadSubject(folder, bench, false, reading.settings)
-    const tapped = comparison.isRead ? await loadSubject(folder, bench, true, reading.settings) : null
-    try {
-      await comparison.run(plain, tapped)
-    } finally {
-      await plain.release()
-      await tapped?.release()
+  const subjects = new Subjects(folder, bench, table.taps !== false)
+  try {
+    for (const [name, reading] of Object.entries(readings)) {
+      const comparison = new Comparison(fixture, table, name, reading, report)
+      if (comparison.isNeeded) await comparison.run(await subjects.of(reading.settings, comparison.isRead))
     }
+  } finally {
+    await subjects.release()
   }
   leftOver(fixture, table, new Set(Object.keys(readings)), report)
   return report
-}
-
-async function familyOf(folder: string, bench: Bench): Promise<string> {
-  const subject = await loadSubject(folder, bench, false)
-  await subject.release()
-  return subject.plan.family
 }
 
 /** What was recorded of one way of running the reference. */
@@ -77,18 +72,17 @@ class Comparison {
   get isRead(): boolean {
     return (
       this.tensors.some(({ source }) => source.kind !== 'generated') ||
-      this.facts.some(({ fact }) => !['ids', 'answered', 'answeredFigures'].includes(fact.kind))
+      this.facts.some(({ fact }) => !['ids', 'chat', 'answered', 'answeredFigures'].includes(fact.kind))
     )
   }
 
-  /** @param tapped null where the inputs themselves are not compared */
-  async run(plain: Subject, tapped: Subject | null): Promise<void> {
-    for (const feeding of tapped ? (this.reading.feedings ?? FEEDINGS) : []) {
+  async run({ plain, tapped }: Pair): Promise<void> {
+    for (const feeding of this.isRead ? (this.reading.feedings ?? FEEDINGS) : []) {
       const rows: Observed[] = []
       for (const [input, ids] of this.fixture.inputs.entries()) {
-        const { values, kvRows } = await observe(plain, ids, feeding, this.reading, input)
-        const inside = await observe(tapped!, ids, feeding, this.reading, input)
-        rows.push({ plan: plain.plan, values: new Map([...inside.values, ...values]), kvRows })
+        const seen = await observe(plain, ids, feeding, this.reading, input)
+        const inside = tapped ? (await observe(tapped, ids, feeding, this.reading, input)).values : []
+        rows.push({ ...seen, values: this.recordedOf(new Map([...inside, ...seen.values]), ids.length) })
       }
       const how = this.name === PLAIN ? feeding : `${this.name}, ${feeding}`
       for (const { recorded, source } of this.tensors) this.observedTensor(recorded, source, rows, how)
@@ -99,6 +93,15 @@ class Comparison {
       }
     }
     await this.answers(plain)
+  }
+
+  /** What was seen of an input, with those logits only that were recorded. */
+  private recordedOf(values: Map<string, Float32Array>, tokens: number): Map<string, Float32Array> {
+    const { logitPositions: positions } = this.fixture
+    if (!positions) return values
+    const logits = values.get('logits')!
+    const width = logits.length / tokens
+    return values.set('logits', concatenate(positions.map((at) => logits.subarray(at * width, (at + 1) * width))))
   }
 
   /** A tensor [inputs, tokens, …], or [depths, inputs, …]; one with fewer inputs holds the first. */
@@ -150,17 +153,33 @@ class Comparison {
     const ids = this.facts.filter(({ fact }) => fact.kind === 'ids')
     for (const { recorded } of ids) {
       const { index, value, place } = recorded
-      const made = await answer(plain, this.fixture.inputs[index]!, (value as number[]).length, this.reading, index)
+      const made = await answer(plain, this.promptOf(recorded), (value as number[]).length, this.reading, index)
       known.set(`${callOf(place)} ${index}`, made)
       this.identity(this.how('answer'), recorded.name, isDeepStrictEqual(made.ids, value))
       this.answerLogits(callOf(place), index, made.logits)
     }
     for (const { recorded, fact } of this.facts) {
+      if (fact.kind === 'chat') this.chat(plain, recorded)
       if (fact.kind !== 'answered' && fact.kind !== 'answeredFigures') continue
       const made = known.get(`${callOf(recorded.place)} ${recorded.index}`)
       if (fact.kind === 'answeredFigures') this.figures(this.how('answer'), recorded, made && fact.of(made, recorded))
       else this.identity(this.how('answer'), recorded.name, made !== undefined && fact.holds(made, recorded))
     }
+  }
+
+  /** What an answer answers to: a prompt of its own, or the input of its index. */
+  private promptOf({ place, index }: RecordedFact): readonly number[] {
+    const own = this.facts.find(
+      ({ recorded, fact }) =>
+        fact.kind === 'chat' && recorded.index === index && callOf(recorded.place) === callOf(place),
+    )
+    return own ? chatOf(own.recorded).ids : this.fixture.inputs[index]!
+  }
+
+  private chat({ tokenizer }: Subject, recorded: RecordedFact): void {
+    const { text, ids } = chatOf(recorded)
+    const own = tokenizer?.encodeChat([{ role: 'user', content: text }], true)
+    this.identity(this.how('answer'), recorded.name, isDeepStrictEqual(own, ids))
   }
 
   /** The logits that an answer's ids were chosen from, where they are recorded. */
@@ -192,6 +211,11 @@ class Comparison {
 /** Calls may have points in their names. */
 function callOf(place: string): string {
   return /^[^.]+\.(.+?)\.sequences(?:\.|$)/.exec(place)?.[1] ?? place.split('.')[1]!
+}
+
+function chatOf({ value }: RecordedFact): { text: string; ids: number[] } {
+  const [text, ids] = value as [string, number[]]
+  return { text, ids }
 }
 
 /** The readings that a value is compared in. @param shape of the tensor that it is */

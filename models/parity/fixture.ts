@@ -1,8 +1,13 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
+import { DepthwiseError } from '../common/errors.ts'
 import { readJson } from '../formats/json.ts'
 import { SafetensorsFile } from '../formats/safetensors.ts'
+import { readAnswers } from './answers.ts'
+
+const INPUTS = 'input_ids'
+const POSITIONS = 'logit_positions'
 
 const IdsSchema = v.array(v.pipe(v.number(), v.safeInteger(), v.minValue(0)))
 const ReferenceSchema = v.looseObject({ input_ids: v.pipe(v.array(v.pipe(IdsSchema, v.minLength(1))), v.minLength(1)) })
@@ -24,37 +29,61 @@ export interface RecordedFact {
   value: unknown
 }
 
-/** A recording of a reference implementation: reference.json, reference.safetensors and, as `causal/…`, causal.safetensors, in a family's own names. */
+/**
+ * A recording of a reference implementation in a family's own names: reference.safetensors, as `causal/…`
+ * causal.safetensors, and reference.json; or, in place of this, `input_ids` in the tensors and reference_answers.json.
+ */
 export interface Fixture {
-  /** config.json and reference.json as they stand. */
-  config: unknown
+  /** config.json and reference.json as they stand, or what there is in place of this. */
+  config: Readonly<Record<string, unknown>>
   reference: Readonly<Record<string, unknown>>
   inputs: number[][]
+  /** Tokens of every input whose logits were recorded; null: all. */
+  logitPositions: readonly number[] | null
   tensors: RecordedTensor[]
   facts: RecordedFact[]
-  /** What was read, as it lies in the tensor file. */
+  /** What was read, as it lies in the tensor file beside reference.json. */
   integers: { name: string; values: Int32Array }[]
-}
-
-export function hasFixture(folder: string): boolean {
-  return existsSync(join(folder, 'reference.json'))
 }
 
 /** @throws DepthwiseError BAD_ARGUMENT, MODEL_WEIGHTS */
 export function readFixture(folder: string): Fixture {
-  const reference = readJson(join(folder, 'reference.json'), ReferenceSchema, 'BAD_ARGUMENT')
+  const tensors = join(folder, 'reference.safetensors')
+  if (!existsSync(tensors)) {
+    throw new DepthwiseError(
+      'BAD_ARGUMENT',
+      `There is no reference.safetensors in ${folder}: nothing to compare with.`,
+      { detail: tensors },
+    )
+  }
+  const results = join(folder, 'reference.json')
+  const described = existsSync(results) ? readJson(results, ReferenceSchema, 'BAD_ARGUMENT') : null
+  const reference = described ?? { calls: readAnswers(folder) }
   const fixture: Fixture = {
     config: readJson(join(folder, 'config.json'), v.looseObject({}), 'BAD_ARGUMENT'),
     reference,
-    inputs: reference.input_ids,
+    inputs: described?.input_ids ?? readInputs(tensors),
+    logitPositions: null,
     tensors: [],
     facts: facts(reference, '', '', 0),
     integers: [],
   }
-  readTensors(join(folder, 'reference.safetensors'), '', fixture)
+  readTensors(tensors, '', fixture)
   const causal = join(folder, 'causal.safetensors')
   if (existsSync(causal)) readTensors(causal, 'causal/', fixture)
   return fixture
+}
+
+/** @throws DepthwiseError MODEL_WEIGHTS where there are none */
+function readInputs(path: string): number[][] {
+  const file = new SafetensorsFile(path)
+  try {
+    const { shape, values } = file.readInts(INPUTS)
+    const [rows = 0, tokens = 0] = shape
+    return Array.from({ length: rows }, (_, r) => [...values.subarray(r * tokens, (r + 1) * tokens)])
+  } finally {
+    file.close()
+  }
 }
 
 /** Integer tensors that say something of tokens are compared like others. */
@@ -67,7 +96,9 @@ function readTensors(path: string, prefix: string, into: Fixture): void {
         continue
       }
       const values = Int32Array.from(file.readInts(name).values)
-      if (name === 'input_ids') into.integers.push({ name, values })
+      if (name === INPUTS) {
+        if (INPUTS in into.reference) into.integers.push({ name, values })
+      } else if (name === POSITIONS) into.logitPositions = [...values]
       else into.tensors.push({ name: prefix + name, shape, values: Float32Array.from(values) })
     }
   } finally {

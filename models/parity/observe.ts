@@ -1,48 +1,12 @@
 import type { Plan } from '../plan/plan.ts'
 import { STATE } from '../plan/visit.ts'
-import { prepare } from '../prepare/prepare.ts'
-import type { ProviderChoice } from '../common/values.ts'
 import { trainedThresholds } from '../runtime/budget/thresholds.ts'
-import type { PassOptions, Probe } from '../runtime/passes/forward.ts'
-import { LoadedGraphs } from '../runtime/graphs.ts'
-import { chooseProvider } from '../runtime/tuning/providers.ts'
+import type { Observer, PassOptions } from '../runtime/passes/forward.ts'
 import { argmax } from '../runtime/sampling/sampler.ts'
-import { sequenceOn } from '../runtime/backend.ts'
-import type { Sequence } from '../runtime/sequence.ts'
 import type { Feeding } from './feeding.ts'
 import { pieces } from './feeding.ts'
-import type { Reading } from './tables/table.ts'
-
-/** A model loaded for comparison: in float32, and with no need of a tokenizer. */
-export interface Subject {
-  plan: Plan
-  sequence(): Sequence
-  release(): Promise<void>
-}
-
-/** Where prepared models go, and what computes. */
-export interface Bench {
-  cacheFolder: string
-  provider: ProviderChoice
-}
-
-/** @param taps whether the graphs give out what happens inside them @throws DepthwiseError as Engine.load */
-export async function loadSubject(
-  folder: string,
-  bench: Bench,
-  taps: boolean,
-  settings: Reading['settings'] = {},
-): Promise<Subject> {
-  const model = await prepare(folder, bench.cacheFolder, 'fp32', () => undefined, { chat: false, taps, settings })
-  // registers are compared behind every visit, of whole inputs: none may stay on a device
-  delete model.plan.forms.resident
-  // what is computed once needs no search for the fastest threads
-  const graphs =
-    bench.provider === 'cpu'
-      ? await LoadedGraphs.load(model, { provider: 'cpu', threads: 1 })
-      : (await chooseProvider(model, bench.provider)).graphs
-  return { plan: model.plan, sequence: () => sequenceOn(model.plan, graphs), release: () => graphs.release() }
-}
+import type { Reading } from './reading.ts'
+import type { Subject } from './subject.ts'
 
 /** What was seen while the runtime read one input. */
 export interface Observed {
@@ -62,7 +26,7 @@ export interface Observed {
 
 /** @param input index of the recorded input */
 export async function observe(
-  subject: Subject,
+  subject: Pick<Subject, 'plan' | 'sequence'>,
   ids: readonly number[],
   feeding: Feeding,
   reading: Reading = {},
@@ -77,7 +41,7 @@ export async function observe(
   for (const part of pieces(ids, feeding)) {
     const start = sequence.length
     const all = part.map((_, i) => start + i)
-    const probe: Probe = (visit, rows, output, registers) => {
+    const observer: Observer = (visit, rows, output, registers) => {
       const places = rows.map((row) => start + row)
       seen.put(`ran.${visit}`, places, new Float32Array(rows.length).fill(1), 0)
       for (const name of plan.forms.host[plan.visits[visit]!.graph]!.outputs) {
@@ -87,12 +51,14 @@ export async function observe(
       for (const [tap, name] of taps[visit]!) seen.put(name, places, output(tap)!)
       if (STATE in plan.registers) seen.put(`stream.${visit}`, all, registers.all(STATE))
     }
-    const { logits, depths, registers } = await sequence.append(part, thresholds, 'all', { ...own, probe })
+    const { logits, depths, registers } = await sequence.append(part, thresholds, 'all', { ...own, observer })
     seen.put('logits', all, logits!)
     seen.put('depth', all, Float32Array.from(depths))
     for (const name of Object.keys(plan.registers)) seen.put(`register.${name}`, all, registers.all(name))
   }
-  return { plan, values: seen.values, kvRows: sequence.kv.rows }
+  const { rows: kvRows } = sequence.kv
+  sequence.release()
+  return { plan, values: seen.values, kvRows }
 }
 
 /** A greedy answer. */
@@ -115,7 +81,7 @@ export interface Answered {
 
 /** Answers greedily to an input. @param input its index */
 export async function answer(
-  subject: Subject,
+  subject: Pick<Subject, 'plan' | 'sequence'>,
   prompt: readonly number[],
   count: number,
   reading: Reading = {},
@@ -139,11 +105,11 @@ export async function answer(
   for (let next = prompt; answered.ids.length < count; next = [answered.ids.at(-1)!]) {
     const ran: number[] = []
     const last = next.length - 1
-    const probe: Probe = (visit, rows) => {
+    const observer: Observer = (visit, rows) => {
       if (rows.includes(last)) ran.push(visit)
     }
     const continues = answered.ids.length > 0
-    const result = await sequence.append(next, thresholds, 'last', { ...own, continues, probe })
+    const result = await sequence.append(next, thresholds, 'last', { ...own, continues, observer })
     const { logits, depths, scores, registers } = result
     answered.registers.push((name) => registers.all(name))
     answered.scores.push(scores.flatMap((each) => each.slice(-1)))
@@ -154,6 +120,7 @@ export async function answer(
   }
   answered.kvRows = sequence.kv.rows
   answered.kvWritten = sequence.kv.written
+  sequence.release()
   return answered
 }
 

@@ -2,8 +2,6 @@ import { DepthwiseError } from '../common/errors.ts'
 import { command } from '../cli/command.ts'
 import { loadRequest, MODEL_OPTIONS, parseCommandLine } from '../cli/options.ts'
 import { compareFixture } from './compare-fixture.ts'
-import { compareRecording } from './compare-recording.ts'
-import { hasFixture } from './fixture.ts'
 import { agrees, formatted, TOLERANCE, worstOf } from './report.ts'
 
 /** Compares the runtime, in float32, with what the reference implementation recorded for a model folder. */
@@ -13,9 +11,7 @@ await command(async () => {
   if (folder === undefined)
     throw new DepthwiseError('BAD_ARGUMENT', 'Say which model folder to compare: npm run --silent parity -- DIR')
   const request = loadRequest({ model: folder, provider: values.provider, precision: 'fp32' })
-  const report = hasFixture(folder)
-    ? await compareFixture(request.modelFolder, request)
-    : await compareRecording(request.modelFolder, request)
+  const report = await compareFixture(request.modelFolder, request)
   for (const line of report.compared) process.stdout.write(`${formatted(line)}\n`)
   for (const { name, why } of report.notCompared) process.stdout.write(`not compared    ${name}: ${why}\n`)
   const good = agrees(report)

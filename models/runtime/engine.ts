@@ -3,24 +3,17 @@ import { ModelTokenizer } from '../formats/tokenizer.ts'
 import { leastDepth } from '../plan/depth.ts'
 import type { PreparedModel } from '../prepare/prepare.ts'
 import { prepare } from '../prepare/prepare.ts'
-import type { Device, ModelInfo, Precision, ProviderChoice, Sampling, Turn } from '../common/values.ts'
+import type { Device, ModelInfo, Sampling, Turn } from '../common/values.ts'
 import { backendOf } from './backend.ts'
 import { worthwhilePrecision } from './tuning/four-bits.ts'
 import { Generation } from './generation.ts'
+import type { LoadRequest } from './load-request.ts'
 import type { LoadedGraphs } from './graphs.ts'
 import { PrefixCache } from './memory/prefix-cache.ts'
 import type { Choice } from './tuning/providers.ts'
 import { chooseProvider } from './tuning/providers.ts'
 import type { Backend } from './sequence.ts'
 import { Sequence } from './sequence.ts'
-import { Speculation } from './speculation/speculation.ts'
-
-export interface LoadRequest {
-  modelFolder: string
-  cacheFolder: string
-  precision: Precision
-  provider: ProviderChoice
-}
 
 /** Keys and values of conversations that may go on: bytes, and share of the machine's memory, at most. */
 const MOST_KEPT = 1024 ** 3
@@ -38,8 +31,6 @@ export class Engine {
   private readonly backend: Backend
   /** None where what a prompt's tokens hold depends on its end. */
   private readonly prefixes: PrefixCache | null
-  private readonly speculation: Speculation | null
-  private readonly writing = new Set<Generation>()
 
   private constructor(model: PreparedModel, tokenizer: ModelTokenizer, { graphs, device, rows }: Choice) {
     const { plan } = model
@@ -50,9 +41,6 @@ export class Engine {
     this.backend = backendOf(plan, graphs, rows)
     const kept = graphs.isResident ? graphs.weightBytes * SHARE_OF_DEVICE : totalmem() * SHARE_KEPT
     this.prefixes = plan.prompts === 'whole' ? null : new PrefixCache(Math.min(MOST_KEPT, kept))
-    // with 8 bits and 4, what a row gives depends on the rows beside it: rounding would change the text
-    const exact = model.precision === 'fp32' && !graphs.isResident
-    this.speculation = exact ? Speculation.for(plan, () => this.unfinished() < 2) : null
     this.info = {
       id: plan.id,
       name: plan.name,
@@ -111,11 +99,7 @@ export class Engine {
     const prompt = this.tokenizer.encodeChat(turns, true)
     const sequence = this.prefixes?.take(prompt) ?? this.sequence()
     try {
-      const request = { prompt, sampling, seed, budget }
-      const generation = new Generation(this.model.plan, sequence, this.tokenizer, request, this.speculation)
-      this.unfinished()
-      this.writing.add(generation)
-      return generation
+      return new Generation(this.model.plan, sequence, this.tokenizer, { prompt, sampling, seed, budget })
     } catch (error) {
       this.prefixes?.keep(sequence)
       throw error
@@ -124,13 +108,7 @@ export class Engine {
 
   /** Keeps what a generation has read for the next turn of its conversation; the generation is over. */
   keep(generation: Generation): void {
-    this.writing.delete(generation)
     this.prefixes?.keep(generation.sequence)
-  }
-
-  private unfinished(): number {
-    for (const generation of this.writing) if (generation.finishReason !== null) this.writing.delete(generation)
-    return this.writing.size
   }
 
   async release(): Promise<void> {

@@ -5,11 +5,11 @@ import type { Summary } from '../common/values.ts'
 import { DepthwiseError } from '../common/errors.ts'
 import type { FinishReason, Readings, Sampling, Token } from '../common/values.ts'
 import { BudgetController } from './budget/controller.ts'
-import type { PassOptions } from './passes/forward.ts'
+import { Decoder } from './decoder.ts'
+import type { ForwardResult } from './passes/forward.ts'
 import { ReadingsMeter } from './readings.ts'
 import { Sampler } from './sampling/sampler.ts'
 import { StopStrings } from './sampling/stop-strings.ts'
-import type { Ahead, Speculation } from './speculation/speculation.ts'
 import type { Sequence } from './sequence.ts'
 
 export interface GenerationRequest {
@@ -26,31 +26,19 @@ export class Generation {
   /** Ids of the answer so far, the end token included. */
   readonly ids: number[] = []
   private readonly plan: Plan
-  readonly sequence: Sequence
   private readonly request: GenerationRequest
-  private readonly controller: BudgetController
-  private sampler: Sampler
+  private readonly decoder: Decoder
+  private readonly sampler: Sampler
   private readonly stream: TextStream
   private readonly stops: StopStrings
   private readonly meter = new ReadingsMeter(performance.now())
-  private readonly speculation: Speculation | null
-  /** Decided already, at the budget of now; the sequence has read all of them but the last. */
-  private ahead: Ahead[] = []
   private budget: number
-  /** A run is under way whose logits the next token is drawn from. */
-  private producing = false
   private logits: Float32Array | null = null
   private last = { depth: 0, budget: 0, run: 0, full: 0 }
   private reason: FinishReason | null = null
 
   /** @throws DepthwiseError EMPTY_PROMPT; PROMPT_TOO_LONG where no token of an answer fits behind the prompt */
-  constructor(
-    plan: Plan,
-    sequence: Sequence,
-    tokenizer: ModelTokenizer,
-    request: GenerationRequest,
-    speculation: Speculation | null = null,
-  ) {
+  constructor(plan: Plan, sequence: Sequence, tokenizer: ModelTokenizer, request: GenerationRequest) {
     const { prompt, sampling, seed, budget } = request
     if (prompt.length === 0) throw new DepthwiseError('EMPTY_PROMPT', 'There is nothing to answer to.')
     if (prompt.length >= plan.contextLength) {
@@ -61,11 +49,9 @@ export class Generation {
       )
     }
     this.plan = plan
-    this.sequence = sequence
-    this.speculation = speculation
     this.request = request
     this.budget = budget
-    this.controller = new BudgetController(plan, budget / 100)
+    this.decoder = new Decoder(sequence, new BudgetController(plan, budget / 100))
     this.sampler = new Sampler(sampling, seed, prompt)
     this.stream = new TextStream(tokenizer)
     this.stops = new StopStrings(sampling.stop)
@@ -78,16 +64,16 @@ export class Generation {
 
   /** Reads one more chunk of the prompt, or all of it where its tokens see each other. @returns whether all of it has been read; then an answer can follow */
   async prefill(): Promise<boolean> {
-    const { prompt } = this.request
-    const whole = this.plan.prompts === 'whole'
-    const most = { chunks: this.sequence.kv.chunk, whole: Infinity, tokens: 1 }[this.plan.prompts]
-    const left = prompt.length - this.sequence.length
-    // the last token by itself, as it is where those before it are kept: beside others 8-bit numbers are rounded otherwise
-    const count = whole ? left : Math.min(most, Math.max(1, left - 1))
-    const chunk = prompt.slice(this.sequence.length, this.sequence.length + count)
-    const complete = this.sequence.length + chunk.length === prompt.length
-    await this.read(chunk, this.controller.calibrated(), complete, whole ? { prefix: prompt.length } : {})
-    return complete
+    const { budget } = this
+    const result = await this.decoder.prefill(this.request.prompt)
+    if (!result) return false
+    this.took(result, budget)
+    return true
+  }
+
+  /** What it has read. */
+  get sequence(): Sequence {
+    return this.decoder.sequence
   }
 
   get promptTokens(): number {
@@ -105,7 +91,8 @@ export class Generation {
     const previous = this.ids.at(-1)
     if (previous !== undefined && this.request.prompt.length + this.ids.length > this.plan.contextLength)
       return this.end('context')
-    const id = previous === undefined ? this.sampler.next(this.logits!) : await this.following(previous)
+    if (previous !== undefined) await this.step(previous)
+    const id = this.sampler.next(this.logits!)
     if (this.stopRequested()) return null
     this.ids.push(id)
     const { depth, budget, run, full } = this.last
@@ -121,11 +108,10 @@ export class Generation {
   /** Asks for another budget. @returns index of the first token that it acts on */
   setBudget(percent: number): number {
     this.budget = percent
-    this.controller.share = percent / 100
+    this.decoder.share = percent / 100
     this.meter.restart()
-    this.forget(0)
     // logits in hand, and those being computed, belong to the budget before
-    const pending = this.producing || (this.ids.length === 0 && this.logits !== null)
+    const pending = this.decoder.producing || (this.ids.length === 0 && this.logits !== null)
     return this.ids.length + (pending ? 1 : 0)
   }
 
@@ -142,76 +128,17 @@ export class Generation {
     return { finishReason: this.reason ?? 'stopped', promptTokens: this.request.prompt.length, ...this.meter.total() }
   }
 
-  /** The token behind `previous`: one of those ahead, or the next. */
-  private async following(previous: number): Promise<number> {
-    if (this.ahead.length === 0) await this.further(previous)
-    const [first] = this.ahead
-    if (!first) return this.sampler.next(this.logits!)
-    this.ahead.shift()
-    this.sampler = first.sampler
-    this.last = { ...this.last, depth: first.depth, run: first.cost, full: first.cost }
-    return first.id
+  private async step(previous: number): Promise<void> {
+    const { budget } = this
+    const result = await this.decoder.step(previous, { continues: true })
+    this.took(result, budget)
+    Object.assign(this.last, result.optional)
   }
 
-  /** Reads `previous`: alone, or with tokens drafted behind it. */
-  private async further(previous: number): Promise<void> {
-    const thresholds = this.controller.trimmed()
-    const { sampling } = this.request
-    const room = Math.min(this.plan.contextLength - this.sequence.length, sampling.maxTokens - this.ids.length)
-    const begun = performance.now()
-    const speculation = this.controller.share >= 1 && this.speculation?.fits(thresholds) ? this.speculation : null
-    const length = speculation?.length(room) ?? 0
-    if (length > 0) await this.drafted(previous, length)
-    else {
-      const { run, full } = await this.read([previous], thresholds, true, { continues: true })
-      this.controller.spent(run, full)
-      this.last.run = run
-      this.last.full = full
-    }
-    speculation?.took(length, Math.max(1, this.ahead.length), performance.now() - begun)
-  }
-
-  private async drafted(previous: number, length: number): Promise<void> {
-    const { speculation, sequence, sampler, budget } = this
-    this.producing = true
-    try {
-      const { tokens, scores } = await speculation!.write(sequence, previous, length, sampler)
-      this.controller.observe(scores)
-      this.ahead = tokens
-      this.last.budget = budget
-      // what was asked for meanwhile acts from the second on
-      if (budget !== this.budget) this.forget(1)
-    } finally {
-      this.producing = false
-    }
-  }
-
-  /** Drops the tokens ahead but the first few. */
-  private forget(kept: number): void {
-    const dropped = this.ahead.length - kept
-    if (dropped <= 0) return
-    this.sequence.rewind(this.sequence.length - dropped)
-    this.ahead.length = kept
-  }
-
-  /** @returns optional compute of the run, in layers */
-  private async read(
-    ids: readonly number[],
-    thresholds: readonly number[],
-    wanted: boolean,
-    options: PassOptions = {},
-  ): Promise<{ run: number; full: number }> {
-    const budget = this.budget
-    this.producing = wanted
-    try {
-      const result = await this.sequence.append(ids, thresholds, wanted ? 'last' : 'none', options)
-      this.logits = result.logits
-      this.controller.observe(result.scores)
-      this.last = { depth: result.depths.at(-1)!, budget, run: 0, full: 0 }
-      return result.optional
-    } finally {
-      this.producing = false
-    }
+  /** The next token is drawn from what a run gave. @param budget that it was asked for under */
+  private took({ logits, depths }: ForwardResult, budget: number): void {
+    this.logits = logits
+    this.last = { depth: depths.at(-1)!, budget, run: 0, full: 0 }
   }
 
   private stopRequested(): boolean {

@@ -1,7 +1,8 @@
 import { DepthwiseError } from '../common/errors.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { SequenceKv } from './memory/sequence-kv.ts'
-import type { ForwardResult, PassOptions, Runner, Wanted } from './passes/forward.ts'
+import type { ForwardResult, PassOptions, Wanted } from './passes/forward.ts'
+import type { Runner } from './passes/pass.ts'
 import { Pass } from './passes/pass.ts'
 import { joined, piecesOf } from './passes/pieces.ts'
 import type { Registers } from './passes/registers.ts'
@@ -15,7 +16,7 @@ export interface Backend extends Runner {
 /** A row of tokens that a model has read, with its KV caches. */
 export class Sequence {
   readonly kv: SequenceKv
-  private readonly plan: Plan
+  readonly plan: Plan
   private readonly backend: Backend
   private readonly read: number[] = []
   /** Per register that carries: what the last token ended with. */
@@ -76,23 +77,6 @@ export class Sequence {
     this.read.push(...ids)
     this.carry(result.registers)
     return result
-  }
-
-  /**
-   * Takes its last tokens through visits again, from `options.from` on; K/V that these write take the place of what is there.
-   * @throws DepthwiseError COMPUTE_FAILED; the tokens are then forgotten
-   */
-  async rerunFrom(count: number, thresholds: readonly number[], options: PassOptions): Promise<ForwardResult> {
-    const first = this.length - count
-    const rows = { ids: this.read.slice(first), positions: Int32Array.from({ length: count }, (_, i) => first + i) }
-    const pass = new Pass(this.plan, this.kv, rows, thresholds, 'all', options)
-    try {
-      await this.backend.run(pass)
-      return pass.outcome()
-    } catch (error) {
-      this.rewind(first)
-      throw error
-    }
   }
 
   /** Forgets every token from the one at `length` on. */

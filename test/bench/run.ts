@@ -17,7 +17,6 @@ import { memory } from './memory.ts'
 import { prefill } from './prefill.ts'
 import { real } from './real.ts'
 import { sampling } from './sampling.ts'
-import { speculation } from './speculation.ts'
 import { start } from './start.ts'
 import { results } from './table.ts'
 import { threads } from './threads.ts'
@@ -30,7 +29,6 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   prefill,
   depths,
   batching,
-  speculation,
   unrolled,
   sampling,
   threads,

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { FEEDINGS } from '../../models/parity/feeding.ts'
 import { SafetensorsFile } from '../../models/formats/safetensors.ts'
 import { command, lastJson } from './support.ts'
 
@@ -17,9 +18,11 @@ describe('the built-in model', () => {
     file.close()
     const recorded = [...file.entries.keys()].filter((name) => !['input_ids', 'logit_positions'].includes(name))
     const lines = outcome.stdout.trimEnd().split('\n')
-    for (const name of recorded) expect(lines.filter((line) => line.includes(` ${name} `))).toHaveLength(2)
+    for (const name of recorded)
+      expect(lines.filter((line) => line.includes(` ${name} `))).toHaveLength(FEEDINGS.length)
     const answers = JSON.parse(readFileSync(path.join(BUILT_IN, 'reference_answers.json'), 'utf8')) as unknown[]
-    expect(lines.filter((line) => /^answer .* identical$/.test(line))).toHaveLength(answers.length)
+    // of each its prompt, its ids and their depths
+    expect(lines.filter((line) => /, answer .* identical$/.test(line))).toHaveLength(3 * answers.length)
     expect(lines.at(-1)).toMatch(/^equal: /)
   })
 

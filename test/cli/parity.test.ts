@@ -1,6 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, it } from 'vitest'
+import { FEEDINGS } from '../../models/parity/feeding.ts'
 import { SafetensorsFile } from '../../models/formats/safetensors.ts'
 import { TINY, copyOfTiny, temporaryFolder } from '../models/support.ts'
 import { command } from './support.ts'
@@ -31,14 +32,15 @@ it('finds the small model equal to its recording, tensor by tensor and answer by
   expect(outcome).toMatchObject({ code: 0, stderr: '' })
   const lines = outcome.stdout.trimEnd().split('\n')
   for (const name of recorded()) {
-    for (const feeding of ['one pass', 'token by token']) {
-      const line = lines.find((each) => each.startsWith(feeding) && each.includes(` ${name} `))
+    for (const feeding of FEEDINGS) {
+      const line = lines.find((each) => each.includes(`, ${feeding} ${name} `))
       expect(line, `${feeding}, ${name}`).toMatch(/ (\d\.\d\de-\d+|0\.00e\+0|identical)$/)
     }
   }
   const answers = JSON.parse(readFileSync(path.join(TINY, 'reference_answers.json'), 'utf8')) as unknown[]
   expect(answers.length).toBeGreaterThan(0)
-  expect(lines.filter((line) => line.startsWith('answer') && line.includes('identical'))).toHaveLength(answers.length)
+  // of each its prompt, its ids and their depths
+  expect(lines.filter((line) => /, answer .* identical$/.test(line))).toHaveLength(3 * answers.length)
   expect(lines.at(-1)).toMatch(/^equal: largest relative error .* at most 0\.0001 accepted$/)
 })
 

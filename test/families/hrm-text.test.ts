@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { loadSubject, observe } from '../../models/parity/observe.ts'
+import { observe } from '../../models/parity/observe.ts'
+import { loadSubject } from '../../models/parity/subject.ts'
 import { Generation } from '../../models/runtime/generation.ts'
 import { ModelTokenizer } from '../../models/formats/tokenizer.ts'
 import { relativeError } from '../../models/parity/report.ts'

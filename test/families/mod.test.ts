@@ -1,9 +1,10 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { FEEDINGS } from '../../models/parity/feeding.ts'
-import { loadSubject, observe } from '../../models/parity/observe.ts'
+import { observe } from '../../models/parity/observe.ts'
+import { loadSubject } from '../../models/parity/subject.ts'
 import { relativeError } from '../../models/parity/report.ts'
-import type { Reading } from '../../models/parity/tables/table.ts'
-import type { Choice } from '../../models/runtime/passes/forward.ts'
+import type { Reading } from '../../models/parity/reading.ts'
+import { greatest } from '../../models/parity/rules.ts'
 import { editJson, temporaryFolder } from '../models/support.ts'
 import type { Mod } from './reference/mod.ts'
 import { runMod } from './reference/mod.ts'
@@ -103,11 +104,8 @@ async function expectReference(
 
 /** The rule that looks at a whole text. */
 function ofTraining({ mod_capacity: capacity }: Mod['config']): Reading {
-  const choose: Choice = (_, candidates, value) => {
-    const order = [...candidates].sort((a, b) => value('score', b, 0) - value('score', a, 0))
-    return Int32Array.from(order.slice(0, Math.max(1, Math.floor(capacity * order.length)))).sort()
-  }
-  return { options: () => ({ choose }) }
+  const rule = greatest('score', (candidates) => capacity * candidates)
+  return { options: () => ({ rule }) }
 }
 
 describe('Mixture-of-Depths, staged', () => {

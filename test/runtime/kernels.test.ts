@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it, vi } from 'vitest'
 import type { Precision } from '../../models/common/values.ts'
 import { prepare } from '../../models/prepare/prepare.ts'
 import { sequenceOn } from '../../models/runtime/backend.ts'
-import { admitAll, admitNone, thresholdsOf } from '../../models/runtime/budget/thresholds.ts'
+import { admitAll, thresholdsOf } from '../../models/runtime/budget/thresholds.ts'
 import { LoadedGraphs } from '../../models/runtime/graphs.ts'
 import type { Sequence } from '../../models/runtime/sequence.ts'
 import { mayHaveAdapter } from '../../models/runtime/tuning/vulkan.ts'
@@ -13,6 +13,7 @@ import { kernelsOf, tokenCost } from '../bench/gpu/kernels.ts'
 import { residentOf } from '../bench/gpu/shapes.ts'
 import { FIXTURES } from '../families/support.ts'
 import { temporaryFolder } from '../models/support.ts'
+import { admitNone } from './support.ts'
 
 interface Event {
   cat: string

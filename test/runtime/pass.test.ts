@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { HostKv } from '../../models/runtime/memory/host-kv.ts'
 import { KvCache } from '../../models/runtime/memory/kv-cache.ts'
-import type { Outputs } from '../../models/runtime/passes/pass.ts'
+import type { Outputs } from '../../models/runtime/passes/forward.ts'
+import type { AdmissionRule } from '../../models/runtime/passes/admission.ts'
 import { Pass } from '../../models/runtime/passes/pass.ts'
+import { greatest, together } from '../../models/parity/rules.ts'
 import type { Plan, Visit } from '../../models/plan/plan.ts'
 import { clears, leave, register, step } from '../../models/plan/visit.ts'
 
@@ -35,26 +37,32 @@ function run(
   return { pass, seen }
 }
 
-describe('rows that are judged together', () => {
+describe('rows that a rule of its own admits', () => {
   const plan = planOf([
     step('first', { outputs: { score: 'score' } }),
     step('second', { outputs: {}, admission: [clears(0, 'score')], refusal: 'tail', recursion: true }),
   ])
-  const depths = (scores: number[], together?: 'mean' | 'last'): number[] => {
-    const { pass } = run(plan, {}, [...scores.keys()], () => ({ score: scores }), together ? { together } : {})
+  const depths = (scores: number[], rule?: AdmissionRule): number[] => {
+    const { pass } = run(plan, {}, [...scores.keys()], () => ({ score: scores }), rule ? { rule } : {})
     return [...pass.outcome().depths]
   }
 
   it('all go on or none, by their mean or by the last', () => {
     expect(depths([9, 0, 7])).toEqual([1, 0, 1])
-    expect(depths([9, 0, 7], 'mean')).toEqual([1, 1, 1])
-    expect(depths([9, 0, 3], 'mean')).toEqual([0, 0, 0])
-    expect(depths([0, 0, 7], 'last')).toEqual([1, 1, 1])
-    expect(depths([9, 9, 3], 'last')).toEqual([0, 0, 0])
+    expect(depths([9, 0, 7], together('mean'))).toEqual([1, 1, 1])
+    expect(depths([9, 0, 3], together('mean'))).toEqual([0, 0, 0])
+    expect(depths([0, 0, 7], together('last'))).toEqual([1, 1, 1])
+    expect(depths([9, 9, 3], together('last'))).toEqual([0, 0, 0])
+  })
+
+  it('are those with the greatest scores, at least one', () => {
+    const half = greatest('score', (candidates) => candidates / 2)
+    expect(depths([1, 4, 2, 3], half)).toEqual([0, 1, 0, 1])
+    expect(depths([1], half)).toEqual([1])
   })
 
   it('are one score', () => {
-    const { pass } = run(plan, {}, [0, 1], () => ({ score: [4, 8] }), { together: 'mean' })
+    const { pass } = run(plan, {}, [0, 1], () => ({ score: [4, 8] }), { rule: together('mean') })
     expect(pass.outcome().scores).toEqual([[6]])
   })
 })

@@ -61,7 +61,7 @@ describe('a sequence', () => {
 
   it('runs only the visits that rows are admitted to', async () => {
     const visits: number[] = []
-    await engine.sequence().append(IDS, NONE, 'none', { probe: (visit) => visits.push(visit) })
+    await engine.sequence().append(IDS, NONE, 'none', { observer: (visit) => visits.push(visit) })
     expect(visits).toEqual([0, 1, 4])
   })
 

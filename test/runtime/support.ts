@@ -1,5 +1,7 @@
 import { afterAll } from 'vitest'
 import type { Precision, Sampling } from '../../models/common/values.ts'
+import type { BudgetPolicy } from '../../models/plan/plan.ts'
+import { admitAll } from '../../models/runtime/budget/thresholds.ts'
 import { Engine } from '../../models/runtime/engine.ts'
 import { TINY, temporaryFolder } from '../models/support.ts'
 
@@ -28,4 +30,9 @@ export function randomSource(seed: number): () => number {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0
     return state / 2 ** 32
   }
+}
+
+/** The thresholds that admit no row. */
+export function admitNone(policy: BudgetPolicy): number[] {
+  return admitAll(policy).map(() => Infinity)
 }

@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Tensor } from 'onnxruntime-node'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
-import type { RecordedAnswer } from '../../models/parity/recording.ts'
-import { replayAnswer } from '../../models/parity/replay.ts'
+import { readAnswers } from '../../models/parity/answers.ts'
+import { answer } from '../../models/parity/observe.ts'
 import type { BudgetPolicy } from '../../models/plan/plan.ts'
-import { admitAll, admitNone, thresholdsOf, trainedThresholds } from '../../models/runtime/budget/thresholds.ts'
+import { admitAll, thresholdsOf, trainedThresholds } from '../../models/runtime/budget/thresholds.ts'
 import { DepthwiseError } from '../../models/common/errors.ts'
 import { Engine } from '../../models/runtime/engine.ts'
 import { LoadedGraphs } from '../../models/runtime/graphs.ts'
@@ -17,13 +16,15 @@ import { concatenate } from '../../models/formats/floats.ts'
 import { prepare } from '../../models/prepare/prepare.ts'
 import { FIXTURES } from '../families/support.ts'
 import { TINY, temporaryFolder } from '../models/support.ts'
-import { loadEngine, randomSource } from './support.ts'
+import { admitNone, loadEngine, randomSource } from './support.ts'
 
 const ALL = [-Infinity, -Infinity]
 const NONE = [Infinity, Infinity]
 const random = randomSource(21)
 const IDS = Array.from({ length: 300 }, () => Math.floor(random() * 4000))
-const answers = JSON.parse(readFileSync(path.join(TINY, 'reference_answers.json'), 'utf8')) as RecordedAnswer[]
+const ANSWERS = Object.entries(readAnswers(TINY)).flatMap(([call, { sequences }]) =>
+  sequences.map((recorded) => ({ share: Number(call.replace('budget_', '')), ...recorded })),
+)
 
 describe.skipIf(!mayHaveAdapter())('K/V on a device', { timeout: 120_000 }, () => {
   let cpu: Engine
@@ -52,12 +53,13 @@ describe.skipIf(!mayHaveAdapter())('K/V on a device', { timeout: 120_000 }, () =
     return sequence
   }
 
-  it.each(answers.filter(({ prompt }) => prompt === 'Do you like dogs?'))(
-    'writes the recorded answer at budget $budget, token for token',
-    async (answer) => {
-      const { model, tokenizer } = gpu
-      const replayed = await replayAnswer({ plan: model.plan, tokenizer, sequence: () => gpu.sequence() }, answer)
-      expect(replayed).toEqual({ prompt: answer.prompt_ids, ids: answer.generated_ids, depths: answer.depths })
+  it.each(ANSWERS.filter(({ prompt: [text] }) => text === 'Do you like dogs?'))(
+    'writes the recorded answer at share $share, token for token',
+    async ({ share, prompt: [, prompt], generated, depths }) => {
+      const { plan } = gpu.model
+      const thresholds = (): number[] => thresholdsOf(plan.policy, share)
+      const made = await answer({ plan, sequence: onDevice }, prompt, generated.length, { thresholds })
+      expect(made).toMatchObject({ ids: generated, depths })
     },
   )
 
@@ -80,7 +82,7 @@ describe.skipIf(!mayHaveAdapter())('K/V on a device', { timeout: 120_000 }, () =
     await alike(async (sequence) => {
       const states: number[] = []
       await sequence.append(IDS.slice(0, 20), thresholds, 'last', {
-        probe: (_, rows, output) => states.push(...rows, ...(output('next_state') ?? [])),
+        observer: (_, rows, output) => states.push(...rows, ...(output('next_state') ?? [])),
       })
       return Float32Array.from(states)
     })

@@ -4,10 +4,11 @@ import type { Target } from '../../graphs/linear.ts'
 import type { Stage, StageLayer } from '../../graphs/stage.ts'
 import { buildStage } from '../../graphs/stage.ts'
 import type { Visit } from '../../plan/plan.ts'
-import { cachesOf, leave, ownCache, register, visit } from '../../plan/visit.ts'
+import { leave, ownCache, register, visit } from '../../plan/visit.ts'
 import type { ModelWriter } from '../build.ts'
+import type { Compiled } from '../compiled.ts'
+import { compiled } from '../compiled.ts'
 import { denseFields, readShape, refuseOthers } from '../dense.ts'
-import type { Compiled } from '../family.ts'
 import { defineFamily, inconsistent, size } from '../family.ts'
 import { readGatedLayer } from './gated-layer.ts'
 import { readEnds } from '../llama.ts'
@@ -62,27 +63,17 @@ async function compile(config: Config, tensors: TensorReader, writer: ModelWrite
     })
   }
   const passes = passesOf(config, layers)
-  const visits = [
-    visit('enter', { outputs: { next_state: HIGH, low: LOW } }),
-    ...passes,
-    leave('leave', { inputs: { state: HIGH } }),
-  ]
-  return {
-    vocabSize: shape.vocabSize,
-    hiddenSize,
-    contextLength: shape.contextLength,
+  return compiled(shape, {
     maxDepth: config.H_cycles,
-    caches: cachesOf(visits, shape),
+    visits: [
+      visit('enter', { outputs: { next_state: HIGH, low: LOW } }),
+      ...passes,
+      leave('leave', { inputs: { state: HIGH } }),
+    ],
     registers: { [HIGH]: register(hiddenSize), [LOW]: register(hiddenSize) },
-    visits,
-    tail: passes.length + 1,
     prompts: config.prefix_lm ? 'whole' : 'chunks',
-    policy: { kind: 'fixed' },
-    budget: {
-      adjustable: false,
-      explanation: `Every token runs all ${config.H_cycles} cycles, ${passes.length} passes of its two stacks: this model was trained for that number and has no exit before it.`,
-    },
-  }
+    explanation: `Every token runs all ${config.H_cycles} cycles, ${passes.length} passes of its two stacks: this model was trained for that number and has no exit before it.`,
+  })
 }
 
 /** Layers of one stack. @throws DepthwiseError MODEL_CONFIG */

@@ -2,9 +2,9 @@ import type { Matrix } from '../../graphs/matrix.ts'
 import type { RecurrentBlock } from '../../graphs/recurrent-block.ts'
 import type { RecurrentModel } from '../../graphs/recurrent-depth.ts'
 import { recurrentGraphs } from '../../graphs/recurrent-depth.ts'
-import { cachesOf } from '../../plan/visit.ts'
 import type { ModelWriter } from '../build.ts'
-import type { Compiled } from '../family.ts'
+import type { Compiled } from '../compiled.ts'
+import { compiled } from '../compiled.ts'
 import { defineFamily } from '../family.ts'
 import type { HuginnConfig } from './config.ts'
 import { checkHuginn, HuginnConfigSchema } from './config.ts'
@@ -25,6 +25,7 @@ const END_TOKENS = [65_504, 65_505, 65_508]
 async function compile(config: HuginnConfig, tensors: TensorReader, writer: ModelWriter): Promise<Compiled> {
   const { steps, exit, n_embd: width, heads } = config
   const shape = {
+    vocabSize: config.vocabulary,
     heads,
     kvHeads: heads,
     headDim: width / heads,
@@ -39,27 +40,18 @@ async function compile(config: HuginnConfig, tensors: TensorReader, writer: Mode
     exit && { criterion: exit.criterion, skips: skipsChecks(exit) },
   )
   for (const [name, build] of Object.entries(graphs)) await writer.graph(name, { shape }, build)
-  const visits = recurrentVisits(config)
-  return {
-    vocabSize: config.vocabulary,
-    hiddenSize: width,
-    contextLength: config.block_size,
+  return compiled(shape, {
     maxDepth: steps,
-    caches: cachesOf(visits, shape),
+    visits: recurrentVisits(config),
     registers: recurrentRegisters(config),
-    visits,
-    tail: visits.length - 1,
     prompts: readsPrompts(config),
     policy: exit ? { kind: 'exit', count: thresholdsOf(exit), trained: exit.least } : { kind: 'fixed' },
-    budget: {
-      adjustable: exit !== null,
-      trained: exit !== null,
-      explanation: exit
-        ? `How long each token may think: between ${counted(1 + exit.checked.indexOf(true))} and all ${steps}, by a threshold on how much a step still moves. It was trained over varying numbers of steps; with very few its answers get much worse.`
-        : `Every token takes ${counted(steps)}, as the model's configuration says.`,
-    },
+    trained: exit !== null,
+    explanation: exit
+      ? `How long each token may think: between ${counted(1 + exit.checked.indexOf(true))} and all ${steps}, by a threshold on how much a step still moves. It was trained over varying numbers of steps; with very few its answers get much worse.`
+      : `Every token takes ${counted(steps)}, as the model's configuration says.`,
     endTokens: END_TOKENS.filter((id) => id < config.vocabulary),
-  }
+  })
 }
 
 function counted(steps: number): string {

@@ -34,7 +34,7 @@ export function recurrentVisits(config: HuginnConfig): Visit[] {
   let checks = 0
   for (let r = 0; r < steps; r++) {
     const isChecked = exit?.checked[r] ?? false
-    // nobody asks behind the last step
+    // behind the last step there is nothing to decide
     const looks = isChecked && speaks(exit) && r < steps - 1
     visits.push(
       step('core', {

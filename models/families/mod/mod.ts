@@ -2,10 +2,11 @@ import { float32Above } from '../../formats/floats.ts'
 import { expertVisit } from '../../graphs/experts.ts'
 import { buildStage } from '../../graphs/stage.ts'
 import type { Condition, Visit } from '../../plan/plan.ts'
-import { cachesOf, clears, leave, ownCache, register, STATE, step, visit } from '../../plan/visit.ts'
+import { clears, leave, ownCache, register, STATE, step, visit } from '../../plan/visit.ts'
 import type { ModelWriter } from '../build.ts'
+import type { Compiled } from '../compiled.ts'
+import { compiled } from '../compiled.ts'
 import { readShape, refuseOthers } from '../dense.ts'
-import type { Compiled } from '../family.ts'
 import { defineFamily } from '../family.ts'
 import type { LlamaShape } from '../llama.ts'
 import { readEnds } from '../llama.ts'
@@ -63,22 +64,16 @@ class Compiler {
     this.visits.push(leave('leave'))
     const routed = config.mod_layers.length
     const adjustable = routed > 0 && config.rule !== 'token_choice'
-    return {
-      vocabSize: shape.vocabSize,
-      hiddenSize: shape.hiddenSize,
-      contextLength: shape.contextLength,
+    return compiled(shape, {
       maxDepth: 1 + routed,
-      caches: cachesOf(this.visits, shape),
+      visits: this.visits,
       registers: {
-        [STATE]: register(shape.hiddenSize),
         normed: register(shape.hiddenSize),
         weight: register(1, 1),
         score: register(1),
         chosen: register(config.num_local_experts),
         shares: register(config.num_local_experts),
       },
-      visits: this.visits,
-      tail: this.visits.length - 1,
       policy: adjustable
         ? {
             kind: 'quantile',
@@ -87,8 +82,8 @@ class Compiler {
             deepening: false,
           }
         : { kind: 'fixed' },
-      budget: { adjustable, explanation: this.explanation(adjustable) },
-    }
+      explanation: this.explanation(adjustable),
+    })
   }
 
   /** Scores are logits: σ(score) > threshold. */

@@ -1,9 +1,10 @@
 import * as v from 'valibot'
 import type { Target } from '../../graphs/linear.ts'
 import { plainRouter, scaled, scored } from '../../graphs/plain-router.ts'
-import { cachesOf, clears, register, STATE } from '../../plan/visit.ts'
+import { clears, register, STATE } from '../../plan/visit.ts'
 import type { ModelWriter } from '../build.ts'
-import type { Compiled } from '../family.ts'
+import type { Compiled } from '../compiled.ts'
+import { compiled } from '../compiled.ts'
 import { defineFamily, inconsistent, unsupported } from '../family.ts'
 import { expertModule, morFields, readMor, routingFields } from './config.ts'
 import { MorLayers, Routers } from './layers.ts'
@@ -44,10 +45,10 @@ type Routing = Config['routing']
 
 /**
  * Mixture-of-Recursions, expert choice (arXiv 2507.10524 §2.2.1, eq. 2.1) as published: one block, applied up to N times.
- * The router of recursion r reads the stream h and says who goes on, `h += α · score(router_r(h / temperature)) ·
- * block(h)`; who does not goes to the end. In training the top k of a text went on; here, causally, those whose decision
+ * The router of recursion r reads the stream h and says which tokens go on, `h += α · score(router_r(h / temperature)) ·
+ * block(h)`; the others go to the end. In training the top k of a text went on; here, causally, those whose decision
  * (the router's logit, or that of an auxiliary router, which reads h as it is) is what training drew apart at
- * sigmoid ½. Recursions of capacity 1 take everyone. A minimal config.json for a checkpoint of the authors' code:
+ * sigmoid ½. Recursions of capacity 1 take every token. A minimal config.json for a checkpoint of the authors' code:
  *
  *     { "model_type": "mor-expert",
  *       "architecture": { "vocab_size": 49152, "hidden_size": 960, "intermediate_size": 2560,
@@ -98,12 +99,12 @@ async function compile(config: Config, tensors: TensorReader, writer: ModelWrite
     route(target, next)
   })
 
-  const everyone = mor.kvShared && times > 1
+  const writesOnce = mor.kvShared && times > 1
   const recursions = Array.from({ length: times }, (_, r) => {
     const threshold = thresholded.indexOf(r)
     const deciding = threshold < 0 ? [] : [clears(threshold, auxiliary ? 'decision' : 'logit')]
-    // whoever is refused at recursion 1 leaves K/V there that later recursions of others read
-    const writesForAll = everyone && r === 0
+    // a token that is refused at recursion 1 leaves K/V there that later recursions of others read
+    const writesForAll = writesOnce && r === 0
     return block(r, {
       constants: bound[Math.min(r + 1, times - 1)]!,
       inputs: { state: STATE, ...(weighted && { gate: 'weight' }) },
@@ -112,25 +113,16 @@ async function compile(config: Config, tensors: TensorReader, writer: ModelWrite
       refusal: 'tail',
     })
   })
-  const visits = [
-    ends.enter({ constants: bound[0]!, outputs: { next_state: STATE, ...routed } }),
-    ...recursions,
-    ends.leave(),
-  ]
-  const saving = thresholded.filter((r) => r > 0 || !everyone)
+  const saving = thresholded.filter((r) => r > 0 || !writesOnce)
   const { threshold_sigmoid: sigmoid } = routing.causal_rule
-  return {
-    vocabSize: shape.vocabSize,
-    hiddenSize: shape.hiddenSize,
-    contextLength: shape.contextLength,
+  return compiled(shape, {
     maxDepth: times,
-    caches: cachesOf(visits, shape),
-    registers: {
-      [STATE]: register(shape.hiddenSize),
-      ...Object.fromEntries(Object.keys(routed).map((name) => [name, register(1)])),
-    },
-    visits,
-    tail: times + 1,
+    visits: [
+      ends.enter({ constants: bound[0]!, outputs: { next_state: STATE, ...routed } }),
+      ...recursions,
+      ends.leave(),
+    ],
+    registers: Object.fromEntries(Object.keys(routed).map((name) => [name, register(1)])),
     endTokens: mor.endTokens,
     policy:
       thresholded.length === 0
@@ -141,11 +133,9 @@ async function compile(config: Config, tensors: TensorReader, writer: ModelWrite
             capacities: thresholded.map((r) => capacities[r]!),
             deepening: true,
           },
-    budget: {
-      adjustable: saving.length > 0,
-      explanation: explanation(times, capacities, saving),
-    },
-  }
+    adjustable: saving.length > 0,
+    explanation: explanation(times, capacities, saving),
+  })
 }
 
 /** @returns capacities, and the recursions (from 0) at which a threshold decides @throws DepthwiseError MODEL_* */

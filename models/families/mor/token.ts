@@ -1,9 +1,10 @@
 import * as v from 'valibot'
 import type { GraphBuilder } from '../../graphs/builder.ts'
 import { plainRouter, scaled, scored } from '../../graphs/plain-router.ts'
-import { cachesOf, clears, register, STATE } from '../../plan/visit.ts'
+import { clears, register, STATE } from '../../plan/visit.ts'
 import type { ModelWriter } from '../build.ts'
-import type { Compiled } from '../family.ts'
+import type { Compiled } from '../compiled.ts'
+import { compiled } from '../compiled.ts'
 import { defineFamily } from '../family.ts'
 import { morFields, readMor, routingFields, TOKEN_MODULE } from './config.ts'
 import { MorLayers, Routers } from './layers.ts'
@@ -91,23 +92,16 @@ async function compile(config: Config, tensors: TensorReader, writer: ModelWrite
     }),
   )
   const kept = { ...(weighted && { chances: 'chances' }), ...(times > 1 && { margins: 'margins' }) }
-  const visits = [ends.enter({ constants, outputs: { next_state: 'first', ...kept } }), ...recursions, ends.leave()]
   const thresholds = times - 1
-  return {
-    vocabSize: shape.vocabSize,
-    hiddenSize,
-    contextLength: shape.contextLength,
+  return compiled(shape, {
     maxDepth: times,
-    caches: cachesOf(visits, shape),
+    visits: [ends.enter({ constants, outputs: { next_state: 'first', ...kept } }), ...recursions, ends.leave()],
     registers: {
-      [STATE]: register(hiddenSize),
       first: register(hiddenSize),
       current: register(hiddenSize),
       ...(weighted && { chances: register(times) }),
       ...(times > 1 && { margins: register(thresholds) }),
     },
-    visits,
-    tail: times + 1,
     endTokens: mor.endTokens,
     policy:
       thresholds === 0
@@ -118,14 +112,11 @@ async function compile(config: Config, tensors: TensorReader, writer: ModelWrite
             capacities: Array.from({ length: thresholds }, (_, j) => (thresholds - j) / times),
             deepening: true,
           },
-    budget: {
-      adjustable: thresholds > 0,
-      explanation:
-        thresholds > 0
-          ? `A budget is a greatest depth and a share of the tokens in the last recursion: those that the router would rather send on, by its scores of late. The model was trained to choose one of ${times} depths for each token and for no other budget: expect worse answers elsewhere.`
-          : 'This model has one recursion only: there is nothing to save.',
-    },
-  }
+    explanation:
+      thresholds > 0
+        ? `A budget is a greatest depth and a share of the tokens in the last recursion: those that the router would rather send on, by its scores of late. The model was trained to choose one of ${times} depths for each token and for no other budget: expect worse answers elsewhere.`
+        : 'This model has one recursion only: there is nothing to save.',
+  })
 }
 
 /** choices [S, N] → [S, N − 1]: per recursion r from the second, the best choice from r on less the best before it. */

@@ -5,10 +5,10 @@ import { exitGate, mixtureGate } from '../../graphs/exit-gate.ts'
 import type { Target } from '../../graphs/linear.ts'
 import type { Stage } from '../../graphs/stage.ts'
 import { buildStage } from '../../graphs/stage.ts'
-import { cachesOf } from '../../plan/visit.ts'
 import type { ModelWriter } from '../build.ts'
+import type { Compiled } from '../compiled.ts'
+import { compiled } from '../compiled.ts'
 import { denseFields, readShape, refuseOthers } from '../dense.ts'
-import type { Compiled } from '../family.ts'
 import { defineFamily, size } from '../family.ts'
 import type { LayerNorms, LlamaShape } from '../llama.ts'
 import { layerSizes, ownLayer, readEnds, readNorms } from '../llama.ts'
@@ -43,19 +43,7 @@ async function compile(config: Config, tensors: TensorReader, writer: ModelWrite
   const shape = readShape(config, null)
   const plan = visitsOf(config)
   await writeGraphs(config, shape, plan, tensors, writer)
-  const { visits, registers } = plan
-  return {
-    vocabSize: shape.vocabSize,
-    hiddenSize: shape.hiddenSize,
-    contextLength: shape.contextLength,
-    maxDepth: plan.steps,
-    caches: cachesOf(visits, shape),
-    registers: registers(shape.hiddenSize),
-    visits,
-    tail: visits.length - 1,
-    policy: plan.policy,
-    budget: plan.budget,
-  }
+  return compiled(shape, { ...plan, registers: plan.registers(shape.hiddenSize) })
 }
 
 /** By the precedence of the authors' code: a step, then a threshold, then the mean. */

@@ -1,18 +1,13 @@
 import type { Plan, Visit } from '../../plan/plan.ts'
 import { clears, leave, ownCache, register, slots, STATE, step, visit } from '../../plan/visit.ts'
-import type { Compiled } from '../family.ts'
+import type { Own } from '../compiled.ts'
 
 /** One way of running Ouro's steps. */
-export interface OuroVisits {
-  visits: Visit[]
-  /** For so many hidden dimensions. */
+export interface OuroVisits extends Omit<Own, 'registers'> {
+  /** For so many hidden dimensions; beside the state. */
   registers: (hidden: number) => Plan['registers']
-  /** Most steps that a token runs. */
-  steps: number
   /** Whether the steps' states are mixed; else their exit probabilities become scores. */
   mixes: boolean
-  policy: Compiled['policy']
-  budget: Compiled['budget']
 }
 
 type Fields = Parameters<typeof step>[1]
@@ -31,8 +26,7 @@ function oneStep(k: number, layers: number, score: (k: number) => string, fields
 
 const count = (steps: number): number[] => Array.from({ length: steps }, (_, k) => k)
 
-const gated = (hidden: number): Plan['registers'] => ({
-  [STATE]: register(hidden),
+const gated = (): Plan['registers'] => ({
   survival: register(1, 1),
   score: register(1),
 })
@@ -43,10 +37,9 @@ export function fixedVisits(layers: number, steps: number, trained: number): Our
   return {
     visits: [visit('enter'), ...count(steps).map((k) => oneStep(k, layers, () => 'score')), leave('leave')],
     registers: gated,
-    steps,
+    maxDepth: steps,
     mixes: false,
-    policy: { kind: 'fixed' },
-    budget: { adjustable: false, explanation: `Every token runs ${all}, as the model's configuration says.` },
+    explanation: `Every token runs ${all}, as the model's configuration says.`,
   }
 }
 
@@ -68,15 +61,12 @@ export function exitingVisits(layers: number, steps: number, least: number, miss
   return {
     visits: [visit('enter'), ...all, leave('leave')],
     registers: gated,
-    steps,
+    maxDepth: steps,
     mixes: false,
     policy: { kind: 'exit', count: steps - 1, trained: least },
-    budget: {
-      adjustable: true,
-      explanation:
-        `Share of steps 2 to ${steps} that are run; the model's own exit gate says which tokens leave earlier. ` +
-        'It was trained with such exits, but not for a budget: with few steps its answers get much worse.',
-    },
+    explanation:
+      `Share of steps 2 to ${steps} that are run; the model's own exit gate says which tokens leave earlier. ` +
+      'It was trained with such exits, but not for a budget: with few steps its answers get much worse.',
   }
 }
 
@@ -98,18 +88,13 @@ export function readingVisits(layers: number, steps: number, least: number): Our
       leave('leave', { inputs: { state: 'output' } }),
     ],
     registers: (hidden) => ({
-      [STATE]: register(hidden),
       output: register(hidden),
       survival: register(1, 1),
       ...Object.fromEntries(count(steps + 1).map((k) => [score(k), register(1)])),
     }),
-    steps,
+    maxDepth: steps,
     mixes: false,
-    policy: { kind: 'fixed' },
-    budget: {
-      adjustable: false,
-      explanation: `Every token runs all ${steps} steps; its exit only picks the step that is read (exit_computes_all).`,
-    },
+    explanation: `Every token runs all ${steps} steps; its exit only picks the step that is read (exit_computes_all).`,
   }
 }
 
@@ -125,16 +110,11 @@ export function mixingVisits(layers: number, steps: number): OuroVisits {
   return {
     visits: [visit('enter'), ...all, leave('leave', { inputs: { state: 'mixture' } })],
     registers: (hidden) => ({
-      [STATE]: register(hidden),
       mixture: register(hidden),
       survival: register(1, 1),
     }),
-    steps,
+    maxDepth: steps,
     mixes: true,
-    policy: { kind: 'fixed' },
-    budget: {
-      adjustable: false,
-      explanation: `Every token runs all ${steps} steps: the mean over all of them is read (use_weighted_exit).`,
-    },
+    explanation: `Every token runs all ${steps} steps: the mean over all of them is read (use_weighted_exit).`,
   }
 }

@@ -3,9 +3,10 @@ import type { LayerExtras } from '../../graphs/llama-layer.ts'
 import type { Part } from '../../graphs/matrix.ts'
 import type { ModelWriter } from '../build.ts'
 import type { LlamaShape } from '../llama.ts'
-import { layerSizes, PART_NAMES, partSize } from '../llama.ts'
+import { layerSizes } from '../llama.ts'
+import { PART_NAMES, partSize } from '../llama-parts.ts'
 import type { RelaxationConfig } from './config.ts'
-import type { Relaxed, SharedLayer } from './relaxation.ts'
+import type { Relaxed, SharedLayer } from './relaxed.ts'
 import type { TensorReader } from '../tensors.ts'
 
 type LowRankConfig = Extract<RelaxationConfig, { method: 'lora' | 'dora' }>

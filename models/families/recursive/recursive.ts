@@ -2,9 +2,11 @@ import type { Target } from '../../graphs/linear.ts'
 import type { Stage } from '../../graphs/stage.ts'
 import { buildStage } from '../../graphs/stage.ts'
 import type { Visit } from '../../plan/plan.ts'
-import { cachesOf, leave, ownCache, register, sharedCache, STATE, step, visit } from '../../plan/visit.ts'
+import { leave, ownCache, sharedCache, step, visit } from '../../plan/visit.ts'
 import type { ModelWriter } from '../build.ts'
-import type { Compiled, Family } from '../family.ts'
+import type { Compiled } from '../compiled.ts'
+import { compiled } from '../compiled.ts'
+import type { Family } from '../family.ts'
 import { defineFamily } from '../family.ts'
 import type { LlamaShape } from '../llama.ts'
 import type { RecursiveConfig } from './config.ts'
@@ -54,22 +56,12 @@ class Compiler {
     const norm = tensors.floats('model.norm.weight', [shape.hiddenSize])
     await this.run('leave', { head: { norm, matrix: head } }, outer(last), false)
     const { eos_token_id: end } = config.architecture
-    return {
-      vocabSize: shape.vocabSize,
-      hiddenSize: shape.hiddenSize,
-      contextLength: shape.contextLength,
+    return compiled(shape, {
       maxDepth: times,
-      caches: cachesOf(this.visits, shape),
-      registers: { [STATE]: register(shape.hiddenSize) },
       visits: this.visits,
-      tail: this.visits.length - 1,
-      policy: { kind: 'fixed' },
-      budget: {
-        adjustable: false,
-        explanation: `Every token runs all ${times} recursions. This model was trained without a router or an exit, so nothing says which tokens could do with fewer.`,
-      },
+      explanation: `Every token runs all ${times} recursions. This model was trained without a router or an exit, so nothing says which tokens could do with fewer.`,
       ...(end != null && { endTokens: [end] }),
-    }
+    })
   }
 
   /** Writes the graph of a run of layers, and visits it once for every recursion. @param layers per layer its places */

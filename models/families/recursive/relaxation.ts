@@ -1,29 +1,11 @@
-import type { GraphBuilder } from '../../graphs/builder.ts'
-import type { LayerExtras } from '../../graphs/llama-layer.ts'
 import type { Part } from '../../graphs/matrix.ts'
-import type { ModelWriter } from '../build.ts'
 import type { LlamaShape } from '../llama.ts'
-import { layerSizes, PART_NAMES, partSize } from '../llama.ts'
+import { layerSizes } from '../llama.ts'
+import { PART_NAMES, partSize } from '../llama-parts.ts'
 import { LowRank } from './low-rank.ts'
 import type { RelaxationConfig } from './config.ts'
+import type { Relaxed, SharedLayer } from './relaxed.ts'
 import type { TensorReader } from '../tensors.ts'
-
-/** A layer that several visits share: the prefix of its weights at each of them. */
-export interface SharedLayer {
-  prefixes: readonly string[]
-  /** Unrolled layers, one for each prefix. */
-  places: readonly number[]
-}
-
-/** What every visit of a shared layer has of its own, as inputs of the layer's graph and constants of the visits. */
-export interface Relaxed {
-  /** Name of a shared matrix at visit `r`. */
-  nameOf(r: number, part: Part): string
-  /** Declares the inputs of layer `i` of a graph; `constants` then knows what is wanted. */
-  extras(graph: GraphBuilder, i: number): LayerExtras
-  /** Graph input → constant, of layer `i` at visit `r`. */
-  constants(writer: ModelWriter, i: number, r: number): Record<string, string>
-}
 
 /** Relaxed Recursive Transformers (arXiv 2410.20672) and the other methods of the MoR authors' code. */
 export function relaxed(

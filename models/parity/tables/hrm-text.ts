@@ -1,6 +1,7 @@
 import { dense } from './dense.ts'
 import type { Fixture } from '../fixture.ts'
-import type { Reading, Table } from './table.ts'
+import type { Reading } from '../reading.ts'
+import type { Table } from './table.ts'
 import { observed } from './table.ts'
 
 const PREFIX = /^logits_prefix(\d+)$/

@@ -4,7 +4,9 @@ import { STATE } from '../../plan/visit.ts'
 import type { PassOptions } from '../../runtime/passes/forward.ts'
 import type { Fixture, RecordedFact } from '../fixture.ts'
 import type { Answered, Observed } from '../observe.ts'
-import type { Figures, Reading, Source, Table } from './table.ts'
+import type { Reading } from '../reading.ts'
+import { together } from '../rules.ts'
+import type { Figures, Source, Table } from './table.ts'
 import { none, observed, OWN_CHECKS } from './table.ts'
 
 /**
@@ -118,14 +120,14 @@ function readingOf(key: string, call: Call, fixture: Fixture): [string, Reading]
   const whole = call.criterion != null && !isForward
   // there a token is shown what those before it end with
   const isSequential = /always-last|compress/.test(settings.cache_lookup_strategy) || !byStates(call.criterion ?? '')
-  const together = byStates(call.criterion ?? '') ? 'mean' : 'last'
+  const rule = together(byStates(call.criterion ?? '') ? 'mean' : 'last')
   const initial = key === 'zero_state' ? {} : recordedStates(fixture)
   return [
     [
       key,
       {
         settings,
-        options: (input) => ({ ...(whole && { together }), ...(initial[input] && { initial: initial[input] }) }),
+        options: (input) => ({ ...(whole && { rule }), ...(initial[input] && { initial: initial[input] }) }),
         ...(isForward && isSequential && { feedings: ['token by token'] as const }),
       },
     ],

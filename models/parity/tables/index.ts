@@ -1,4 +1,5 @@
 import { dense } from './dense.ts'
+import { elasticMor } from './elastic-mor.ts'
 import { huginn } from './huginn.ts'
 import { hrmText } from './hrm-text.ts'
 import { mixtureOfDepths } from './mod.ts'
@@ -11,6 +12,7 @@ import type { Table } from './table.ts'
 
 /** What the recordings of each family stand for, by the family of the plan. */
 export const TABLES: ReadonlyMap<string, Table> = new Map([
+  ['elastic_mor', elasticMor],
   ['llama', dense],
   ['qwen2', dense],
   ['qwen3', dense],

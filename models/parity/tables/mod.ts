@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Plan } from '../../plan/plan.ts'
-import type { Choice } from '../../runtime/passes/forward.ts'
 import type { Fixture } from '../fixture.ts'
-import type { Reading, Source, Table } from './table.ts'
+import type { Reading } from '../reading.ts'
+import { greatest } from '../rules.ts'
+import type { Source, Table } from './table.ts'
 import { none, observed, OWN_CHECKS } from './table.ts'
 
 /** `_RULE`, with a variant of it: f with its input, or another number of experts. */
@@ -72,12 +73,8 @@ function reading([, , rule, residual, experts]: RegExpExecArray, fixture: Fixtur
 /** The rule of training: of a whole text, those with the largest scores. It looks ahead, so only one pass is like it. */
 function topK({ config }: Fixture): Reading {
   const capacity = (config as { mod_capacity: number }).mod_capacity
-  const choose: Choice = (_, candidates, value) => {
-    const count = Math.max(1, Math.floor(capacity * candidates.length))
-    const order = [...candidates].sort((a, b) => value('score', b, 0) - value('score', a, 0))
-    return Int32Array.from(order.slice(0, count)).sort()
-  }
-  return { options: () => ({ choose }), feedings: ['one pass'] }
+  const rule = greatest('score', (candidates) => capacity * candidates)
+  return { options: () => ({ rule }), feedings: ['one pass'] }
 }
 
 type Values = (name: string) => Float32Array

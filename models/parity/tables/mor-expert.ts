@@ -1,10 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Choice } from '../../runtime/passes/forward.ts'
+import type { AdmissionRule } from '../../runtime/passes/admission.ts'
 import type { Fixture } from '../fixture.ts'
 import type { Observed } from '../observe.ts'
+import { PLAIN } from '../reading.ts'
+import { greatest } from '../rules.ts'
 import { reaching, SETTING, streamBehind } from './mor.ts'
 import type { Fact, Source, Table } from './table.ts'
-import { none, observed, OWN_CHECKS, PLAIN } from './table.ts'
+import { none, observed, OWN_CHECKS } from './table.ts'
 
 /** The authors' forward, which looks at a whole text to choose. */
 const EVAL = 'eval'
@@ -18,7 +20,7 @@ export const morExpert: Table = {
   readings: (fixture) => ({
     [EVAL]: {
       settings: { threshold_every_recursion: true },
-      options: (input) => ({ choose: topK(fixture, fixture.inputs[input]!.length) }),
+      options: (input) => ({ rule: topK(fixture, fixture.inputs[input]!.length) }),
       feedings: ['one pass'],
     },
     [GATE_ALL]: { settings: { threshold_every_recursion: true } },
@@ -90,16 +92,9 @@ function values(rows: readonly Observed[], name: string, recursions: number): nu
 }
 
 /** The k candidates with the greatest weights, k by the length of the text. Weights rise with the logits. */
-function topK({ facts }: Fixture, length: number): Choice {
+function topK({ facts }: Fixture, length: number): AdmissionRule {
   const capacities = facts
     .filter(({ place }) => place === 'eval.recursions.capacity')
     .map(({ value }) => value as number)
-  return (threshold, candidates, value) => {
-    const k = Math.max(1, Math.floor(capacities[threshold]! * length))
-    const logit = (row: number): number => value('logit', row, 0)
-    return candidates
-      .toSorted((a, b) => logit(b) - logit(a))
-      .slice(0, k)
-      .toSorted()
-  }
+  return greatest('logit', (_, threshold) => capacities[threshold]! * length)
 }

@@ -1,12 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Fixture } from '../fixture.ts'
 import type { Observed } from '../observe.ts'
-import type { Reading, Table } from './table.ts'
+import type { Reading } from '../reading.ts'
+import type { Table } from './table.ts'
 import { none, observed, OWN_CHECKS } from './table.ts'
 
 /**
  * Ouro: see README-looped.md of the recordings. The reference computes all steps for all tokens and picks the one that is
- * read, so the runtime does so too (`exit_computes_all`), except where everyone leaves behind one step.
+ * read, so the runtime does so too (`exit_computes_all`), except where all tokens leave behind one step.
  */
 export const ouro: Table = {
   readings: (fixture) => ({

@@ -1,23 +1,8 @@
 import type { Plan } from '../../plan/plan.ts'
-import type { PassOptions } from '../../runtime/passes/forward.ts'
-import type { Feeding } from '../feeding.ts'
 import type { Fixture, RecordedFact } from '../fixture.ts'
 import type { Answered, Observed } from '../observe.ts'
-
-/** One way in which a reference was run, and how the runtime is to be run beside it. */
-export interface Reading {
-  /** Over the model's configuration, as if it stood there. */
-  settings?: Readonly<Record<string, unknown>>
-  /** Default: those that the model was made with. */
-  thresholds?: (plan: Plan) => number[]
-  /** Of one input, by its index. */
-  options?: (input: number) => PassOptions
-  /** Default: all of them. Where a rule looks at a whole text, or at what was read before it, not all are equal. */
-  feedings?: readonly Feeding[]
-}
-
-/** What a model's own configuration says. */
-export const PLAIN = 'plain'
+import type { Reading } from '../reading.ts'
+import { PLAIN } from '../reading.ts'
 
 /**
  * Where the runtime has what a reference recorded. `observed`: a value of one reading of the inputs, by the names of
@@ -36,11 +21,13 @@ export type Source =
 /**
  * What a result in reference.json stands for. `ids`: a greedy answer; `kvRows`: rows in the KV cache of each layer;
  * `seen`: what holds of the inputs as they were read; `answered`: of the answer to the input of the fact's index;
- * `figures`: numbers, in the order in which they stand there; `answeredFigures`: of that answer.
+ * `figures`: numbers, in the order in which they stand there; `answeredFigures`: of that answer; `chat`: what was said, and
+ * its ids, from which the answers of this call and index begin.
  */
 export type Fact =
   | { kind: 'ids'; reading?: string }
   | { kind: 'kvRows'; reading?: string }
+  | { kind: 'chat'; reading?: string }
   | { kind: 'seen'; holds: (seen: readonly Observed[], fact: RecordedFact) => boolean; reading?: string }
   | {
       kind: 'figures'
@@ -59,6 +46,11 @@ export interface Figures {
 
 /** One family's recordings: what each tensor and each result stands for in the runtime. */
 export interface Table {
+  /**
+   * Default: true. Whether anything is recorded inside graphs or behind every visit, for which there are taps and K/V and
+   * states lie where they can be read.
+   */
+  taps?: false
   /** By name, beside PLAIN. */
   readings?: (fixture: Fixture) => Readonly<Record<string, Reading>>
   tensors: readonly (readonly [name: RegExp, source: (match: RegExpExecArray) => Source])[]
@@ -69,5 +61,5 @@ export interface Table {
 export const observed = (name: string, reading = PLAIN): Source => ({ kind: 'observed', name, reading })
 export const none = (why: string): { kind: 'none'; why: string } => ({ kind: 'none', why })
 
-/** Figures by which whoever recorded judged the recording itself. */
+/** Figures that say how good the recording itself is. */
 export const OWN_CHECKS = none('says how well the reference agrees with itself, not what the model computes')

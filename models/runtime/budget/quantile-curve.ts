@@ -44,7 +44,7 @@ export class QuantileCurve {
     if (!deepening) return trained.map(() => share)
     let wanted = share * this.costs.reduce((sum, cost) => sum + cost, 0)
     const filled = trained.map(() => 0)
-    // first up to what each was trained for, then to everyone; shallow ones first
+    // first up to what each was trained for, then to all tokens; shallow ones first
     for (const limit of [trained, trained.map(() => 1)]) {
       limit.forEach((most, j) => {
         const cost = this.costs[j]!

@@ -14,14 +14,9 @@ export function thresholdCount(policy: BudgetPolicy): number {
   }
 }
 
-/** The thresholds that let everybody through. */
+/** The thresholds that admit every row. */
 export function admitAll(policy: BudgetPolicy): number[] {
   return Array<number>(thresholdCount(policy)).fill(-Infinity)
-}
-
-/** The thresholds that let nobody through. */
-export function admitNone(policy: BudgetPolicy): number[] {
-  return Array<number>(thresholdCount(policy)).fill(Infinity)
 }
 
 /** The thresholds for a share (0 to 1) of the optional compute; of models without a calibration, those they were made with. */
@@ -45,7 +40,7 @@ export function trainedThresholds(policy: BudgetPolicy): number[] | null {
 
 /**
  * The thresholds that let `share` (0 to 1) of the optional compute through, between the rows of a calibration. Scores
- * are interpolated over the logit of the capacity, which is close to straight and puts "nobody" and "everybody" at
+ * are interpolated over the logit of the capacity, which is close to straight and puts capacities 0 and 1 at
  * infinity; beyond the outermost rows with a score the line goes on.
  */
 export function thresholdsAt(calibration: readonly CalibrationRow[], share: number): number[] {

@@ -1,7 +1,6 @@
 import type { Plan } from '../../plan/plan.ts'
 import type { LoadedGraphs } from '../graphs.ts'
-import type { Runner } from '../passes/forward.ts'
-import type { Pass } from '../passes/pass.ts'
+import type { Pass, Runner } from '../passes/pass.ts'
 import { DevicePass } from './device-pass.ts'
 import type { DeviceTensors } from './device-tensors.ts'
 

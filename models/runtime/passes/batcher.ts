@@ -1,9 +1,8 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Plan } from '../../plan/plan.ts'
-import type { Runner } from './forward.ts'
 import type { LoadedGraphs } from '../graphs.ts'
 import { JointRun } from './joint-run.ts'
-import type { Pass, PendingVisit } from './pass.ts'
+import type { Pass, PendingVisit, Runner } from './pass.ts'
 
 interface Member {
   pass: Pass
@@ -45,7 +44,7 @@ export class Batcher implements Runner {
       }
       const before = this.members.length
       this.release()
-      // whoever has just got its logits may have its next token ready by then, and can share the next run
+      // a pass that has just got its logits may have its next token ready by then, and can share the next run
       if (before > 1 && this.members.length < before) await setImmediate()
     }
     this.working = false
@@ -53,8 +52,8 @@ export class Batcher implements Runner {
   }
 
   /**
-   * The pending of one kind, the kind of those that are least far on: who is ahead waits before the last visits, whose
-   * weights are the most, so that all share their run and set out together again. Whoever goes deepest waits for nobody.
+   * The pending of one kind, the kind of those that are least far on: those ahead wait before the last visits, whose
+   * weights are the most, so that all share their run and set out together again. The deepest row never waits.
    */
   private nextBatch(): PendingVisit[] {
     const pending = this.members.flatMap(({ pass }) => pass.pendingVisit() ?? [])

@@ -1,6 +1,4 @@
-import type { LoadedGraphs } from '../graphs.ts'
-import { JointRun } from './joint-run.ts'
-import type { Outputs, Pass } from './pass.ts'
+import type { AdmissionRule } from './admission.ts'
 import type { Initial, Registers } from './registers.ts'
 
 /** The rows of one forward pass: S tokens at rising absolute positions. */
@@ -12,34 +10,24 @@ export interface Rows {
 /** Which rows' logits are wanted. */
 export type Wanted = 'none' | 'last' | 'all'
 
-/** How a pass differs from what a plan says; for comparison with references, and prompts of prefix models. */
+/** What a pass is told beside its rows. */
 export interface PassOptions {
-  probe?: Probe
-  choose?: Choice
+  /** Default: every row by its own score. */
+  rule?: AdmissionRule
+  observer?: Observer
+  /** What rows begin with, in place of the plan's own. */
   initial?: Initial
-  /** The visit that the rows make first: they made those before it in another pass, and begin with `initial`. */
-  from?: number
   /** Positions below it see each other both ways, where they are in one pass. */
   prefix?: number
   /** Whether the rows go on an answer, rather than being a prompt's. */
   continues?: boolean
-  /** Scores are held against thresholds for all rows of the pass at once: by their mean, or by the last row's. */
-  together?: 'mean' | 'last'
 }
 
-/** Sees every visit's outcome: the rows that ran, by name what the graph gave out, and all values behind it. */
-export type Probe = (visit: number, rows: Int32Array, output: Outputs, registers: Registers) => void
+/** What graphs gave out for the rows of a request, by name. */
+export type Outputs = (name: string) => Float32Array | null
 
-/**
- * Says who of the candidates is admitted where a condition has a threshold, in place of the threshold.
- * @param value of a register at a row, by column
- * @returns the admitted candidates, or null to let the threshold decide
- */
-export type Choice = (
-  threshold: number,
-  candidates: Int32Array,
-  value: (register: string, row: number, column: number) => number,
-) => Int32Array | null
+/** Sees every visit's outcome: the rows that ran, by name what the graph gave out, and all values behind it. */
+export type Observer = (visit: number, rows: Int32Array, output: Outputs, registers: Registers) => void
 
 export interface ForwardResult {
   /** [N, V] for the wanted rows, or null. */
@@ -52,19 +40,4 @@ export interface ForwardResult {
   scores: number[][]
   /** Values behind the last visit; not those that stayed on a device. */
   registers: Registers
-}
-
-/** What runs the passes of sequences: one at a time, or several together. */
-export interface Runner {
-  run(pass: Pass): Promise<void>
-}
-
-/** Runs every pass by itself, with K/V in the memory of the host. */
-export function aloneOn(graphs: LoadedGraphs): Runner {
-  const run = new JointRun(graphs)
-  return {
-    async run(pass) {
-      for (let pending = pass.pendingVisit(); pending; pending = pass.pendingVisit()) await run.of([pending])
-    },
-  }
 }

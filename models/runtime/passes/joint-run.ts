@@ -2,10 +2,11 @@ import type { Tensor } from 'onnxruntime-node'
 import { PORT } from '../../plan/ports.ts'
 import type { LoadedGraphs } from '../graphs.ts'
 import type { HeadRows } from '../memory/kv-cache.ts'
+import type { Outputs } from './forward.ts'
 import { inputsOf } from './inputs.ts'
 import { JointKeys, ownKeys } from './joint-keys.ts'
-import { layoutOf, rowCount } from './layout.ts'
-import type { Outputs, PendingVisit } from './pass.ts'
+import { layoutOf, rowCount, wantedRows } from './layout.ts'
+import type { PendingVisit } from './pass.ts'
 
 /** Runs a graph once for the pending of one pass or of several: their rows lie one after the other. */
 export class JointRun {
@@ -83,9 +84,4 @@ function divided(pending: readonly PendingVisit[], result: Record<string, Tensor
       return values.slice(begin, begin + (isLogits ? wanted[i]! : rows.length) * width)
     }
   })
-}
-
-/** Rows whose logits a graph is asked for: at least one, as it cannot be asked for none. */
-export function wantedRows({ pass, rows }: PendingVisit): number {
-  return pass.wanted === 'all' ? rows.length : 1
 }

@@ -25,3 +25,8 @@ export function layoutOf(pending: readonly PendingVisit[], keys: Keys, inputs: r
 export function rowCount(pending: readonly PendingVisit[]): number {
   return pending.reduce((sum, { rows }) => sum + rows.length, 0)
 }
+
+/** Rows whose logits a graph is asked for: at least one, as it cannot be asked for none. */
+export function wantedRows({ pass, rows }: PendingVisit): number {
+  return pass.wanted === 'all' ? rows.length : 1
+}

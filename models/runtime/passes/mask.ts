@@ -4,8 +4,8 @@ import { rowCount } from './layout.ts'
 import type { PendingVisit } from './pass.ts'
 
 /**
- * Who may look at whom: rows over the cached ones of their own sequence and, where their visit has them see themselves,
- * over the rows of their own pass. A row sees every position up to its own; below the pass's prefix also later ones.
+ * What rows attend to: the cached ones of their own sequence and, where their visit has them see themselves,
+ * the rows of their own pass. A row sees every position up to its own; below the pass's prefix also later ones.
  * @returns [S, layout.width] of 0 and −∞
  */
 export function attentionMask(pending: readonly PendingVisit[], keys: Keys, layout: Layout): Float32Array {
@@ -41,5 +41,5 @@ function positionsFor(request: number, keys: Keys): Int32Array {
   return positions
 }
 
-/** A position that nobody sees. */
+/** A position that no row sees. */
 const FAR = 0x7fffffff

@@ -1,12 +1,11 @@
 import { PORT } from '../../plan/ports.ts'
 import type { Condition, Plan, Visit } from '../../plan/plan.ts'
-import type { ForwardResult, PassOptions, Rows, Wanted } from './forward.ts'
 import type { HeadRows, KvCache } from '../memory/kv-cache.ts'
 import type { SequenceKv } from '../memory/sequence-kv.ts'
+import type { AdmissionRule } from './admission.ts'
+import { byOwnScore } from './admission.ts'
+import type { ForwardResult, Observer, Outputs, PassOptions, Rows, Wanted } from './forward.ts'
 import { Registers } from './registers.ts'
-
-/** What graphs gave out for the rows of a request, by name. */
-export type Outputs = (name: string) => Float32Array | null
 
 /** A visit that some rows of a pass are to make. */
 export interface PendingVisit {
@@ -22,8 +21,8 @@ export interface PendingVisit {
 }
 
 /**
- * A forward pass under way: S rows of one sequence, moved from visit to visit by whoever runs the graphs. Only admitted
- * rows are computed; the rule is causal (a row's own score against a threshold), so rows may come all at once or one by one.
+ * A forward pass under way: S rows of one sequence, moved from visit to visit by what runs the graphs. Only admitted
+ * rows are computed.
  */
 export class Pass {
   readonly plan: Plan
@@ -34,11 +33,12 @@ export class Pass {
   readonly registers: Registers
   private readonly result: ForwardResult
   private readonly thresholds: readonly number[]
-  private readonly options: PassOptions
+  private readonly rule: AdmissionRule
+  private readonly observer: Observer | undefined
   private readonly allRows: Int32Array
   /** 1: refused for good, on the way to the tail. */
   private readonly gone: Uint8Array
-  private next: number
+  private next = 0
   private pending: PendingVisit | null = null
 
   /** @param thresholds per threshold of the plan: score ≥ threshold is admitted */
@@ -48,24 +48,23 @@ export class Pass {
     rows: Rows,
     thresholds: readonly number[],
     wanted: Wanted,
-    options: PassOptions = {},
+    { prefix = 0, rule = byOwnScore, observer, initial }: PassOptions = {},
   ) {
     this.plan = plan
     this.kv = kv
     this.rows = rows
     this.wanted = wanted
-    this.prefix = options.prefix ?? 0
+    this.prefix = prefix
     this.thresholds = thresholds
-    this.options = options
-    this.next = options.from ?? 0
+    this.rule = rule
+    this.observer = observer
     const count = rows.ids.length
-    const made = plan.visits.slice(0, this.next).filter(({ recursion }) => recursion).length
-    this.registers = new Registers(plan, rows.positions, options.initial)
+    this.registers = new Registers(plan, rows.positions, initial)
     this.allRows = Int32Array.from({ length: count }, (_, i) => i)
     this.gone = new Uint8Array(count)
     this.result = {
       logits: null,
-      depths: new Uint8Array(count).fill(made),
+      depths: new Uint8Array(count),
       optional: { run: 0, full: 0 },
       scores: thresholds.map(() => []),
       registers: this.registers,
@@ -86,18 +85,16 @@ export class Pass {
     return this.pending
   }
 
-  /** Whether somebody sees what every visit gives out. */
+  /** Whether an observer is to see what every visit gives out. */
   get watched(): boolean {
-    return this.options.probe !== undefined
+    return this.observer !== undefined
   }
 
   /** Whether a later visit holds this register's values against a bound that they may or may not reach. */
   decides(register: string, behind: number): boolean {
     const open = ({ register: of, atLeast }: Condition): boolean =>
       of === register &&
-      (typeof atLeast === 'number' ||
-        this.options.choose !== undefined ||
-        Number.isFinite(this.thresholds[atLeast.threshold]))
+      (typeof atLeast === 'number' || this.rule !== byOwnScore || Number.isFinite(this.thresholds[atLeast.threshold]))
     return this.plan.visits.some(
       ({ admission, updates }, index) =>
         (index > behind && admission.some(open)) || (index >= behind && updates.some(open)),
@@ -120,7 +117,7 @@ export class Pass {
       else for (const row of rows) this.result.depths[row]!++
     }
     if (this.wanted !== 'none') this.result.logits = outputs(PORT.logits) ?? this.result.logits
-    this.options.probe?.(index, rows, outputs, this.registers)
+    this.observer?.(index, rows, outputs, this.registers)
   }
 
   /** Of a pass that is over. */
@@ -154,26 +151,17 @@ export class Pass {
   }
 
   private holding({ register, column, atLeast }: Condition, candidates: Int32Array): Int32Array {
-    const value = (name: string, row: number, at: number): number =>
-      this.registers.all(name)[row * this.registers.width(name) + at]!
-    if (typeof atLeast === 'number') return candidates.filter((row) => value(register, row, column) >= atLeast)
-    const chosen = this.options.choose?.(atLeast.threshold, candidates, value)
-    if (chosen) return chosen
-    const limit = this.thresholds[atLeast.threshold]!
+    const { registers } = this
+    const { threshold: index } = typeof atLeast === 'number' ? { threshold: -1 } : atLeast
+    const least = typeof atLeast === 'number' ? atLeast : this.thresholds[index]!
     // no score would change it, and where it stayed on a device there is none here
-    if (!Number.isFinite(limit) && this.registers.isAway(register)) return limit < 0 ? candidates : new Int32Array(0)
-    const { together } = this.options
-    if (together && candidates.length > 0) {
-      const scores = Array.from(candidates, (row) => value(register, row, column))
-      const one = together === 'last' ? scores.at(-1)! : scores.reduce((sum, score) => sum + score, 0) / scores.length
-      this.result.scores[atLeast.threshold]!.push(one)
-      return one >= limit ? candidates : new Int32Array(0)
-    }
-    return candidates.filter((row) => {
-      const score = value(register, row, column)
-      this.result.scores[atLeast.threshold]!.push(score)
-      return score >= limit
-    })
+    if (!Number.isFinite(least) && registers.isAway(register)) return least < 0 ? candidates : new Int32Array(0)
+    const values = registers.all(register)
+    const width = registers.width(register)
+    const score = (row: number): number => values[row * width + column]!
+    if (index < 0) return candidates.filter((row) => score(row) >= least)
+    const scores = this.result.scores[index]!
+    return this.rule.admit(candidates, { index, least, score, registers, scores })
   }
 
   private refuse(candidates: Int32Array, admitted: Int32Array): void {
@@ -184,4 +172,9 @@ export class Pass {
   private positionsOf(rows: Int32Array): Int32Array {
     return rows.length === this.allRows.length ? this.rows.positions : rows.map((row) => this.rows.positions[row]!)
   }
+}
+
+/** What runs the passes of sequences: one at a time, or several together. */
+export interface Runner {
+  run(pass: Pass): Promise<void>
 }

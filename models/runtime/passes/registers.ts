@@ -18,10 +18,6 @@ export class Registers {
     this.initial = initial
   }
 
-  get names(): string[] {
-    return Object.keys(this.plan.registers)
-  }
-
   /** [S, width], as it lies in memory. */
   all(name: string): Float32Array {
     let values = this.values.get(name)

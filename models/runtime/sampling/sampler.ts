@@ -9,7 +9,7 @@ import { peakOf, Ranking } from './ranking.ts'
  */
 export class Sampler {
   private readonly sampling: Sampling
-  private random: Random
+  private readonly random: Random
   /** Tokens that the penalty counts; none where there is no penalty. */
   private readonly seen: Set<number>
 
@@ -18,13 +18,6 @@ export class Sampler {
     this.sampling = sampling
     this.random = seeded(seed)
     this.seen = new Set(sampling.repetitionPenalty === 1 ? [] : context)
-  }
-
-  /** Another that draws what this one would. */
-  fork(): Sampler {
-    const copy = new Sampler(this.sampling, 0, this.seen)
-    copy.random = this.random.clone()
-    return copy
   }
 
   /** @param logits [V]; changed in place by the penalty */

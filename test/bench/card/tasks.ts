@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { thresholdsOf } from '../../../models/runtime/budget/thresholds.ts'
+import { BudgetController } from '../../../models/runtime/budget/controller.ts'
+import { Decoder } from '../../../models/runtime/decoder.ts'
 import { LoadedGraphs } from '../../../models/runtime/graphs.ts'
 import { argmax } from '../../../models/runtime/sampling/sampler.ts'
 import { sequenceOn } from '../../../models/runtime/backend.ts'
@@ -66,12 +67,12 @@ async function row(
 class Reader {
   private readonly model: PreparedModel
   private readonly graphs: LoadedGraphs
-  private readonly thresholds: readonly number[]
+  private readonly controller: BudgetController
 
   constructor(model: PreparedModel, graphs: LoadedGraphs, share: number) {
     this.model = model
     this.graphs = graphs
-    this.thresholds = thresholdsOf(model.plan.policy, share)
+    this.controller = new BudgetController(model.plan, share)
   }
 
   async isRight({ task, label, choices, starts }: Question): Promise<boolean> {
@@ -98,9 +99,10 @@ class Reader {
   /** @returns logits of every token */
   private async read(sequence: Sequence, ids: readonly number[]): Promise<Float32Array[]> {
     const { vocabSize } = this.model.plan
+    const decoder = new Decoder(sequence, this.controller)
     const rows: Float32Array[] = []
     for (let from = 0; from < ids.length; from += CHUNK) {
-      const { logits } = await sequence.append(ids.slice(from, from + CHUNK), this.thresholds, 'all')
+      const { logits } = await decoder.read(ids.slice(from, from + CHUNK), 'all')
       for (let at = 0; at < logits!.length; at += vocabSize) rows.push(logits!.subarray(at, at + vocabSize))
     }
     return rows

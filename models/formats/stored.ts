@@ -1,0 +1,29 @@
+import type { SafetensorsFile, TensorEntry } from './safetensors.ts'
+
+/** The tensors of a model, whether they lie in one file or in several. */
+export interface Weights {
+  readonly entries: ReadonlyMap<string, TensorEntry>
+  /** @throws as SafetensorsFile.readFloats */
+  readFloats(name: string, shape: readonly number[]): Float32Array
+  /** @throws as SafetensorsFile.readInts */
+  readInts(name: string): ReturnType<SafetensorsFile['readInts']>
+  /** A matrix as it is stored, null where that is in floating point. */
+  matrix(name: string): StoredMatrix | null
+  close(): void
+}
+
+/** A matrix as a folder stores it in 4 or 8 bits: value = code · scale of its row and group. */
+export interface StoredMatrix {
+  bits: 4 | 8
+  /** Columns that share a scale. */
+  group: number
+  /** @throws DepthwiseError MODEL_WEIGHTS */
+  read(): Codes
+}
+
+export interface Codes {
+  /** rows × cols, −2^(bits−1) to 2^(bits−1) − 1. */
+  codes: Int8Array
+  /** rows × cols / group; may be negative. */
+  scales: Float32Array
+}

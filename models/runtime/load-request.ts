@@ -1,0 +1,9 @@
+import type { Precision, ProviderChoice } from '../common/values.ts'
+
+/** Which model is to be loaded, and how. */
+export interface LoadRequest {
+  modelFolder: string
+  cacheFolder: string
+  precision: Precision
+  provider: ProviderChoice
+}
