@@ -25,7 +25,7 @@ test('two conversations are answered at once, whichever is on view, and both ans
   open,
 }) => {
   const { page } = await open()
-  await limitTokens(page, 1500)
+  await limitTokens(page, 1000)
   await ask(page, 'Tell me about the sea.')
   await ask(page, 'Tell me about the hills.')
   await expect(page.getByTestId('answering')).toHaveText(['answering', 'answering'])
