@@ -1,7 +1,11 @@
 import path from 'node:path'
+import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
+  plugins: [svelte()],
+  // Svelte as in a page, also where it runs in Node
+  resolve: { conditions: ['browser'] },
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/e2e/**'],

@@ -15,6 +15,9 @@ const TextSchema = v.pipe(v.string(), v.maxLength(1_000_000))
 const TitleSchema = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(200))
 const NothingSchema = v.null()
 
+const AnswerUnderWaySchema = v.strictObject({ conversationId: IdSchema, messageId: IdSchema })
+export type AnswerUnderWay = v.InferOutput<typeof AnswerUnderWaySchema>
+
 const AppStateSchema = v.strictObject({
   contract: v.literal(CONTRACT_VERSION),
   version: v.string(),
@@ -22,6 +25,8 @@ const AppStateSchema = v.strictObject({
   /** The settings as they would be if nothing had been changed: the loaded model's own where it has them. */
   defaults: SettingsSchema,
   engine: EngineStatusSchema,
+  /** Answers under way, being written or waiting for it: any number, also of one conversation. */
+  answering: v.array(AnswerUnderWaySchema),
   /** Prompts to begin an empty conversation with. */
   starters: v.array(v.string()),
   /** Sentences about what happened at start (half answers recovered, a backup made). */
@@ -47,7 +52,10 @@ export const CALLS = {
   'conversation.delete': { params: v.strictObject({ id: IdSchema }), result: NothingSchema },
   /** Shows the branch that ends in `leafId`. */
   'conversation.select': { params: v.strictObject({ id: IdSchema, leafId: IdSchema }), result: ConversationSchema },
-  /** A new user turn under `parentId` (null: at the root) and the answer to it. Editing a turn is sending under its parent. */
+  /**
+   * A new user turn under `parentId` (null: at the root) and the answer to it. Editing a turn is sending under its parent.
+   * BUSY while the branch on view, or the one to go on from, ends in an answer under way.
+   */
   'chat.send': {
     params: v.strictObject({
       conversationId: IdSchema,
@@ -58,7 +66,7 @@ export const CALLS = {
     }),
     result: v.strictObject({ turn: MessageSchema, answer: MessageSchema }),
   },
-  /** Another answer beside `messageId` (an answer). Without `seed` a new one is drawn. */
+  /** Another answer beside `messageId` (an answer, which may be under way). Without `seed` a new one is drawn. */
   'chat.regenerate': {
     params: v.strictObject({ messageId: IdSchema, budget: BudgetSchema, seed: v.optional(SeedSchema) }),
     result: v.strictObject({ answer: MessageSchema }),
@@ -66,7 +74,9 @@ export const CALLS = {
   'chat.stop': { params: v.strictObject({ messageId: IdSchema }), result: NothingSchema },
   /** Takes effect with the next token. */
   'chat.budget': { params: v.strictObject({ messageId: IdSchema, budget: BudgetSchema }), result: NothingSchema },
+  /** BUSY while any answer is under way, as are changes of provider, precision and model folder in the settings. */
   'engine.provider': { params: v.strictObject({ provider: ProviderChoiceSchema }), result: NothingSchema },
+  /** BUSY while any answer is under way. */
   'engine.restart': { params: v.strictObject({}), result: NothingSchema },
 } as const
 
@@ -76,6 +86,8 @@ export const EVENTS = {
   'settings.changed': SettingsSchema,
   'conversation.changed': ConversationSchema,
   'conversation.deleted': v.strictObject({ id: IdSchema }),
+  /** An answer is under way. It waits for the engine, or for others, until the first `chat.prefill`. */
+  'chat.started': AnswerUnderWaySchema,
   /** How much of the prompt has been read. */
   'chat.prefill': v.strictObject({ messageId: IdSchema, done: v.number(), total: v.number() }),
   /** `first`: index of the first of `tokens` in the answer. */
@@ -85,7 +97,7 @@ export const EVENTS = {
     tokens: v.array(TokenSchema),
     readings: ReadingsSchema,
   }),
-  /** A new budget is in force from token `token` on. */
+  /** A new budget is in force from token `token` on; before the first `chat.prefill` it is the one to begin at. */
   'chat.budget': v.strictObject({ messageId: IdSchema, token: v.number(), budget: BudgetSchema }),
   /** The answer as it is kept. */
   'chat.ended': v.strictObject({ message: MessageSchema }),

@@ -63,6 +63,7 @@ export const EngineEventSchema = v.variant('type', [
     sampling: SamplingSchema,
   }),
   v.strictObject({ type: v.literal('loadFailed'), failure: FailureSchema }),
+  /** The first, with what was kept of earlier turns, says that the generation waits no more. */
   v.strictObject({ type: v.literal('prefill'), id: GenerationIdSchema, done: v.number(), total: v.number() }),
   /** `first`: index of the first of `tokens` in this generation. */
   v.strictObject({

@@ -1,7 +1,7 @@
 import type { Command, EngineEvent } from '../contract/engine.ts'
 import { ENGINE_PROTOCOL } from '../contract/engine.ts'
 import { DepthwiseError, toFailure } from '../../models/common/errors.ts'
-import type { Token } from '../../models/common/values.ts'
+import type { Summary, Token } from '../../models/common/values.ts'
 import { Engine } from '../../models/runtime/engine.ts'
 import type { Generation } from '../../models/runtime/generation.ts'
 import { readStarters } from '../../models/prepare/starters.ts'
@@ -15,11 +15,21 @@ const BATCH_MS = 25
 /** Generations that run at a time; others wait for one of them to end. */
 const MOST_AT_ONCE = 8
 
-/** A generation that was asked for: waiting for the model, or under way. */
+/** A generation that was asked for: waiting for the model or for room, or under way. */
 interface Job {
   command: GenerateCommand
   generation: Generation | null
-  stopped: boolean
+}
+
+/** Of a generation that was stopped before it began. */
+const NOTHING_WRITTEN: Summary = {
+  finishReason: 'stopped',
+  promptTokens: 0,
+  tokens: 0,
+  meanDepth: null,
+  budgetRealised: null,
+  tokensPerSecond: null,
+  ttftMs: null,
 }
 
 /**
@@ -49,7 +59,7 @@ export class Service {
         this.enqueue(() => this.load(command))
         break
       case 'generate': {
-        const job: Job = { command, generation: null, stopped: false }
+        const job: Job = { command, generation: null }
         this.jobs.set(command.id, job)
         this.enqueue(() => this.begin(job))
         break
@@ -72,11 +82,16 @@ export class Service {
     this.queue = this.queue.then(work)
   }
 
-  /** Begins an answer, as soon as there is room for one more. */
+  /** Begins an answer as soon as there is room for one more, unless it was stopped until then. */
   private async begin(job: Job): Promise<void> {
-    while (this.running.size >= MOST_AT_ONCE) await Promise.race(this.running)
+    while (this.isWanted(job) && this.running.size >= MOST_AT_ONCE) await Promise.race(this.running)
+    if (!this.isWanted(job)) return
     const answer = this.generate(job).finally(() => this.running.delete(answer))
     this.running.add(answer)
+  }
+
+  private isWanted(job: Job): boolean {
+    return this.jobs.get(job.command.id) === job
   }
 
   private async load(command: LoadCommand): Promise<void> {
@@ -111,7 +126,6 @@ export class Service {
       if (!this.engine) throw new DepthwiseError('ENGINE_NOT_READY', 'No model is loaded.')
       const generation = this.engine.generate(turns, sampling, seed, budget)
       job.generation = generation
-      if (job.stopped) generation.stop()
       await this.readPrompt(id, generation)
       await this.answer(id, generation)
       this.emit({ type: 'finished', id, summary: generation.summary() })
@@ -123,10 +137,15 @@ export class Service {
     }
   }
 
+  /** Says that it has begun before anything is computed: the host thereby knows what an end of this process cost. */
   private async readPrompt(id: number, generation: Generation): Promise<void> {
+    const tell = (): void => {
+      this.emit({ type: 'prefill', id, done: generation.prefilled, total: generation.promptTokens })
+    }
+    tell()
     for (let complete = false; !complete && !generation.finishReason;) {
       complete = await generation.prefill()
-      this.emit({ type: 'prefill', id, done: generation.prefilled, total: generation.promptTokens })
+      tell()
     }
   }
 
@@ -156,11 +175,16 @@ export class Service {
     this.emit({ type: 'budgetApplied', id, token, budget })
   }
 
+  /** One that waits ends at once, whatever it waits for. */
   private stop(id: number): void {
     const job = this.jobs.get(id)
     if (!job) return
-    job.stopped = true
-    job.generation?.stop()
+    if (job.generation) {
+      job.generation.stop()
+      return
+    }
+    this.jobs.delete(id)
+    this.emit({ type: 'finished', id, summary: NOTHING_WRITTEN })
   }
 
   private stopAll(): void {

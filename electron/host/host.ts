@@ -8,6 +8,7 @@ import type { Receive } from './clients.ts'
 import { Clients } from './clients.ts'
 import type { Handlers } from './dispatcher.ts'
 import { dispatch } from './dispatcher.ts'
+import { Generations } from './generations.ts'
 import type { Limits } from './limits.ts'
 import { LIMITS } from './limits.ts'
 import { HostSettings } from './settings.ts'
@@ -39,7 +40,7 @@ export interface Host {
   engineStatus(): EngineStatus
   /** A graphics device does not survive the sleep of the machine. */
   wokeUp(): void
-  /** Keeps what an answer has so far, ends the engine and closes the history. */
+  /** Keeps what answers have so far, ends the engine and closes the history. */
   close(): Promise<void>
 }
 
@@ -48,6 +49,7 @@ interface Parts {
   clients: Clients
   settings: HostSettings
   engine: Supervisor
+  generations: Generations
   chat: Chat
   version: string
 }
@@ -56,7 +58,7 @@ interface Parts {
 export function createHost(options: HostOptions): Host {
   const log = options.log ?? (() => undefined)
   const parts = assemble(options, log)
-  const { history, clients, engine, chat } = parts
+  const { history, clients, engine, generations } = parts
   const handlers = handlersOf(parts)
   engine.start()
   return {
@@ -74,7 +76,7 @@ export function createHost(options: HostOptions): Host {
       if (engine.status.device?.provider === 'webgpu') engine.restart('the computer had been asleep')
     },
     close: async () => {
-      chat.hostCloses()
+      generations.hostCloses()
       clients.clear()
       await engine.stop()
       history.close()
@@ -104,28 +106,29 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
     onStatus: (status) => {
       if (status.phase === 'ready') clients.announce('settings.changed', settings.read())
       clients.announce('engine.status', status)
-      if (status.phase === 'ready') chat.engineReady()
-      if (status.failure) chat.engineFailed(status.failure)
+      if (status.phase === 'ready') generations.engineReady()
+      if (status.failure) generations.engineFailed(status.failure)
     },
     onGeneration: (event) => {
-      chat.generated(event)
+      generations.receive(event)
     },
     onGone: (failure) => {
-      chat.engineGone(failure)
+      generations.engineGone(failure)
     },
   })
-  const chat: Chat = new Chat(history, clients, settings, engine, limits)
-  return { history, clients, settings, engine, chat, version: options.version }
+  const generations = new Generations(engine, limits)
+  const chat = new Chat({ history, clients, settings, engine, generations, saveMs: limits.saveMs })
+  return { history, clients, settings, engine, generations, chat, version: options.version }
 }
 
-function handlersOf({ history, clients, settings, engine, chat, version }: Parts): Handlers {
+function handlersOf({ history, clients, settings, engine, generations, chat, version }: Parts): Handlers {
   const { conversations, messages } = history
   const changed = <T extends ReturnType<typeof conversations.get>>(conversation: T): T => {
     clients.announce('conversation.changed', conversation)
     return conversation
   }
   const change = (patch: Parameters<HostSettings['change']>[0], reload: boolean) => {
-    if (reload) chat.expectFree()
+    if (reload) generations.expectNone()
     const after = settings.change(patch)
     clients.announce('settings.changed', after)
     if (reload) engine.reload()
@@ -138,6 +141,7 @@ function handlersOf({ history, clients, settings, engine, chat, version }: Parts
       settings: settings.read(),
       defaults: settings.defaults,
       engine: engine.status,
+      answering: chat.underWay(),
       starters: engine.starters,
       notices: history.notices,
     }),
@@ -155,8 +159,8 @@ function handlersOf({ history, clients, settings, engine, chat, version }: Parts
     }),
     'conversation.rename': ({ id, title }) => changed(conversations.rename(id, title)),
     'conversation.delete': ({ id }) => {
-      chat.abandon(id)
       conversations.delete(id)
+      chat.abandon(id)
       clients.announce('conversation.deleted', { id })
       return null
     },
@@ -176,6 +180,7 @@ function handlersOf({ history, clients, settings, engine, chat, version }: Parts
       return null
     },
     'engine.restart': () => {
+      generations.expectNone()
       engine.restart('it was restarted by hand')
       return null
     },

@@ -35,15 +35,15 @@ const NONE: Subject = {
   contextTokens: 0,
 }
 
-/** What is being written now, else what was written last on this branch: its last tokens' figures while it runs, then the whole answer's. */
-export function subjectOf(current: Answer | null, latest: Answer | null, path: readonly Message[]): Subject {
+/** What is being written on this branch now, else what was written last: its last tokens' figures while it runs, then the whole answer's. */
+export function subjectOf(current: Answer | null, watched: Answer | null, path: readonly Message[]): Subject {
   if (current) return running(current)
   const last = path.findLast(({ role }) => role === 'assistant')
   if (!last?.generation) return NONE
   const kept = finished(last, last.generation)
-  if (latest?.messageId !== last.id) return kept
+  if (watched?.messageId !== last.id) return kept
   // an answer that was broken off has no figures of its own
-  return { ...kept, watched: true, speeds: latest.speeds, readings: kept.readings ?? latest.readings }
+  return { ...kept, watched: true, speeds: watched.speeds, readings: kept.readings ?? watched.readings }
 }
 
 function running({ tokens, speeds, readings, changes, prefill }: Answer): Subject {

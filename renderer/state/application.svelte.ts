@@ -2,6 +2,7 @@ import type { ModelInfo, ProviderChoice } from '../../models/common/values.ts'
 import type { EngineStatus, Settings } from '../../electron/contract/values.ts'
 import type { Client } from '../connection/client.ts'
 import type { Notices } from './notices.svelte.ts'
+import type { Running } from './running.svelte.ts'
 
 const STARTING: EngineStatus = {
   phase: 'starting',
@@ -16,6 +17,7 @@ const STARTING: EngineStatus = {
 export class Application {
   readonly #client: Client
   readonly #notices: Notices
+  readonly #running: Running
   #noted: readonly string[] = []
   #engine = $state.raw(STARTING)
   /** Loaded, or last loaded: what is offered stays as it is while the engine starts again. */
@@ -27,9 +29,10 @@ export class Application {
   starters = $state.raw<readonly string[]>([])
   version = $state('')
 
-  constructor(client: Client, notices: Notices) {
+  constructor(client: Client, notices: Notices, running: Running) {
     this.#client = client
     this.#notices = notices
+    this.#running = running
     client.on('engine.status', (status) => {
       const becameReady = status.phase === 'ready' && this.engine.phase !== 'ready'
       this.engine = status
@@ -64,6 +67,7 @@ export class Application {
         this.settings = state.settings
         this.defaults = state.defaults
         this.starters = state.starters
+        this.#running.know(state.answering)
         this.version = state.version
         for (const notice of state.notices) if (!this.#noted.includes(notice)) this.#notices.note(notice)
         this.#noted = state.notices

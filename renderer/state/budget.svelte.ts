@@ -1,50 +1,65 @@
 import type { Client } from '../connection/client.ts'
 import { Coalescer } from './coalescer.ts'
 import type { Notices } from './notices.svelte.ts'
-import type { Running } from './running.svelte.ts'
+import type { RunningAnswer } from './running-answer.svelte.ts'
+import { OWN_ECHO_MS } from './running-answer.svelte.ts'
 
-const RUN_INTERVAL_MS = 50
+const ANSWER_INTERVAL_MS = 50
 const SETTINGS_INTERVAL_MS = 400
-const OWN_ECHO_MS = 1500
 
-/** The slider: its value acts on the answer being written and is kept as the setting for the next one. */
+/** The slider. It shows and moves the budget of the answer on view while that is under way, else the setting; a move is kept as the setting for the next answer. */
 export class Budget {
   readonly #client: Client
   readonly #notices: Notices
-  readonly #running: Running
-  readonly #toRun = new Coalescer<number>(RUN_INTERVAL_MS, (budget) => {
-    this.tellRun(budget)
-  })
+  readonly #onView: () => RunningAnswer | null
+  readonly #toAnswers = new WeakMap<RunningAnswer, Coalescer<number>>()
   readonly #toSettings = new Coalescer<number>(SETTINGS_INTERVAL_MS, (budget) => {
     void this.#notices.during(this.#client.call('settings.change', { budget }))
   })
   #movedAt = -Infinity
-  value = $state(50)
+  #setting = $state(50)
 
-  constructor(client: Client, notices: Notices, running: Running) {
+  /** @param onView the answer under way that is on view */
+  constructor(client: Client, notices: Notices, onView: () => RunningAnswer | null) {
     this.#client = client
     this.#notices = notices
-    this.#running = running
+    this.#onView = onView
+  }
+
+  /** In percent. */
+  get value(): number {
+    return this.#onView()?.budget ?? this.#setting
+  }
+
+  get setting(): number {
+    return this.#setting
   }
 
   move(budget: number): void {
     const value = Math.min(100, Math.max(0, Math.round(budget)))
     if (value === this.value) return
-    this.value = value
+    this.#setting = value
     this.#movedAt = Date.now()
-    this.#toRun.push(value)
+    const answer = this.#onView()
+    if (answer) this.give(answer, value)
     this.#toSettings.push(value)
   }
 
   /** Follows a change of the setting that was not made here. */
   adopt(budget: number): void {
-    if (Date.now() - this.#movedAt > OWN_ECHO_MS) this.value = Math.round(budget)
+    if (Date.now() - this.#movedAt > OWN_ECHO_MS) this.#setting = Math.round(budget)
   }
 
-  tellRun(budget: number): void {
-    const answer = this.#running.current
-    if (!answer) return
-    const told = this.#client.call('chat.budget', { messageId: answer.messageId, budget })
-    void this.#notices.during(told, () => answer.live)
+  give(answer: RunningAnswer, budget: number): void {
+    answer.askFor(budget)
+    let coalescer = this.#toAnswers.get(answer)
+    if (!coalescer) {
+      coalescer = new Coalescer<number>(ANSWER_INTERVAL_MS, (latest) => {
+        const told = this.#client.call('chat.budget', { messageId: answer.messageId, budget: latest })
+        void this.#notices.during(told, () => answer.live)
+      })
+      this.#toAnswers.set(answer, coalescer)
+    }
+    coalescer.push(budget)
   }
 }

@@ -3,6 +3,7 @@ import type { Client } from '../connection/client.ts'
 import type { Application } from './application.svelte.ts'
 import type { Budget } from './budget.svelte.ts'
 import type { Notices } from './notices.svelte.ts'
+import type { RunningAnswer } from './running-answer.svelte.ts'
 import type { Running } from './running.svelte.ts'
 import { buildTree, newestLeaf, pathTo, siblingsOf, withMessage } from './tree.ts'
 
@@ -29,6 +30,8 @@ export class Chat {
 
   readonly tree = $derived(buildTree(this.messages))
   readonly path = $derived(pathTo(this.tree, this.leafId))
+  /** The answer under way that the branch on view ends in. */
+  readonly answering = $derived.by(() => this.#rooms.running.of(this.leafId))
 
   /** `conversationId` is opened by the first `reread`. */
   constructor(client: Client, rooms: Rooms, conversationId: number | null) {
@@ -75,7 +78,7 @@ export class Chat {
       const conversation = this.conversation ?? (await this.#create())
       const conversationId = conversation.id
       const { turn, answer } = await this.#client.call('chat.send', { conversationId, parentId, text, budget, ...seed })
-      this.#show(conversationId, [turn, answer])
+      return this.#show(conversationId, [turn, answer])
     })
   }
 
@@ -83,12 +86,12 @@ export class Chat {
     return this.#begin(async (budget, settingsSeed) => {
       const chosen = seed === undefined ? settingsSeed : { seed }
       const { answer } = await this.#client.call('chat.regenerate', { messageId: message.id, budget, ...chosen })
-      this.#show(message.conversationId, [answer])
+      return this.#show(message.conversationId, [answer])
     })
   }
 
   async stop(): Promise<void> {
-    const answer = this.#rooms.running.current
+    const answer = this.answering
     if (!answer) return
     answer.stopping = true
     const told = await this.#rooms.notices.during(this.#client.call('chat.stop', { messageId: answer.messageId }))
@@ -105,15 +108,19 @@ export class Chat {
     await this.#rooms.notices.during(this.#client.call('conversation.select', { id: this.conversation.id, leafId }))
   }
 
-  async #begin(start: (budget: number, seed: { seed?: number }) => Promise<void>): Promise<boolean> {
+  /** `start` gives what it began, unless that has ended already. */
+  async #begin(start: (budget: number, seed: { seed?: number }) => Promise<RunningAnswer | null>): Promise<boolean> {
     if (this.sending) return false
     this.sending = true
     const { application, budget, notices } = this.#rooms
-    const asked = budget.value
+    const before = budget.setting
     const seed = application.settings?.seed ?? null
-    const begun = await notices.during(start(asked, seed === null ? {} : { seed }))
+    const starting = start(budget.value, seed === null ? {} : { seed }).then((answer) => {
+      // the slider was moved while the call was under way
+      if (answer && budget.setting !== before) budget.give(answer, budget.setting)
+    })
+    const begun = await notices.during(starting)
     this.sending = false
-    if (begun && budget.value !== asked) budget.tellRun(budget.value)
     return begun
   }
 
@@ -133,12 +140,15 @@ export class Chat {
     this.#rooms.running.adopt(messages)
   }
 
-  #show(conversationId: number, added: readonly Message[]): void {
-    this.#rooms.running.adopt(added)
-    if (this.conversation?.id !== conversationId) return
+  #show(conversationId: number, added: readonly Message[]): RunningAnswer | null {
+    const { running } = this.#rooms
+    running.adopt(added)
+    const answer = running.of(added.at(-1)?.id ?? null)
+    if (this.conversation?.id !== conversationId) return answer
     this.messages = added.map((message) => this.#latest(message)).reduce<readonly Message[]>(withMessage, this.messages)
     this.leafId = added.at(-1)?.id ?? this.leafId
     this.arrivals += 1
+    return answer
   }
 
   /** The end of an answer may be told before the reply that says it has begun. */

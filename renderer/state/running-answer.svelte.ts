@@ -13,13 +13,19 @@ interface BudgetChange {
   budget: number
 }
 
-/** One answer while it is written. What arrives between two frames of the screen is shown at once. */
+/** For so long what the host tells of a value is taken for the echo of what was moved here. */
+export const OWN_ECHO_MS = 1500
+
+/** One answer while it is under way. What arrives between two frames of the screen is shown at once. */
 export class RunningAnswer {
   readonly messageId: number
+  readonly conversationId: number
   readonly #resync: () => void
   #arrivals: Arrival[] = []
   #frame = false
-  #conversationId = $state<number | null>(null)
+  #askedAt = -Infinity
+  #budget = $state<number | null>(null)
+  #waiting = $state(true)
 
   tokens = $state.raw<readonly Token[]>([])
   /** Tokens per second as read when each token came. */
@@ -31,17 +37,29 @@ export class RunningAnswer {
   stopping = $state(false)
   live = $state(true)
 
-  constructor(messageId: number, resync: () => void) {
+  constructor(messageId: number, conversationId: number, resync: () => void) {
     this.messageId = messageId
+    this.conversationId = conversationId
     this.#resync = resync
   }
 
-  /** null until the conversation it belongs to has been read. */
-  get conversationId(): number | null {
-    return this.#conversationId
+  /** In percent; null until it is known. */
+  get budget(): number | null {
+    return this.#budget
+  }
+
+  /** Nothing of it has been computed, as far as is known here. */
+  get waiting(): boolean {
+    return this.#waiting
+  }
+
+  reads(done: number, total: number): void {
+    this.#waiting = false
+    this.prefill = { done, total }
   }
 
   take(first: number, tokens: readonly Token[], readings: Readings): void {
+    this.#waiting = false
     this.#arrivals.push({ first, tokens, readings })
     if (this.#frame) return
     this.#frame = true
@@ -51,16 +69,27 @@ export class RunningAnswer {
     })
   }
 
+  /** It has been asked for here. */
+  askFor(budget: number): void {
+    this.#budget = budget
+    this.#askedAt = Date.now()
+  }
+
   budgetApplied(change: BudgetChange): void {
-    this.changes = [...this.changes, change]
+    if (!this.#waiting) this.changes = [...this.changes, change]
+    if (Date.now() - this.#askedAt > OWN_ECHO_MS) this.#budget = Math.round(change.budget)
   }
 
   /** Takes up what the host has kept of this answer, where that is more than is known here. */
   restore(message: Message): void {
-    this.#conversationId = message.conversationId
+    const { generation } = message
     const kept = storedTokens(message)
-    if (kept.length > this.tokens.length) this.#show(kept, message.generation?.tokensPerSecond ?? 0)
-    if (this.changes.length === 0) this.changes = message.generation?.budgetChanges ?? []
+    if (kept.length > this.tokens.length) this.#show(kept, generation?.tokensPerSecond ?? 0)
+    if (kept.length > 0) this.#waiting = false
+    if (generation) {
+      if (this.changes.length === 0) this.changes = generation.budgetChanges
+      this.#budget ??= Math.round(this.changes.at(-1)?.budget ?? generation.budget)
+    }
     this.#flush()
   }
 
@@ -103,7 +132,14 @@ export class RunningAnswer {
   }
 }
 
+/** Not there where its state is tested without a page. */
+interface Screen {
+  requestAnimationFrame?: (then: () => void) => unknown
+  document?: { visibilityState: string }
+}
+
 function nextFrame(then: () => void): void {
-  if (typeof requestAnimationFrame === 'function' && document.visibilityState === 'visible') requestAnimationFrame(then)
+  const { requestAnimationFrame, document } = globalThis as Screen
+  if (requestAnimationFrame && document?.visibilityState === 'visible') requestAnimationFrame(then)
   else setTimeout(then, 50)
 }

@@ -16,9 +16,9 @@ export class Workspace {
   readonly #client: Client
   #resyncTimer: ReturnType<typeof setTimeout> | undefined
   readonly notices = new Notices()
+  readonly running: Running
   readonly application: Application
   readonly conversations: ConversationList
-  readonly running: Running
   readonly budget: Budget
   readonly chat: Chat
   link = $state.raw<Link>({ phase: 'connecting' })
@@ -29,12 +29,12 @@ export class Workspace {
   constructor(client: Client, conversationId: number | null) {
     this.#client = client
     const { notices } = this
-    this.application = new Application(client, notices)
-    this.conversations = new ConversationList(client, notices)
     this.running = new Running(client, (messageId) => {
       if (this.chat.tree.byId.has(messageId)) this.#resyncSoon()
     })
-    this.budget = new Budget(client, notices, this.running)
+    this.application = new Application(client, notices, this.running)
+    this.conversations = new ConversationList(client, notices)
+    this.budget = new Budget(client, notices, () => this.chat.answering)
     this.chat = new Chat(
       client,
       { application: this.application, budget: this.budget, notices, running: this.running },

@@ -121,6 +121,66 @@ describe('the engine service', () => {
     expect(second).toMatchObject({ id: 2, summary: { finishReason: 'length', meanDepth: 3 } })
   })
 
+  it('lets those beyond eight wait; they are stopped at once, and given another budget, while they do', async () => {
+    const listener = new Listener()
+    await listener.load(endlessModel())
+    for (let id = 1; id <= 10; id++) listener.service.handle(generate(id, { budget: 0 }))
+    const begun = (): Set<number> =>
+      new Set(listener.events.flatMap((event) => (event.type === 'prefill' ? [event.id] : [])))
+    await vi.waitFor(() => {
+      expect(begun().size).toBe(8)
+    }, 20_000)
+    listener.service.handle({ type: 'budget', id: 10, budget: 100 })
+    expect(listener.events.at(-1)).toMatchObject({ type: 'budgetApplied', id: 10, token: 0 })
+    listener.service.handle({ type: 'stop', id: 9 })
+    expect(listener.events.at(-1)).toMatchObject({
+      type: 'finished',
+      id: 9,
+      summary: { finishReason: 'stopped', tokens: 0, promptTokens: 0 },
+    })
+    listener.service.handle({ type: 'stop', id: 1 })
+    await vi.waitFor(() => {
+      expect(listener.events).toContainEqual(expect.objectContaining({ type: 'tokens', id: 10 }))
+    }, 20_000)
+    for (let id = 2; id <= 10; id++) listener.service.handle({ type: 'stop', id })
+    const ended = (): number[] => listener.events.flatMap((event) => (event.type === 'finished' ? [event.id] : []))
+    await vi.waitFor(() => {
+      expect(ended()).toHaveLength(10)
+    }, 20_000)
+    expect(ended().slice(0, 2)).toEqual([9, 1])
+    expect(begun()).not.toContain(9)
+    const depths = listener.events.flatMap((event) =>
+      event.type === 'tokens' && event.id === 10 ? event.tokens.map(({ depth }) => depth) : [],
+    )
+    expect(new Set(depths)).toEqual(new Set([3]))
+  })
+
+  it('tells that an answer has begun before it computes anything', async () => {
+    const listener = new Listener()
+    await listener.load(TINY)
+    listener.service.handle(generate(1))
+    expect(await listener.until('prefill')).toMatchObject({ id: 1, done: 0 })
+    await listener.until('finished')
+  })
+
+  it('ends those that wait when another model is asked for', async () => {
+    const listener = new Listener()
+    await listener.load(endlessModel())
+    for (let id = 1; id <= 9; id++) listener.service.handle(generate(id))
+    await listener.until('tokens')
+    const before = listener.events.length
+    listener.service.handle({
+      type: 'load',
+      modelFolder: TINY,
+      cacheFolder: temporaryFolder(),
+      precision: 'int8',
+      provider: 'cpu',
+    })
+    await listener.until('loaded', before)
+    const stopped = listener.events.filter((event) => event.type === 'finished')
+    expect(stopped.map(({ id }) => id).toSorted()).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9])
+  })
+
   it('reports a model that cannot be loaded, then loads another', async () => {
     const listener = new Listener()
     listener.service.handle({

@@ -80,17 +80,6 @@ test('the budget, moved in mid-answer, is recorded where the engine says that it
   expect(engine().last('budget')).toBe(command)
 })
 
-test('one answer at a time', async () => {
-  const set = readyStage()
-  const { client, engine, conversationId } = set
-  const { answer } = await ask(set, conversationId, null, 'x')
-  expect(client.refusal('chat.send', { conversationId, parentId: null, text: 'y', budget: 1 })).toBe('BUSY')
-  expect(client.refusal('chat.regenerate', { messageId: answer.id, budget: 1 })).toBe('BUSY')
-  expect(client.refusal('engine.provider', { provider: 'cpu' })).toBe('BUSY')
-  engine().finish()
-  await ask(set, conversationId, answer.id, 'y')
-})
-
 test('stopping is for the engine to acknowledge', async () => {
   const set = readyStage()
   const { client, engine } = set

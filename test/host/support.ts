@@ -9,6 +9,7 @@ import type { Summary } from '../../models/common/values.ts'
 import type { Command, EngineEvent } from '../../electron/contract/engine.ts'
 import { CommandSchema, ENGINE_PROTOCOL } from '../../electron/contract/engine.ts'
 import { fromFailure } from '../../models/common/errors.ts'
+import type { Message } from '../../electron/contract/values.ts'
 import type { HostFrame } from '../../electron/contract/frames.ts'
 import { NotificationSchema, ReplySchema } from '../../electron/contract/frames.ts'
 import type { Token } from '../../models/common/values.ts'
@@ -96,6 +97,25 @@ export class ScriptedEngine implements EngineChannel {
   }
 }
 
+/** One of several generations that an engine was asked for: the one that answers `question`. */
+export function answering(engine: ScriptedEngine, question: string) {
+  const { id } = engine.sent.findLast(
+    (command) => command.type === 'generate' && command.turns.at(-1)?.content === question,
+  ) as Extract<Command, { type: 'generate' }>
+  return {
+    id,
+    begin: () => {
+      engine.say({ type: 'prefill', id, done: 0, total: 5 })
+    },
+    speak: (first: number, ...texts: string[]) => {
+      engine.say({ type: 'tokens', id, first, tokens: tokens(...texts), readings: READINGS })
+    },
+    finish: (changes: Partial<Summary> = {}) => {
+      engine.say({ type: 'finished', id, summary: summary(changes) })
+    },
+  }
+}
+
 /** A window, which holds every frame against the contract. */
 export class TestClient {
   readonly events: { event: EventName; data: unknown }[] = []
@@ -141,6 +161,11 @@ export class TestClient {
 
   last<N extends EventName>(event: N): EventData<N> | undefined {
     return this.all(event).at(-1)
+  }
+
+  /** The answer as it was told at its end. */
+  ended(messageId: number): Message | undefined {
+    return this.all('chat.ended').find(({ message }) => message.id === messageId)?.message
   }
 }
 

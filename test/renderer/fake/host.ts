@@ -41,8 +41,9 @@ export class FakeHost implements WindowPort {
   readonly #pace: Pace
   #engine: EngineStatus
   #settings: Settings
-  #writer: Writer | null = null
-  #stopped = false
+  /** By message id. */
+  readonly #writers = new Map<number, Writer>()
+  readonly #stopped = new Set<number>()
   #seed = 0
 
   constructor(options: FakeOptions = {}) {
@@ -103,6 +104,10 @@ export class FakeHost implements WindowPort {
           settings: this.#settings,
           defaults: SETTINGS,
           engine: this.#engine,
+          answering: [...this.#writers.values()].map(({ message: { id, conversationId } }) => ({
+            conversationId,
+            messageId: id,
+          })),
           starters: STARTERS,
           notices: this.#options.notices ?? [],
         }
@@ -120,6 +125,8 @@ export class FakeHost implements WindowPort {
         return this.#changed(params.id, { title: params.title })
       case 'conversation.delete':
         conversations.delete(params.id)
+        for (const { message } of this.#writers.values())
+          if (message.conversationId === params.id) this.#writers.delete(message.id)
         this.emit('conversation.deleted', { id: params.id })
         return null
       case 'conversation.select':
@@ -129,7 +136,7 @@ export class FakeHost implements WindowPort {
       case 'chat.regenerate':
         return { answer: this.#begin(conversations.messages.get(params.messageId)!, params) }
       case 'chat.stop':
-        this.#stopped = true
+        this.#stopped.add(params.messageId)
         return null
       case 'chat.budget':
         this.#changeBudget(params)
@@ -145,10 +152,9 @@ export class FakeHost implements WindowPort {
   }
 
   #read(conversationId: number): Message[] {
-    const writer = this.#writer
     return this.conversations
       .of(conversationId)
-      .map((kept) => (writer?.message.id === kept.id ? writer.kept('streaming', null) : kept))
+      .map((kept) => this.#writers.get(kept.id)?.kept('streaming', null) ?? kept)
   }
 
   #changed(id: number, part: Parameters<FakeConversations['change']>[1]): unknown {
@@ -160,7 +166,9 @@ export class FakeHost implements WindowPort {
   #send(params: Params): unknown {
     const { conversationId, parentId, text } = params
     if (text.trim() === '') throw new DepthwiseError('EMPTY_PROMPT', 'There is nothing to answer in an empty message.')
-    this.#refuseWhenBusy()
+    const { leafId } = this.conversations.get(conversationId)
+    if ([leafId, parentId].some((id) => id !== null && this.#writers.has(id)))
+      throw new DepthwiseError('BUSY', 'An answer of this conversation is being written. Wait for it or stop it.')
     const turn = message({ id: this.conversations.nextId(), conversationId, parentId, role: 'user', text })
     this.conversations.messages.set(turn.id, turn)
     if (parentId === null) this.conversations.change(conversationId, { title: text.slice(0, 60) })
@@ -168,48 +176,46 @@ export class FakeHost implements WindowPort {
   }
 
   #begin({ conversationId, parentId }: Message, { budget, seed }: Params): Message {
-    this.#refuseWhenBusy()
     const id = this.conversations.nextId()
     const answer = message({ id, conversationId, parentId, role: 'assistant', status: 'streaming' })
     const writer = new Writer(answer, budget, seed ?? this.#seed++, this.#pace)
-    this.#writer = writer
-    this.#stopped = false
+    this.#writers.set(id, writer)
     this.conversations.messages.set(id, answer)
     this.#changed(conversationId, { leafId: id, updatedAt: Date.now() })
+    this.emit('chat.started', { conversationId, messageId: id })
     void this.#write(writer)
     return writer.kept('streaming', null)
   }
 
-  #refuseWhenBusy(): void {
-    if (this.#writer) throw new DepthwiseError('BUSY', 'Another answer is being written. Wait for it or stop it.')
-  }
-
   #changeBudget({ messageId, budget }: Params): void {
-    if (this.#writer?.message.id !== messageId)
-      throw new DepthwiseError('NOT_FOUND', 'This answer is not being written.')
-    this.emit('chat.budget', { messageId, token: this.#writer.changeBudget(budget), budget })
+    const writer = this.#writers.get(messageId)
+    if (!writer) throw new DepthwiseError('NOT_FOUND', 'This answer is not being written.')
+    this.emit('chat.budget', { messageId, token: writer.changeBudget(budget), budget })
   }
 
   async #write(writer: Writer): Promise<void> {
     const messageId = writer.message.id
     for (let done = 0; done <= 4; done++) {
       await pause(this.#pace.prefillMs / 5)
+      if (!this.#writers.has(messageId)) return
       this.emit('chat.prefill', { messageId, done: Math.round(done * 9.25), total: 37 })
     }
-    while (!writer.done && !this.#stopped && writer.count !== this.#options.failAt) {
+    const stopped = (): boolean => this.#stopped.has(messageId)
+    while (!writer.done && !stopped() && writer.count !== this.#options.failAt) {
       const first = writer.count
       const { token, readings, ms } = writer.next()
       this.emit('chat.tokens', { messageId, first, tokens: [token], readings })
       await pause(ms)
+      if (!this.#writers.has(messageId)) return
     }
     const failed = writer.count === this.#options.failAt
     if (failed) this.#end(writer, 'error', 'error')
-    else this.#end(writer, this.#stopped ? 'stopped' : 'complete', this.#stopped ? 'stopped' : 'end')
+    else this.#end(writer, stopped() ? 'stopped' : 'complete', stopped() ? 'stopped' : 'end')
   }
 
   #end(writer: Writer, status: Message['status'], reason: 'error' | 'stopped' | 'end'): void {
     const ended = writer.kept(status, reason)
-    this.#writer = null
+    this.#writers.delete(ended.id)
     this.conversations.messages.set(ended.id, ended)
     this.emit('chat.ended', { message: ended })
   }
