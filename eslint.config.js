@@ -6,7 +6,7 @@ const ROOMS = {
   'models/common': [],
   'models/formats': ['common'],
   'models/plan': ['common'],
-  'models/graphs': ['common', 'formats'],
+  'models/graphs': ['common', 'formats', 'plan'],
   'models/families': ['common', 'formats', 'graphs', 'plan'],
   'models/prepare': ['common', 'formats', 'families', 'plan'],
   'models/convert': ['common', 'formats', 'graphs', 'families', 'prepare'],

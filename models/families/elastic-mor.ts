@@ -1,3 +1,4 @@
+import { PORT } from '../plan/ports.ts'
 import * as v from 'valibot'
 import type { Target } from '../graphs/linear.ts'
 import type { LayerMatrices } from '../graphs/llama-layer.ts'
@@ -114,7 +115,7 @@ async function tiedVisits(model: Model): Promise<Visit[]> {
     ...model.recursing((r) =>
       step('block', {
         indices: { recursion: r },
-        outputs: { next_state: STATE, ...(scores && { scores }) },
+        outputs: { [PORT.nextState]: STATE, ...(scores && { scores }) },
         cache: r === 0 ? ownCache('block', depth) : sharedCache('block', depth),
         admission: r === 0 ? [] : [clears(r - 1, scores!, r - 1)],
       }),
@@ -137,7 +138,7 @@ async function exitVisits(model: Model): Promise<Visit[]> {
     ...model
       .recursing((r) =>
         step(`stage.${r}`, {
-          outputs: { next_state: STATE, ...(scores(r) !== null && { scores: scores(r)! }) },
+          outputs: { [PORT.nextState]: STATE, ...(scores(r) !== null && { scores: scores(r)! }) },
           cache: ownCache(`stage.${r}`, depth),
           admission: [clears(r - 1, scores(r - 1)!)],
         }),
@@ -239,7 +240,7 @@ class Model {
   /** @param more layers beside the first ones */
   entering(more: number, scores: string | null): Visit {
     const count = this.config.num_first_layers + more
-    const outputs = { next_state: STATE, ...(scores !== null && { scores }) }
+    const outputs = { [PORT.nextState]: STATE, ...(scores !== null && { scores }) }
     return visit('enter', { outputs, cache: ownCache('enter', count), cost: count })
   }
 

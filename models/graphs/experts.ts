@@ -1,3 +1,4 @@
+import { PORT } from '../plan/ports.ts'
 import type { GraphBuilder } from './builder.ts'
 import { swiglu } from './llama-layer.ts'
 import type { Target } from './linear.ts'
@@ -47,9 +48,9 @@ export function expertVisit(
 ): void {
   const { graph } = target
   const wide = ['S', sizes.hidden] as const
-  const state = graph.input('state', 'float32', wide)
+  const state = graph.input(PORT.state, 'float32', wide)
   const given = swiglu(target, expert.name, expert.matrices, graph.input('normed', 'float32', wide))
   const share = columns(graph, graph.input('shares', 'float32', ['S', sizes.experts]), index, index + 1)
   const factor = graph.node('Mul', [share, graph.input('weight', 'float32', ['S', 1])])
-  graph.output(graph.node('Add', [state, graph.node('Mul', [given, factor])]), 'next_state', 'float32', wide)
+  graph.output(graph.node('Add', [state, graph.node('Mul', [given, factor])]), PORT.nextState, 'float32', wide)
 }

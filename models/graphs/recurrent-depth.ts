@@ -1,3 +1,4 @@
+import { PORT } from '../plan/ports.ts'
 import type { AttentionContext, KeyValue } from './attention.ts'
 import type { Criterion } from './convergence.ts'
 import { comparesStates, memoryOf, outputChange, stateChange } from './convergence.ts'
@@ -78,7 +79,7 @@ class RecurrentGraphs {
 
   enter(target: Target): void {
     const { graph } = target
-    const rows = embedding(target, graph.input('ids', 'int64', ['S']), this.model.table)
+    const rows = embedding(target, graph.input(PORT.ids, 'int64', ['S']), this.model.table)
     const scale = graph.floats('embedding_scale', [1], Float32Array.of(this.model.scale))
     const state = this.run(target, graph.node('Mul', [rows, scale]), this.model.prelude, true)
     graph.output(state, 'embedded', 'float32', this.wide)
@@ -86,14 +87,14 @@ class RecurrentGraphs {
 
   core(target: Target, checks: Checks | null): void {
     const { graph } = target
-    const before = graph.input('state', 'float32', this.wide)
+    const before = graph.input(PORT.state, 'float32', this.wide)
     const embedded = graph.input('embedded', 'float32', this.wide)
     const both = graph.node('Concat', [before, embedded], { attributes: { axis: { int: 1 } } })
     const { adapter, adapterBias: bias } = this.model
     const product = linear(target, both, adapter)
     const adapted = bias ? graph.node('Add', [product, graph.floats('adapter.bias', [bias.length], bias)]) : product
     const state = this.run(target, adapted, this.model.core)
-    graph.output(state, 'next_state', 'float32', this.wide)
+    graph.output(state, PORT.nextState, 'float32', this.wide)
     if (!checks) return
     const checked = checks.skips ? graph.input('checked', 'float32', this.wide) : before
     graph.output(stateChange(graph, checks.criterion, state, checked), 'score', 'float32', ['S', 1])
@@ -114,14 +115,14 @@ class RecurrentGraphs {
   leave(target: Target): void {
     const { graph } = target
     const spoken = this.speak(target, true)
-    const wanted = graph.node('Gather', [spoken, graph.input('output_rows', 'int64', ['N'])])
-    graph.output(linear(target, wanted, this.model.head), 'logits', 'float32', ['N', this.model.head.rows])
+    const wanted = graph.node('Gather', [spoken, graph.input(PORT.outputRows, 'int64', ['N'])])
+    graph.output(linear(target, wanted, this.model.head), PORT.logits, 'float32', ['N', this.model.head.rows])
   }
 
   /** The coda between two passes of the final norm. @param last whether the token takes no further step */
   private speak(target: Target, last: boolean): string {
     const { graph } = target
-    const latent = this.closed(target, graph.input('state', 'float32', this.wide))
+    const latent = this.closed(target, graph.input(PORT.state, 'float32', this.wide))
     if (last) graph.output(latent, 'latent', 'float32', this.wide)
     return this.closed(target, this.run(target, latent, this.model.coda))
   }

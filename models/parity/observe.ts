@@ -1,3 +1,4 @@
+import { isTap, tapPort } from '../plan/ports.ts'
 import type { Plan } from '../plan/plan.ts'
 import { STATE } from '../plan/visit.ts'
 import { trainedThresholds } from '../runtime/budget/thresholds.ts'
@@ -152,10 +153,10 @@ class Sheet {
 function tapsOf(plan: Plan): (readonly [tap: string, name: string])[][] {
   let layers = 0
   return plan.visits.map((visit, index) => {
-    const taps = plan.forms.host[visit.graph]!.outputs.filter((name) => name.startsWith('tap.'))
+    const taps = plan.forms.host[visit.graph]!.outputs.filter(isTap)
     const nameOf = (tap: string): string => {
-      if (tap.startsWith('tap.layer.')) return `layer.${layers++}`
-      return tap === 'tap.state' ? `state.${index}` : tap.slice('tap.'.length)
+      if (tap.startsWith(tapPort('layer.'))) return `layer.${layers++}`
+      return tap === tapPort('state') ? `state.${index}` : tap.slice(tapPort('').length)
     }
     return taps.map((tap) => [tap, nameOf(tap)] as const)
   })

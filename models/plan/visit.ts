@@ -1,3 +1,4 @@
+import { PORT } from './ports.ts'
 import type { Condition, Plan, Register, Visit } from './plan.ts'
 
 /** The residual stream: the register that most graphs read as `state` and keep as `next_state`. */
@@ -10,7 +11,7 @@ export function visit(graph: string, fields: Partial<Omit<Visit, 'graph'>> = {})
     constants: {},
     indices: {},
     inputs: {},
-    outputs: { next_state: STATE },
+    outputs: { [PORT.nextState]: STATE },
     cache: null,
     admission: [],
     updates: [],
@@ -23,12 +24,12 @@ export function visit(graph: string, fields: Partial<Omit<Visit, 'graph'>> = {})
 
 /** A visit that turns the state into another one. */
 export function step(graph: string, fields: Partial<Omit<Visit, 'graph'>> = {}): Visit {
-  return visit(graph, { inputs: { state: STATE }, ...fields })
+  return visit(graph, { inputs: { [PORT.state]: STATE }, ...fields })
 }
 
 /** A visit that turns the state into logits. */
 export function leave(graph: string, fields: Partial<Omit<Visit, 'graph'>> = {}): Visit {
-  return visit(graph, { inputs: { state: STATE }, outputs: {}, ...fields })
+  return visit(graph, { inputs: { [PORT.state]: STATE }, outputs: {}, ...fields })
 }
 
 /** Names of the caches of a run of `layers` layers. */

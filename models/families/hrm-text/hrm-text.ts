@@ -1,3 +1,4 @@
+import { PORT } from '../../plan/ports.ts'
 import * as v from 'valibot'
 import type { LayerMatrices } from '../../graphs/llama-layer.ts'
 import type { Target } from '../../graphs/linear.ts'
@@ -66,7 +67,7 @@ async function compile(config: Config, tensors: TensorReader, writer: ModelWrite
   return compiled(shape, {
     maxDepth: config.H_cycles,
     visits: [
-      visit('enter', { outputs: { next_state: HIGH, low: LOW } }),
+      visit('enter', { outputs: { [PORT.nextState]: HIGH, low: LOW } }),
       ...passes,
       leave('leave', { inputs: { state: HIGH } }),
     ],
@@ -89,7 +90,7 @@ function passesOf({ H_cycles: cycles, L_cycles: fast }: Config, layers: number):
     const slow = pass % (fast + 1) === fast
     return visit(slow ? 'slow' : 'fast', {
       inputs: { state: HIGH, injected: LOW },
-      outputs: { next_state: slow ? HIGH : LOW },
+      outputs: { [PORT.nextState]: slow ? HIGH : LOW },
       cache: ownCache(`pass.${pass}`, layers),
       recursion: slow,
       cost: layers,

@@ -1,3 +1,4 @@
+import { PORT } from '../../plan/ports.ts'
 import { comparesStates, memoryOf } from '../../graphs/convergence.ts'
 import type { Plan, Register, Visit } from '../../plan/plan.ts'
 import { clears, leave, register, STATE, step, visit } from '../../plan/visit.ts'
@@ -50,7 +51,7 @@ export function recurrentVisits(config: HuginnConfig): Visit[] {
     if (looks) {
       visits.push(
         step('check', {
-          inputs: { state: STATE, memory: 'memory' },
+          inputs: { [PORT.state]: STATE, memory: 'memory' },
           outputs: { score: 'score', next_memory: 'memory' },
           cache: caches.coda('transient'),
         }),
@@ -68,12 +69,12 @@ export function readsPrompts(config: HuginnConfig): Plan['prompts'] {
 }
 
 function stateMoves(exit: Exit | null, checked: boolean): Pick<Visit, 'inputs' | 'outputs'> {
-  const inputs = { state: STATE, embedded: EMBEDDED }
-  if (!exit || speaks(exit)) return { inputs, outputs: { next_state: STATE } }
+  const inputs = { [PORT.state]: STATE, embedded: EMBEDDED }
+  if (!exit || speaks(exit)) return { inputs, outputs: { [PORT.nextState]: STATE } }
   const skips = skipsChecks(exit)
   return {
     inputs: { ...inputs, ...(skips && { checked: CHECKED }) },
-    outputs: { next_state: STATE, ...(checked && { score: 'score', ...(skips && { next_checked: CHECKED }) }) },
+    outputs: { [PORT.nextState]: STATE, ...(checked && { score: 'score', ...(skips && { next_checked: CHECKED }) }) },
   }
 }
 

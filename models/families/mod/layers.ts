@@ -1,3 +1,4 @@
+import { PORT } from '../../plan/ports.ts'
 import { exactLinear } from '../../graphs/linear.ts'
 import type { Target } from '../../graphs/linear.ts'
 import { transpose } from '../../graphs/quantise.ts'
@@ -88,7 +89,7 @@ function readPredictor(tensors: TensorReader, name: string, config: ModConfig): 
 /** Input `state`; outputs `weight` and `score` [S, 1] of a staged layer, and `shares` [S, experts] of nobody. */
 export function routeGraph(target: Target, layer: ModLayer, config: ModConfig, hidden: number): void {
   const { graph } = target
-  const state = graph.input('state', 'float32', ['S', hidden])
+  const state = graph.input(PORT.state, 'float32', ['S', hidden])
   const weight = exactLinear(graph, state, graph.floats('router', [hidden, 1], layer.router!))
   const score = config.rule === 'predictor' ? predicted(target, layer.predictor!, state, hidden) : weight
   graph.output(weight, 'weight', 'float32', ['S', 1])
@@ -131,7 +132,7 @@ export function layerGraph(target: Target, layer: ModLayer, config: ModConfig, s
   const wide = ['S', hidden] as const
   const named = (leaf: string, values: Float32Array): string => graph.floats(`${layer.name}.${leaf}`, [hidden], values)
   const context = attentionInputs(target, shape)
-  const input = graph.input('state', 'float32', wide)
+  const input = graph.input(PORT.state, 'float32', wide)
   const { stream, own } = attentionSublayer(
     target,
     { state: input, delta: null },
@@ -149,7 +150,7 @@ export function layerGraph(target: Target, layer: ModLayer, config: ModConfig, s
     : stream.delta
   graph.output(
     layer.router ? weighted(target, input, gave, config) : settled(graph, { state: input, delta: gave }),
-    'next_state',
+    PORT.nextState,
     'float32',
     wide,
   )

@@ -1,3 +1,4 @@
+import { PORT } from '../../plan/ports.ts'
 import { float32Above } from '../../formats/floats.ts'
 import { expertVisit } from '../../graphs/experts.ts'
 import { buildStage } from '../../graphs/stage.ts'
@@ -133,9 +134,9 @@ class Compiler {
     const integrated = routed && !staged
     this.visits.push(
       step(`layer.${index}`, {
-        inputs: { state: STATE, ...(staged && { weight: 'weight' }) },
+        inputs: { [PORT.state]: STATE, ...(staged && { weight: 'weight' }) },
         outputs: {
-          next_state: STATE,
+          [PORT.nextState]: STATE,
           ...(asked && { normed: 'normed', chosen: integrated ? 'chosen' : 'shares' }),
           ...(integrated && { score: 'score', shares: 'shares' }),
         },
@@ -168,7 +169,7 @@ class Compiler {
       })
       this.visits.push(
         step(`expert.${index}.${e}`, {
-          inputs: { state: STATE, normed: 'normed', shares: 'shares', ...(staged && { weight: 'weight' }) },
+          inputs: { [PORT.state]: STATE, normed: 'normed', shares: 'shares', ...(staged && { weight: 'weight' }) },
           constants: staged ? {} : { weight: 'one' },
           admission: [{ register: 'shares', column: e, atLeast: CHOSEN }],
         }),

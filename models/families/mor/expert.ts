@@ -1,3 +1,4 @@
+import { PORT } from '../../plan/ports.ts'
 import * as v from 'valibot'
 import type { Target } from '../../graphs/linear.ts'
 import { plainRouter, scaled, scored } from '../../graphs/plain-router.ts'
@@ -95,7 +96,7 @@ async function compile(config: Config, tensors: TensorReader, writer: ModelWrite
     const { graph } = target
     const gated = weighted ? graph.node('Mul', [out, graph.input('gate', 'float32', ['S', 1])]) : out
     const next = graph.node('Add', [before, gated])
-    graph.output(next, 'next_state', 'float32', ['S', shape.hiddenSize])
+    graph.output(next, PORT.nextState, 'float32', ['S', shape.hiddenSize])
     route(target, next)
   })
 
@@ -107,8 +108,8 @@ async function compile(config: Config, tensors: TensorReader, writer: ModelWrite
     const writesForAll = writesOnce && r === 0
     return block(r, {
       constants: bound[Math.min(r + 1, times - 1)]!,
-      inputs: { state: STATE, ...(weighted && { gate: 'weight' }) },
-      outputs: { next_state: STATE, ...(r + 1 < times && routed) },
+      inputs: { [PORT.state]: STATE, ...(weighted && { gate: 'weight' }) },
+      outputs: { [PORT.nextState]: STATE, ...(r + 1 < times && routed) },
       ...(writesForAll ? { updates: deciding } : { admission: deciding }),
       refusal: 'tail',
     })
@@ -118,7 +119,7 @@ async function compile(config: Config, tensors: TensorReader, writer: ModelWrite
   return compiled(shape, {
     maxDepth: times,
     visits: [
-      ends.enter({ constants: bound[0]!, outputs: { next_state: STATE, ...routed } }),
+      ends.enter({ constants: bound[0]!, outputs: { [PORT.nextState]: STATE, ...routed } }),
       ...recursions,
       ends.leave(),
     ],

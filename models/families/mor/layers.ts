@@ -1,3 +1,4 @@
+import { PORT } from '../../plan/ports.ts'
 import type { RouterType } from '../../graphs/plain-router.ts'
 import { routerSizes } from '../../graphs/plain-router.ts'
 import { settled } from '../../graphs/norm.ts'
@@ -71,7 +72,7 @@ export class MorLayers {
     const block = mor.block.map((prefixes) => readPlain(prefixes, mor, tensors))
     await writer.graph('block', { shape, selective: shared }, (target) => {
       const { graph } = target
-      const state = graph.input('state', 'float32', ['S', shape.hiddenSize])
+      const state = graph.input(PORT.state, 'float32', ['S', shape.hiddenSize])
       const context = attentionInputs(target, shape)
       const inside = block.map((layer, i) => stageLayer(target, layer, i))
       behind(target, state, settled(graph, layers(target, { state, delta: null }, inside, shape, context)))

@@ -1,3 +1,4 @@
+import { PORT } from '../../plan/ports.ts'
 import * as v from 'valibot'
 import type { GraphBuilder } from '../../graphs/builder.ts'
 import { plainRouter, scaled, scored } from '../../graphs/plain-router.ts'
@@ -75,7 +76,7 @@ async function compile(config: Config, tensors: TensorReader, writer: ModelWrite
     graph.output(out, 'next_current', 'float32', wide)
     graph.output(
       graph.node('Add', [first, weighted ? graph.node('Mul', [out, chance()]) : out]),
-      'next_state',
+      PORT.nextState,
       'float32',
       wide,
     )
@@ -86,7 +87,7 @@ async function compile(config: Config, tensors: TensorReader, writer: ModelWrite
       constants: weighted ? { depth: writer.constant(`depth.${r}`, [times, 1], oneHot(times, r)) } : {},
       // who leaves behind this recursion has the state that it ends with
       inputs: { state: r === 0 ? 'first' : 'current', first: 'first', ...(weighted && { chances: 'chances' }) },
-      outputs: { next_current: 'current', next_state: STATE },
+      outputs: { next_current: 'current', [PORT.nextState]: STATE },
       admission: r === 0 ? [] : [clears(r - 1, 'margins', r - 1)],
       refusal: 'tail',
     }),
@@ -95,7 +96,7 @@ async function compile(config: Config, tensors: TensorReader, writer: ModelWrite
   const thresholds = times - 1
   return compiled(shape, {
     maxDepth: times,
-    visits: [ends.enter({ constants, outputs: { next_state: 'first', ...kept } }), ...recursions, ends.leave()],
+    visits: [ends.enter({ constants, outputs: { [PORT.nextState]: 'first', ...kept } }), ...recursions, ends.leave()],
     registers: {
       first: register(hiddenSize),
       current: register(hiddenSize),

@@ -1,3 +1,4 @@
+import { PORT } from '../../plan/ports.ts'
 import * as v from 'valibot'
 import { float32Below } from '../../formats/floats.ts'
 import type { ExitGate } from '../../graphs/exit-gate.ts'
@@ -116,5 +117,5 @@ function sandwich(tensors: TensorReader, prefix: string, hidden: number): LayerN
 /** Gives a state out as `taken`, for it to be kept elsewhere. */
 function copyState({ graph }: Target, { hiddenSize }: LlamaShape): void {
   const wide = ['S', hiddenSize]
-  graph.output(graph.input('state', 'float32', wide), 'taken', 'float32', wide)
+  graph.output(graph.input(PORT.state, 'float32', wide), 'taken', 'float32', wide)
 }

@@ -1,3 +1,4 @@
+import { PORT } from '../../plan/ports.ts'
 import type { Plan, Visit } from '../../plan/plan.ts'
 import { clears, leave, ownCache, register, slots, STATE, step, visit } from '../../plan/visit.ts'
 import type { Own } from '../compiled.ts'
@@ -15,8 +16,8 @@ type Fields = Parameters<typeof step>[1]
 /** Step k of a run over all layers. */
 function oneStep(k: number, layers: number, score: (k: number) => string, fields: Fields = {}): Visit {
   return step('step', {
-    inputs: { state: STATE, survival: 'survival', score: score(k) },
-    outputs: { next_state: STATE, next_survival: 'survival', next_score: score(k + 1) },
+    inputs: { [PORT.state]: STATE, survival: 'survival', score: score(k) },
+    outputs: { [PORT.nextState]: STATE, next_survival: 'survival', next_score: score(k + 1) },
     cache: ownCache(`step.${k}`, layers),
     recursion: true,
     cost: layers,
@@ -103,8 +104,8 @@ export function mixingVisits(layers: number, steps: number): OuroVisits {
   const all = count(steps).map((k) =>
     oneStep(k, layers, () => '', {
       constants: { last: `last.${k === steps - 1 ? 1 : 0}` },
-      inputs: { state: STATE, survival: 'survival', mixture: 'mixture' },
-      outputs: { next_state: STATE, next_survival: 'survival', next_mixture: 'mixture' },
+      inputs: { [PORT.state]: STATE, survival: 'survival', mixture: 'mixture' },
+      outputs: { [PORT.nextState]: STATE, next_survival: 'survival', next_mixture: 'mixture' },
     }),
   )
   return {

@@ -1,3 +1,4 @@
+import { PORT } from '../../plan/ports.ts'
 import { isDeepStrictEqual } from 'node:util'
 import type { Plan } from '../../plan/plan.ts'
 import { admitAll, thresholdCount, thresholdsOf } from '../../runtime/budget/thresholds.ts'
@@ -24,7 +25,7 @@ export const elasticMor: Table = {
   tensors: [
     [/^logits\.(.+)$/, ([, setting]) => observed('logits', setting)],
     [/^depth\.(.+)$/, ([, setting]) => observed('depth', setting)],
-    [/^hidden_state\.(\d+)$/, ([, r]) => behind(Number(r), 'next_state', (states) => states)],
+    [/^hidden_state\.(\d+)$/, ([, r]) => behind(Number(r), PORT.nextState, (states) => states)],
     [/^router_score\.(\d+)$/, ([, r]) => behind(Number(r) - 1, 'scores', columnOf(Number(r) - 2))],
   ],
   facts: [

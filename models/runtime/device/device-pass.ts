@@ -5,7 +5,7 @@ import { fillForm, kvPort, PORT } from '../../plan/ports.ts'
 import type { LoadedGraphs } from '../graphs.ts'
 import type { Outputs } from '../passes/forward.ts'
 import type { Pass, PendingVisit } from '../passes/pass.ts'
-import type { DeviceKvCache } from './device-kv-cache.ts'
+import { DeviceKvCache } from './device-kv-cache.ts'
 import type { DeviceTensors } from './device-tensors.ts'
 
 type Tensors = Record<string, Tensor>
@@ -32,7 +32,8 @@ export class DevicePass {
     this.graphs = graphs
     this.tensors = tensors
     this.pass = pass
-    this.kv = pass.kv as DeviceKvCache
+    if (!(pass.kv instanceof DeviceKvCache)) throw new TypeError('A pass on a device has its K/V there.')
+    this.kv = pass.kv
     this.total = pass.rows.positions.at(-1)! + 1
   }
 

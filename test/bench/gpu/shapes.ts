@@ -76,7 +76,7 @@ export async function residentOf(config: object): Promise<Resident | null> {
   const { model_type: type, family } = config as { model_type?: string; family?: string }
   const writer = new ModelWriter(folder, 'int8', false, new NoWeights(path.join(folder, 'none')))
   try {
-    const build = FAMILIES.get(type ?? family ?? '')!.read(config as Record<string, unknown>)
+    const build = FAMILIES.get(type ?? family ?? '')!.read(config)
     const compiled = await build(new AnyTensors(), writer)
     const form = staysOnDevice({ prompts: 'chunks', ...compiled }) ? await writer.resident(compiled.visits) : null
     if (!form) return null
