@@ -52,11 +52,6 @@ export class Ours {
     return new Ours(model, await LoadedGraphs.load(model, { provider: 'cpu', threads, spinning }))
   }
 
-  /** On WebGPU. @throws DepthwiseError PROVIDER_UNAVAILABLE */
-  static async onWebGpu(model: PreparedModel): Promise<Ours> {
-    return new Ours(model, await LoadedGraphs.load(model, { provider: 'webgpu', threads: 1 }))
-  }
-
   /** A writer at a budget (percent) behind so many tokens. It reads them once, shallowly: what is in a cache takes no time. */
   async decoder(budget: number, context: number): Promise<(tokens: number) => Promise<Decoded>> {
     const sequence = (await this.context(context)).fork(context)

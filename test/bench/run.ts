@@ -11,6 +11,7 @@ import { starters } from './card/starters.ts'
 import { tasks } from './card/tasks.ts'
 import { decode } from './decode.ts'
 import { depths } from './depths.ts'
+import { gpu } from './gpu.ts'
 import { hasLlama } from './llama/llama.ts'
 import { machine } from './machine.ts'
 import { memory } from './memory.ts'
@@ -21,7 +22,6 @@ import { start } from './start.ts'
 import { results } from './table.ts'
 import { threads } from './threads.ts'
 import { unrolled } from './unrolled.ts'
-import { webgpu } from './webgpu.ts'
 
 const BENCHES: Readonly<Record<string, Bench>> = {
   real,
@@ -34,7 +34,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   threads,
   start,
   memory,
-  webgpu,
+  gpu,
 }
 /** What stands on the built-in model's card; not part of the report. */
 const CARD = { answers, measured, starters, tasks } as const

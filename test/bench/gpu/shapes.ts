@@ -25,7 +25,7 @@ export interface Resident {
 }
 
 /** Tensors of whatever shape is asked for. */
-class AnyTensors extends TensorReader {
+export class AnyTensors extends TensorReader {
   constructor() {
     super({ entries: new Map() } as Partial<Weights> as Weights, () => undefined)
   }
