@@ -5,7 +5,7 @@ import { trainedThresholds } from '../runtime/budget/thresholds.ts'
 import type { Observer, PassOptions } from '../runtime/passes/forward.ts'
 import { argmax } from '../runtime/sampling/sampler.ts'
 import type { Feeding } from './feeding.ts'
-import { pieces } from './feeding.ts'
+import { divided, pieces } from './feeding.ts'
 import type { Reading } from './reading.ts'
 import type { Subject } from './subject.ts'
 
@@ -39,7 +39,8 @@ export async function observe(
   const taps = tapsOf(plan)
   const thresholds = thresholdsFor(plan, reading)
   const own = reading.options?.(input) ?? {}
-  for (const part of pieces(ids, feeding)) {
+  // an observer counts rows from the beginning of a pass, and a device takes few in one
+  for (const part of pieces(ids, feeding).flatMap((piece) => divided(piece, sequence.kv.mostRows(thresholds)))) {
     const start = sequence.length
     const all = part.map((_, i) => start + i)
     const observer: Observer = (visit, rows, output, registers) => {

@@ -163,7 +163,7 @@ it('is refused where its plan names what is not there', async () => {
 it('is refused when loaded with a file gone', async () => {
   const target = path.join(temporaryFolder(), 'imported')
   await importModel(path.join(FIXTURES, 'dense-qwen2'), target, 'int8')
-  for (const file of ['growth.device.onnx', 'model.device.onnx', 'weights.bin']) {
+  for (const file of ['grow.onnx', 'model.resident.onnx', 'weights.bin']) {
     rmSync(path.join(target, file))
     await expect(prepare(target, temporaryFolder(), 'int8', undefined, { chat: false })).rejects.toMatchObject({
       code: 'MODEL_NOT_FOUND',

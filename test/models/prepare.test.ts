@@ -14,8 +14,9 @@ describe('preparing a model', () => {
     expect(seen.at(-1)).toBe(1)
     expect(readdirSync(first.folder).toSorted()).toEqual(
       [
-        ...['block', 'enter', 'leave'].flatMap((name) => [`${name}.device.onnx`, `${name}.onnx`]),
-        ...['growth.device.onnx', 'readout.device.onnx'],
+        ...['block', 'enter', 'leave'].flatMap((name) => [`${name}.resident.onnx`, `${name}.onnx`]),
+        'block.reading.resident.onnx',
+        ...['allocate', 'copy', 'grow', 'index', 'merge', 'probe', 'readout'].map((tool) => `${tool}.onnx`),
         ...['constants.bin', 'plan.json', 'weights.bin'],
       ].toSorted(),
     )

@@ -8,7 +8,7 @@ import { prepare } from '../../models/prepare/prepare.ts'
 import { TINY, temporaryFolder } from '../models/support.ts'
 
 const prepared = (): Promise<PreparedModel> => prepare(TINY, temporaryFolder(), 'int8')
-const fileOf = ({ folder }: PreparedModel): string => path.join(folder, 'provider.json')
+const fileOf = ({ folder }: PreparedModel): string => path.join(folder, 'tuning.json')
 
 async function loaded(model: PreparedModel): Promise<Omit<OnCpu, 'graphs'>> {
   const { graphs, threading, reason } = await loadOnCpu(model)

@@ -15,7 +15,7 @@ const chosen = (cacheFolder: string, precision: Precision, modelFolder = TINY): 
 /** What was found of a model in 4 and 8 bits, for others to find. */
 async function claim(cacheFolder: string, gain: number): Promise<void> {
   const { folder } = await prepare(TINY, cacheFolder, 'int4')
-  const file = path.join(folder, 'provider.json')
+  const file = path.join(folder, 'tuning.json')
   const memory = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>
   writeFileSync(file, JSON.stringify({ ...memory, fourBits: { gain } }))
 }
