@@ -1,7 +1,7 @@
 import svelte from 'eslint-plugin-svelte'
 import ts from 'typescript-eslint'
 
-/** Which room may import which others. Every room may import itself; nobody else. */
+/** Which room may import which others. Every room may import itself; no other. */
 const ROOMS = {
   'models/common': [],
   'models/formats': ['common'],
@@ -67,6 +67,31 @@ export default ts.config(
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
       'max-lines': ['error', { max: 320, skipBlankLines: true }],
+      // one way of saying the same
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'PropertyDefinition > PrivateIdentifier, MethodDefinition > PrivateIdentifier',
+          message: 'Private members are said to be `private`.',
+        },
+        {
+          selector: 'CatchClause > Identifier[name!=/^(error|cause)$/]',
+          message: 'What is caught is an `error`, or the `cause` of one that is thrown.',
+        },
+        {
+          selector: "ImportDeclaration[source.value='node:path'] > ImportSpecifier",
+          message: "import path from 'node:path'",
+        },
+        {
+          selector: 'ImportDeclaration[source.value=/^node:(fs|os)$/] > ImportDefaultSpecifier',
+          message: 'Functions of node:fs and node:os are imported by name.',
+        },
+        {
+          selector:
+            'ImportDeclaration[source.value=/^(fs|os|path|crypto|url|util|child_process|process|http|net|events)$/]',
+          message: 'Modules of Node are imported as node:NAME.',
+        },
+      ],
     },
   },
   {

@@ -1,4 +1,4 @@
-import fs from 'node:fs'
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { Connection } from './connection.ts'
 import { corrupt } from './failures.ts'
@@ -9,14 +9,14 @@ const KEPT = 3
 export function backUp(connection: Connection, version: number): string {
   return connection.guard(() => {
     const folder = path.join(path.dirname(connection.file), 'backups')
-    fs.mkdirSync(folder, { recursive: true })
+    mkdirSync(folder, { recursive: true })
     const moment = new Date().toISOString().replaceAll(/[:.]/g, '-')
     const target = path.join(folder, `history.v${version}.${moment}.sqlite`)
     const partial = `${target}.partial`
-    fs.rmSync(partial, { force: true })
+    rmSync(partial, { force: true })
     connection.run('VACUUM INTO :partial', { partial })
     verify(partial)
-    fs.renameSync(partial, target)
+    renameSync(partial, target)
     forgetOldest(folder)
     return target
   })
@@ -27,16 +27,15 @@ function verify(file: string): void {
   const answer = copy.pragma('quick_check(1)')
   copy.close()
   if (answer !== 'ok') throw corrupt(file, 'the copy made before an update')
-  const handle = fs.openSync(file, 'r+')
-  fs.fsyncSync(handle)
-  fs.closeSync(handle)
+  const handle = openSync(file, 'r+')
+  fsyncSync(handle)
+  closeSync(handle)
 }
 
 function forgetOldest(folder: string): void {
-  const copies = fs
-    .readdirSync(folder)
+  const copies = readdirSync(folder)
     .filter((name) => /^history\.v\d+\..*\.sqlite$/.test(name))
     .map((name) => path.join(folder, name))
-    .sort((a, b) => fs.statSync(b).mtimeMs - fs.statSync(a).mtimeMs || b.localeCompare(a))
-  for (const copy of copies.slice(KEPT)) fs.rmSync(copy, { force: true })
+    .sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs || b.localeCompare(a))
+  for (const copy of copies.slice(KEPT)) rmSync(copy, { force: true })
 }

@@ -11,7 +11,7 @@ export class Connection {
   readonly raw: Database.Database
   /** Makes the search index again; set by the room that owns it. */
   repairSearch: () => void = () => undefined
-  readonly #statements = new Map<string, Database.Statement<[Bindings], Row>>()
+  private readonly statements = new Map<string, Database.Statement<[Bindings], Row>>()
 
   /** Throws HISTORY_UNWRITABLE or HISTORY_CORRUPT. */
   constructor(file: string, options: { busyMs?: number } = {}) {
@@ -20,16 +20,16 @@ export class Connection {
   }
 
   all(sql: string, bindings: Bindings = {}): Row[] {
-    return this.guard(() => this.#prepare(sql).all(bindings))
+    return this.guard(() => this.prepare(sql).all(bindings))
   }
 
   get(sql: string, bindings: Bindings = {}): Row | undefined {
-    return this.guard(() => this.#prepare(sql).get(bindings))
+    return this.guard(() => this.prepare(sql).get(bindings))
   }
 
   /** Returns the id of the row inserted last. */
   run(sql: string, bindings: Bindings = {}): number {
-    return this.guard(() => Number(this.#prepare(sql).run(bindings).lastInsertRowid))
+    return this.guard(() => Number(this.prepare(sql).run(bindings).lastInsertRowid))
   }
 
   pragma(text: string): unknown {
@@ -41,8 +41,8 @@ export class Connection {
     const attempt = () => this.guard(() => this.raw.transaction(work).immediate())
     try {
       return attempt()
-    } catch (thrown) {
-      if (!(thrown instanceof Error) || !isSearchDamage(thrown.cause)) throw thrown
+    } catch (error) {
+      if (!(error instanceof Error) || !isSearchDamage(error.cause)) throw error
       this.repairSearch()
       return attempt()
     }
@@ -51,21 +51,21 @@ export class Connection {
   guard<T>(work: () => T): T {
     try {
       return work()
-    } catch (thrown) {
-      throw historyError(thrown, this.file)
+    } catch (error) {
+      throw historyError(error, this.file)
     }
   }
 
   close(): void {
-    this.#statements.clear()
+    this.statements.clear()
     this.raw.close()
   }
 
-  #prepare(sql: string): Database.Statement<[Bindings], Row> {
-    let statement = this.#statements.get(sql)
+  private prepare(sql: string): Database.Statement<[Bindings], Row> {
+    let statement = this.statements.get(sql)
     if (!statement) {
       statement = this.raw.prepare<Bindings, Row>(sql)
-      this.#statements.set(sql, statement)
+      this.statements.set(sql, statement)
     }
     return statement
   }

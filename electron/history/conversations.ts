@@ -6,18 +6,18 @@ import type { Search } from './search.ts'
 
 /** The list of conversations. Throws NOT_FOUND for an id that is not there. */
 export class Conversations {
-  readonly #connection: Connection
-  readonly #search: Search
+  private readonly connection: Connection
+  private readonly search: Search
 
   constructor(connection: Connection, search: Search) {
-    this.#connection = connection
-    this.#search = search
+    this.connection = connection
+    this.search = search
   }
 
   /** Newest first; `search` looks in titles and texts. */
   list(search = ''): Conversation[] {
-    const found = search.trim() === '' ? null : this.#search.find(search)
-    return this.#connection
+    const found = search.trim() === '' ? null : this.search.find(search)
+    return this.connection
       .all('SELECT * FROM conversation ORDER BY updated_at DESC, id DESC')
       .map(toConversation)
       .filter((conversation) => found === null || found.has(conversation.id))
@@ -25,8 +25,8 @@ export class Conversations {
 
   create(title: string): Conversation {
     const now = Date.now()
-    const id = this.#connection.transaction(() =>
-      this.#connection.run('INSERT INTO conversation (title, created_at, updated_at) VALUES (:title, :now, :now)', {
+    const id = this.connection.transaction(() =>
+      this.connection.run('INSERT INTO conversation (title, created_at, updated_at) VALUES (:title, :now, :now)', {
         title,
         now,
       }),
@@ -35,7 +35,7 @@ export class Conversations {
   }
 
   get(id: number): Conversation {
-    const row = this.#connection.get('SELECT * FROM conversation WHERE id = :id', { id })
+    const row = this.connection.get('SELECT * FROM conversation WHERE id = :id', { id })
     if (!row) throw new DepthwiseError('NOT_FOUND', 'This conversation is no longer there.', { detail: String(id) })
     return toConversation(row)
   }
@@ -43,8 +43,8 @@ export class Conversations {
   /** Does not move it in the list. */
   rename(id: number, title: string): Conversation {
     this.get(id)
-    this.#connection.transaction(() =>
-      this.#connection.run('UPDATE conversation SET title = :title WHERE id = :id', { id, title }),
+    this.connection.transaction(() =>
+      this.connection.run('UPDATE conversation SET title = :title WHERE id = :id', { id, title }),
     )
     return this.get(id)
   }
@@ -52,21 +52,21 @@ export class Conversations {
   /** With all its messages, also out of the write-ahead log. */
   delete(id: number): void {
     this.get(id)
-    this.#connection.transaction(() => this.#connection.run('DELETE FROM conversation WHERE id = :id', { id }))
-    this.#connection.pragma('wal_checkpoint(TRUNCATE)')
+    this.connection.transaction(() => this.connection.run('DELETE FROM conversation WHERE id = :id', { id }))
+    this.connection.pragma('wal_checkpoint(TRUNCATE)')
   }
 
   /** Shows the branch that ends in `leafId`. Throws NOT_FOUND where that is not one of its messages. */
   select(id: number, leafId: number): Conversation {
     this.get(id)
-    const leaf = this.#connection.get('SELECT id FROM message WHERE id = :leafId AND conversation_id = :id', {
+    const leaf = this.connection.get('SELECT id FROM message WHERE id = :leafId AND conversation_id = :id', {
       id,
       leafId,
     })
     if (!leaf) {
       throw new DepthwiseError('NOT_FOUND', 'This message is not in the conversation.', { detail: String(leafId) })
     }
-    this.#connection.run('UPDATE conversation SET leaf_id = :leafId WHERE id = :id', { id, leafId })
+    this.connection.run('UPDATE conversation SET leaf_id = :leafId WHERE id = :id', { id, leafId })
     return this.get(id)
   }
 }

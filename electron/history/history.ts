@@ -1,4 +1,4 @@
-import fs from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { Connection } from './connection.ts'
 import { Conversations } from './conversations.ts'
@@ -35,10 +35,10 @@ export function openHistory(folder: string, steps: readonly Migration[] = MIGRAT
     const unclean = hasContent(`${file}-wal`)
     connection = new Connection(file)
     return prepare(connection, steps, unclean, lock.release)
-  } catch (thrown) {
+  } catch (error) {
     connection?.close()
     lock.release()
-    throw damagedWhileOpening(thrown, file)
+    throw damagedWhileOpening(error, file)
   }
 }
 
@@ -92,21 +92,21 @@ function check(connection: Connection, search: Search): void {
 }
 
 /** Whatever SQLite says of a file that was only being opened speaks of the file, not of what we asked. */
-function damagedWhileOpening(thrown: unknown, file: string): unknown {
-  const isSql = thrown instanceof Error && thrown.name === 'SqliteError'
-  return isSql ? corrupt(file, thrown.message, thrown) : thrown
+function damagedWhileOpening(error: unknown, file: string): unknown {
+  const isSql = error instanceof Error && error.name === 'SqliteError'
+  return isSql ? corrupt(file, error.message, error) : error
 }
 
 function makeFolder(folder: string, file: string): void {
   try {
-    fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
-    fs.accessSync(folder, fs.constants.R_OK | fs.constants.W_OK | fs.constants.X_OK)
-    if (fs.existsSync(file)) fs.accessSync(file, fs.constants.R_OK | fs.constants.W_OK)
-  } catch (thrown) {
-    throw historyError(thrown, file)
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK)
+    if (existsSync(file)) accessSync(file, constants.R_OK | constants.W_OK)
+  } catch (error) {
+    throw historyError(error, file)
   }
 }
 
 function hasContent(file: string): boolean {
-  return (fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0
+  return (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0
 }

@@ -11,16 +11,16 @@ export function lockHistory(file: string): { release: () => void } {
   try {
     lock = new Database(file, { timeout: 500 })
     lock.exec('BEGIN EXCLUSIVE')
-  } catch (thrown) {
+  } catch (error) {
     lock?.close()
-    if (thrown instanceof Database.SqliteError && thrown.code.startsWith('SQLITE_BUSY')) {
+    if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) {
       throw new DepthwiseError(
         'BUSY',
         'Depthwise is already running with these conversations. Close the other one, or give this one its own folder with DEPTHWISE_DATA.',
         { detail: file },
       )
     }
-    throw historyError(thrown, file)
+    throw historyError(error, file)
   }
   const held = lock
   return { release: () => held.close() }

@@ -35,28 +35,28 @@ export interface AnswerState {
 
 /** The trees of messages. A message is added under another and stays; only a growing answer changes. */
 export class Messages {
-  readonly #connection: Connection
+  private readonly connection: Connection
 
   constructor(connection: Connection) {
-    this.#connection = connection
+    this.connection = connection
   }
 
   /** Throws NOT_FOUND. */
   get(id: number): Message {
-    const row = this.#connection.get(`${SELECT} WHERE id = :id`, { id })
+    const row = this.connection.get(`${SELECT} WHERE id = :id`, { id })
     if (!row) throw new DepthwiseError('NOT_FOUND', 'This message is no longer there.', { detail: String(id) })
     return toMessage(row)
   }
 
   /** The whole tree of a conversation, parents before children. A message that cannot be read is left as a marked gap. */
   tree(conversationId: number): Message[] {
-    const ids = this.#connection.all(
+    const ids = this.connection.all(
       'SELECT id, parent_id FROM message INDEXED BY message_by_parent WHERE conversation_id = :conversationId ORDER BY id',
       { conversationId },
     )
     const known = new Set<number | null>([null])
     return ids.map(({ id, parent_id: parentId }) => {
-      const message = this.#readOr(id as number, { conversationId, parentId: parentId as number | null })
+      const message = this.readOr(id as number, { conversationId, parentId: parentId as number | null })
       known.add(message.id)
       return known.has(message.parentId) ? message : { ...message, parentId: null }
     })
@@ -81,12 +81,12 @@ export class Messages {
     generation: Generation,
     title?: string,
   ): { turn: Message; answer: Message } {
-    const added = this.#connection.transaction(() => {
-      this.#expect(conversationId, parentId)
-      const turn = this.#insert({ conversationId, parentId, role: 'user', status: 'complete', text })
-      const answer = this.#insertAnswer(conversationId, turn, generation)
+    const added = this.connection.transaction(() => {
+      this.expect(conversationId, parentId)
+      const turn = this.insert({ conversationId, parentId, role: 'user', status: 'complete', text })
+      const answer = this.insertAnswer(conversationId, turn, generation)
       if (title !== undefined) {
-        this.#connection.run('UPDATE conversation SET title = :title WHERE id = :conversationId', {
+        this.connection.run('UPDATE conversation SET title = :title WHERE id = :conversationId', {
           conversationId,
           title,
         })
@@ -98,31 +98,31 @@ export class Messages {
 
   /** Another answer to the turn `turnId`. Throws NOT_FOUND. */
   addAnswer(conversationId: number, turnId: number, generation: Generation): Message {
-    const added = this.#connection.transaction(() => {
-      this.#expect(conversationId, turnId)
-      return this.#insertAnswer(conversationId, turnId, generation)
+    const added = this.connection.transaction(() => {
+      this.expect(conversationId, turnId)
+      return this.insertAnswer(conversationId, turnId, generation)
     })
     return this.get(added)
   }
 
   saveAnswer(id: number, state: AnswerState): void {
-    this.#connection.transaction(() => {
-      this.#connection.run('UPDATE message SET text = :text, status = :status WHERE id = :id', {
+    this.connection.transaction(() => {
+      this.connection.run('UPDATE message SET text = :text, status = :status WHERE id = :id', {
         id,
         text: state.text,
         status: state.status,
       })
-      this.#connection.run(UPSERT_GENERATION, fromGeneration(id, state.generation))
+      this.connection.run(UPSERT_GENERATION, fromGeneration(id, state.generation))
     })
   }
 
   /** Marks answers that were growing when the program went away. Returns how many there were. */
   interruptLeftovers(failure: Failure): number {
-    return this.#connection.transaction(() => {
-      const left = this.#connection.all("SELECT id FROM message WHERE status = 'streaming'")
+    return this.connection.transaction(() => {
+      const left = this.connection.all("SELECT id FROM message WHERE status = 'streaming'")
       for (const { id } of left as { id: number }[]) {
-        this.#connection.run("UPDATE message SET status = 'interrupted' WHERE id = :id", { id })
-        this.#connection.run(
+        this.connection.run("UPDATE message SET status = 'interrupted' WHERE id = :id", { id })
+        this.connection.run(
           "UPDATE generation SET finish_reason = 'interrupted', failure = :failure WHERE message_id = :id",
           { id, failure: JSON.stringify(failure) },
         )
@@ -131,19 +131,19 @@ export class Messages {
     })
   }
 
-  #expect(conversationId: number, parentId: number | null): void {
+  private expect(conversationId: number, parentId: number | null): void {
     if (parentId !== null && this.get(parentId).conversationId === conversationId) return
-    if (this.#connection.get('SELECT 1 FROM conversation WHERE id = :conversationId', { conversationId })) {
+    if (this.connection.get('SELECT 1 FROM conversation WHERE id = :conversationId', { conversationId })) {
       if (parentId === null) return
       throw new DepthwiseError('NOT_FOUND', 'The message to continue from is not in this conversation.')
     }
     throw new DepthwiseError('NOT_FOUND', 'This conversation is no longer there.')
   }
 
-  #insertAnswer(conversationId: number, parentId: number, generation: Generation): number {
-    const answer = this.#insert({ conversationId, parentId, role: 'assistant', status: 'streaming', text: '' })
-    this.#connection.run(UPSERT_GENERATION, fromGeneration(answer, generation))
-    this.#connection.run('UPDATE conversation SET leaf_id = :answer, updated_at = :now WHERE id = :conversationId', {
+  private insertAnswer(conversationId: number, parentId: number, generation: Generation): number {
+    const answer = this.insert({ conversationId, parentId, role: 'assistant', status: 'streaming', text: '' })
+    this.connection.run(UPSERT_GENERATION, fromGeneration(answer, generation))
+    this.connection.run('UPDATE conversation SET leaf_id = :answer, updated_at = :now WHERE id = :conversationId', {
       conversationId,
       answer,
       now: Date.now(),
@@ -151,19 +151,19 @@ export class Messages {
     return answer
   }
 
-  #insert(message: NewMessage): number {
-    return this.#connection.run(
+  private insert(message: NewMessage): number {
+    return this.connection.run(
       `INSERT INTO message (conversation_id, parent_id, role, status, text, created_at)
        VALUES (:conversationId, :parentId, :role, :status, :text, :now)`,
       { ...message, now: Date.now() },
     )
   }
 
-  #readOr(id: number, place: { conversationId: number; parentId: number | null }): Message {
+  private readOr(id: number, place: { conversationId: number; parentId: number | null }): Message {
     try {
       return this.get(id)
-    } catch (thrown) {
-      if (!(thrown instanceof DepthwiseError)) throw thrown
+    } catch (error) {
+      if (!(error instanceof DepthwiseError)) throw error
       const text = '(This message could not be read from the disk.)'
       return { id, ...place, role: 'assistant', status: 'error', text, createdAt: 0, generation: null }
     }

@@ -1,4 +1,4 @@
-import fs from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 
 export interface AppFiles {
@@ -15,10 +15,10 @@ export interface AppFiles {
  */
 export function appFiles(module: ImportMeta): AppFiles {
   let root = module.dirname
-  while (!fs.existsSync(path.join(root, 'package.json')) && root !== path.dirname(root)) root = path.dirname(root)
+  while (!existsSync(path.join(root, 'package.json')) && root !== path.dirname(root)) root = path.dirname(root)
   const isSource = module.filename.endsWith('.ts')
   const unpacked = root.endsWith('.asar') ? path.dirname(root) : root
-  const { version } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string }
+  const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string }
   return {
     engine: isSource ? path.join(root, 'electron', 'engine', 'process.ts') : path.join(root, 'dist', 'engine.js'),
     renderer: path.join(root, 'dist', 'renderer'),

@@ -33,84 +33,84 @@ interface Answering {
 
 /** Questions and answers: any number of answers at once, of one conversation or several. */
 export class Chat {
-  readonly #history: History
-  readonly #clients: Clients
-  readonly #settings: HostSettings
-  readonly #engine: Supervisor
-  readonly #generations: Generations
-  readonly #saveMs: number
+  private readonly history: History
+  private readonly clients: Clients
+  private readonly settings: HostSettings
+  private readonly engine: Supervisor
+  private readonly generations: Generations
+  private readonly saveMs: number
   /** By message id; without those of conversations that were deleted. */
-  readonly #answering = new Map<number, Answering>()
+  private readonly answering = new Map<number, Answering>()
 
   constructor({ history, clients, settings, engine, generations, saveMs }: ChatParts) {
-    this.#history = history
-    this.#clients = clients
-    this.#settings = settings
-    this.#engine = engine
-    this.#generations = generations
-    this.#saveMs = saveMs
+    this.history = history
+    this.clients = clients
+    this.settings = settings
+    this.engine = engine
+    this.generations = generations
+    this.saveMs = saveMs
   }
 
   send({ conversationId, parentId, text, budget, seed }: CallParams<'chat.send'>): CallResult<'chat.send'> {
     if (text.trim() === '')
       throw new DepthwiseError('EMPTY_PROMPT', 'There is nothing to send yet. Write something first.')
-    const { leafId, title } = this.#history.conversations.get(conversationId)
-    this.#expectParent(conversationId, parentId)
-    this.#expectWritten(leafId, parentId)
-    this.#expectEngine()
+    const { leafId, title } = this.history.conversations.get(conversationId)
+    this.expectParent(conversationId, parentId)
+    this.expectWritten(leafId, parentId)
+    this.expectEngine()
     const isFirst = leafId === null && title === NEW_TITLE
-    const start = this.#generation(budget, seed ?? this.#settings.read().seed)
-    const added = this.#history.messages.addTurn(
+    const start = this.generation(budget, seed ?? this.settings.read().seed)
+    const added = this.history.messages.addTurn(
       conversationId,
       parentId,
       text,
       start,
       isFirst ? titleOf(text) : undefined,
     )
-    this.#begin(added.answer)
+    this.begin(added.answer)
     return added
   }
 
   /** Also beside an answer that is still being written. */
   regenerate({ messageId, budget, seed }: CallParams<'chat.regenerate'>): CallResult<'chat.regenerate'> {
-    const { role, parentId, conversationId } = this.#history.messages.get(messageId)
+    const { role, parentId, conversationId } = this.history.messages.get(messageId)
     if (role !== 'assistant' || parentId === null) {
       throw new DepthwiseError('BAD_ARGUMENT', 'Only an answer can be written again.', { detail: String(messageId) })
     }
-    this.#expectEngine()
-    const answer = this.#history.messages.addAnswer(conversationId, parentId, this.#generation(budget, seed))
-    this.#begin(answer)
+    this.expectEngine()
+    const answer = this.history.messages.addAnswer(conversationId, parentId, this.generation(budget, seed))
+    this.begin(answer)
     return { answer }
   }
 
   /** Does nothing where the answer has already ended. */
   stop(messageId: number): void {
-    const answering = this.#find(messageId)
-    if (answering) this.#generations.stop(answering.generationId)
+    const answering = this.find(messageId)
+    if (answering) this.generations.stop(answering.generationId)
   }
 
   /** Does nothing where the answer has already ended. */
   changeBudget(messageId: number, budget: number): void {
-    const answering = this.#find(messageId)
+    const answering = this.find(messageId)
     if (!answering) return
     answering.unchosen = false
-    if (!this.#generations.hasBegun(answering.generationId)) this.#beginAt(answering, budget)
-    this.#generations.changeBudget(answering.generationId, budget)
+    if (!this.generations.hasBegun(answering.generationId)) this.beginAt(answering, budget)
+    this.generations.changeBudget(answering.generationId, budget)
   }
 
   /** The conversation has been deleted, and answers in it are no longer wanted. */
   abandon(conversationId: number): void {
-    for (const [messageId, { answer, generationId }] of this.#answering) {
+    for (const [messageId, { answer, generationId }] of this.answering) {
       if (answer.conversationId !== conversationId) continue
       answer.discard()
-      this.#answering.delete(messageId)
-      this.#generations.stop(generationId)
+      this.answering.delete(messageId)
+      this.generations.stop(generationId)
     }
   }
 
   /** Answers under way, oldest first. */
   underWay(): AnswerUnderWay[] {
-    return [...this.#answering.values()].map(({ answer: { id, conversationId } }) => ({
+    return [...this.answering.values()].map(({ answer: { id, conversationId } }) => ({
       conversationId,
       messageId: id,
     }))
@@ -118,32 +118,32 @@ export class Chat {
 
   /** The messages with the present state of those that are growing. */
   withGrowing(messages: Message[]): Message[] {
-    return messages.map((message) => this.#answering.get(message.id)?.answer.message ?? message)
+    return messages.map((message) => this.answering.get(message.id)?.answer.message ?? message)
   }
 
-  #begin(message: Message): void {
+  private begin(message: Message): void {
     const { id: messageId, conversationId } = message
     const answer = new GrowingAnswer(
-      this.#history.messages,
+      this.history.messages,
       message as Message & { generation: Generation },
-      this.#saveMs,
+      this.saveMs,
     )
-    const unchosen = !this.#settings.budgetChosen && answer.generation.budget === this.#settings.read().budget
+    const unchosen = !this.settings.budgetChosen && answer.generation.budget === this.settings.read().budget
     const answering: Answering = { answer, generationId: 0, unchosen }
-    answering.generationId = this.#generations.begin(this.#taskOf(answering))
-    this.#answering.set(messageId, answering)
-    this.#clients.announce('conversation.changed', this.#history.conversations.get(conversationId))
-    this.#clients.announce('chat.started', { conversationId, messageId })
+    answering.generationId = this.generations.begin(this.taskOf(answering))
+    this.answering.set(messageId, answering)
+    this.clients.announce('conversation.changed', this.history.conversations.get(conversationId))
+    this.clients.announce('chat.started', { conversationId, messageId })
   }
 
-  #taskOf(answering: Answering): Task {
+  private taskOf(answering: Answering): Task {
     const { answer } = answering
     const messageId = answer.id
     const announce = <N extends EventName>(event: N, data: EventData<N>): void => {
-      if (!answer.discarded) this.#clients.announce(event, data)
+      if (!answer.discarded) this.clients.announce(event, data)
     }
     return {
-      request: () => this.#requestOf(answering),
+      request: () => this.requestOf(answering),
       prefill: (done, total) => {
         announce('chat.prefill', { messageId, done, total })
       },
@@ -152,12 +152,12 @@ export class Chat {
         announce('chat.tokens', { messageId, first, tokens, readings })
       },
       budgetApplied: (token, budget) => {
-        if (!this.#generations.hasBegun(answering.generationId)) return
+        if (!this.generations.hasBegun(answering.generationId)) return
         answer.changeBudget(token, budget)
         announce('chat.budget', { messageId, token, budget })
       },
       ended: (end) => {
-        this.#answering.delete(messageId)
+        this.answering.delete(messageId)
         if (answer.discarded) return
         const message =
           end.status === 'finished' ? answer.finish(end.summary) : answer.breakOff(end.status, end.failure)
@@ -166,38 +166,38 @@ export class Chat {
     }
   }
 
-  #requestOf(answering: Answering): GenerationRequest {
+  private requestOf(answering: Answering): GenerationRequest {
     const { answer } = answering
-    const { model, device } = this.#engine.status
-    const { sampling, budget: first } = this.#settings.read()
+    const { model, device } = this.engine.status
+    const { sampling, budget: first } = this.settings.read()
     answer.update({ model: model ? nameOfModel(model) : '', device: device ? nameOf(device) : '', sampling })
-    if (answering.unchosen) this.#beginAt(answering, first)
-    const branch = this.#history.messages.branch(answer.message.parentId!)
+    if (answering.unchosen) this.beginAt(answering, first)
+    const branch = this.history.messages.branch(answer.message.parentId!)
     const { seed, budget } = answer.generation
     return { turns: promptOf(branch), sampling, seed, budget }
   }
 
   /** The budget of an answer that has not begun. */
-  #beginAt({ answer }: Answering, budget: number): void {
+  private beginAt({ answer }: Answering, budget: number): void {
     if (budget === answer.generation.budget) return
     answer.update({ budget })
-    this.#clients.announce('chat.budget', { messageId: answer.id, token: 0, budget })
+    this.clients.announce('chat.budget', { messageId: answer.id, token: 0, budget })
   }
 
-  #generation(budget: number, seed: number | null | undefined): Generation {
-    return newGeneration({ budget, seed: seed ?? randomInt(2 ** 32), sampling: this.#settings.read().sampling })
+  private generation(budget: number, seed: number | null | undefined): Generation {
+    return newGeneration({ budget, seed: seed ?? randomInt(2 ** 32), sampling: this.settings.read().sampling })
   }
 
   /** Throws NOT_FOUND where there is no such message. */
-  #find(messageId: number): Answering | undefined {
-    const answering = this.#answering.get(messageId)
-    if (!answering) this.#history.messages.get(messageId)
+  private find(messageId: number): Answering | undefined {
+    const answering = this.answering.get(messageId)
+    if (!answering) this.history.messages.get(messageId)
     return answering
   }
 
   /** Neither the branch on view nor the one to go on from ends in an answer that is still growing. */
-  #expectWritten(...leafIds: (number | null)[]): void {
-    if (leafIds.some((id) => id !== null && this.#answering.has(id))) {
+  private expectWritten(...leafIds: (number | null)[]): void {
+    if (leafIds.some((id) => id !== null && this.answering.has(id))) {
       throw new DepthwiseError(
         'BUSY',
         'An answer of this conversation is still being written. Wait for its end, or stop it first.',
@@ -205,14 +205,14 @@ export class Chat {
     }
   }
 
-  #expectEngine(): void {
-    const { failure } = this.#engine.status
+  private expectEngine(): void {
+    const { failure } = this.engine.status
     if (failure) throw fromFailure(failure)
   }
 
-  #expectParent(conversationId: number, parentId: number | null): void {
+  private expectParent(conversationId: number, parentId: number | null): void {
     if (parentId === null) return
-    const parent = this.#history.messages.get(parentId)
+    const parent = this.history.messages.get(parentId)
     if (parent.conversationId === conversationId && parent.role !== 'user') return
     throw new DepthwiseError('BAD_ARGUMENT', 'A message can only follow an answer of the same conversation.', {
       detail: `parent ${parentId}`,

@@ -5,18 +5,18 @@ export type Receive = (frame: HostFrame) => void
 
 /** All windows and pages that are connected; each gets every event. */
 export class Clients {
-  readonly #receivers = new Set<Receive>()
+  private readonly receivers = new Set<Receive>()
 
   add(receive: Receive): () => void {
-    this.#receivers.add(receive)
-    return () => this.#receivers.delete(receive)
+    this.receivers.add(receive)
+    return () => this.receivers.delete(receive)
   }
 
   announce<N extends EventName>(event: N, data: EventData<N>): void {
-    for (const receive of this.#receivers) receive({ event, data })
+    for (const receive of this.receivers) receive({ event, data })
   }
 
   clear(): void {
-    this.#receivers.clear()
+    this.receivers.clear()
   }
 }

@@ -11,16 +11,16 @@ export type Handlers = { [N in CallName]: (params: Params<N>) => CallResult<N> }
 
 const EnvelopeSchema = v.looseObject({ id: RequestSchema.entries.id, call: v.string() })
 
-/** Carries out one frame of a window. Every frame gets a reply, whatever it holds; nothing is thrown. */
+/** Carries out one frame of a window. Every frame gets a reply, whatever it holds; nothing is error. */
 export function dispatch(handlers: Handlers, frame: unknown, log: (line: string) => void): Reply {
   const envelope = v.safeParse(EnvelopeSchema, frame)
   const id = envelope.success ? envelope.output.id : null
   try {
     if (!envelope.success) throw badFrame(envelope.issues)
     return { id: envelope.output.id, result: carryOut(handlers, envelope.output.call, frame) }
-  } catch (thrown) {
-    if (!(thrown instanceof DepthwiseError)) log(thrown instanceof Error ? String(thrown.stack) : String(thrown))
-    return { id, failure: toFailure(thrown) }
+  } catch (error) {
+    if (!(error instanceof DepthwiseError)) log(error instanceof Error ? String(error.stack) : String(error))
+    return { id, failure: toFailure(error) }
   }
 }
 

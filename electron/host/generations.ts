@@ -39,86 +39,86 @@ interface Run {
 
 /** Generations under way, any number of them, whatever becomes of the engine. How many run at once the engine decides. */
 export class Generations {
-  readonly #engine: Pick<Supervisor, 'send' | 'kill' | 'status'>
-  readonly #stopMs: number
-  readonly #runs = new Map<number, Run>()
-  #lastId = 0
+  private readonly engine: Pick<Supervisor, 'send' | 'kill' | 'status'>
+  private readonly stopMs: number
+  private readonly runs = new Map<number, Run>()
+  private lastId = 0
 
   constructor(engine: Pick<Supervisor, 'send' | 'kill' | 'status'>, { stopMs }: Pick<Limits, 'stopMs'>) {
-    this.#engine = engine
-    this.#stopMs = stopMs
+    this.engine = engine
+    this.stopMs = stopMs
   }
 
   /** For what would take the engine from under them. @throws DepthwiseError BUSY while there is any */
   expectNone(): void {
-    if (this.#runs.size > 0) {
+    if (this.runs.size > 0) {
       throw new DepthwiseError('BUSY', 'An answer is still being written. Wait for its end, or stop it first.')
     }
   }
 
   /** Nothing is heard of it before this call's caller has returned. @returns the id of the generation */
   begin(task: Task): number {
-    const id = ++this.#lastId
-    this.#runs.set(id, { task, phase: 'waiting', stopping: false, patience: undefined })
+    const id = ++this.lastId
+    this.runs.set(id, { task, phase: 'waiting', stopping: false, patience: undefined })
     setImmediate(() => {
-      if (this.#engine.status.phase === 'ready') this.#ask(id)
+      if (this.engine.status.phase === 'ready') this.ask(id)
     })
     return id
   }
 
   hasBegun(id: number): boolean {
-    return this.#runs.get(id)?.phase === 'begun'
+    return this.runs.get(id)?.phase === 'begun'
   }
 
   /** Ends it at once where no engine has been asked yet. Does nothing where it has ended. */
   stop(id: number): void {
-    const run = this.#runs.get(id)
+    const run = this.runs.get(id)
     if (!run || run.stopping) return
     if (run.phase === 'waiting') {
-      this.#end(id, { status: 'stopped', failure: null })
+      this.end(id, { status: 'stopped', failure: null })
       return
     }
     run.stopping = true
-    this.#engine.send({ type: 'stop', id })
+    this.engine.send({ type: 'stop', id })
     run.patience = setTimeout(() => {
-      this.#killEngine()
-    }, this.#stopMs)
+      this.killEngine()
+    }, this.stopMs)
   }
 
   /** Tells the engine, where that has been asked already: before, it is for `request` to say. */
   changeBudget(id: number, budget: number): void {
-    const run = this.#runs.get(id)
-    if (run && run.phase !== 'waiting') this.#engine.send({ type: 'budget', id, budget })
+    const run = this.runs.get(id)
+    if (run && run.phase !== 'waiting') this.engine.send({ type: 'budget', id, budget })
   }
 
   engineReady(): void {
-    for (const id of this.#runs.keys()) this.#ask(id)
+    for (const id of this.runs.keys()) this.ask(id)
   }
 
   /** The process went away. What it had not begun waits for the next one. */
   engineGone(failure: Failure): void {
-    for (const [id, run] of this.#runs) {
+    for (const [id, run] of this.runs) {
       clearTimeout(run.patience)
-      if (run.stopping) this.#end(id, { status: 'stopped', failure: null })
-      else if (run.phase === 'begun') this.#end(id, { status: 'interrupted', failure })
+      if (run.stopping) this.end(id, { status: 'stopped', failure: null })
+      else if (run.phase === 'begun') this.end(id, { status: 'interrupted', failure })
       else run.phase = 'waiting'
     }
   }
 
   /** There is no next one. */
   engineFailed(failure: Failure): void {
-    this.#endAll('error', failure)
+    this.endAll('error', failure)
   }
 
   hostCloses(): void {
-    this.#endAll('interrupted', {
+    this.endAll('interrupted', {
       code: 'ENGINE_STOPPED',
       message: 'Depthwise was closed before this answer was complete. What had been written was kept.',
     })
   }
 
   receive(event: GenerationEvent): void {
-    const run = this.#runs.get(event.id)
+    const run = this.runs.get(event.id)
     if (!run || run.phase === 'waiting') return
     switch (event.type) {
       case 'prefill':
@@ -133,38 +133,38 @@ export class Generations {
         run.task.budgetApplied(event.token, event.budget)
         return
       case 'finished':
-        this.#end(event.id, { status: 'finished', summary: event.summary })
+        this.end(event.id, { status: 'finished', summary: event.summary })
         return
       case 'generationFailed':
-        this.#end(event.id, { status: 'error', failure: event.failure })
+        this.end(event.id, { status: 'error', failure: event.failure })
     }
   }
 
-  #ask(id: number): void {
-    const run = this.#runs.get(id)
+  private ask(id: number): void {
+    const run = this.runs.get(id)
     if (run?.phase !== 'waiting') return
     try {
       const request = run.task.request()
       run.phase = 'asked'
-      this.#engine.send({ type: 'generate', id, ...request })
-    } catch (thrown) {
-      this.#end(id, { status: 'error', failure: toFailure(thrown) })
+      this.engine.send({ type: 'generate', id, ...request })
+    } catch (error) {
+      this.end(id, { status: 'error', failure: toFailure(error) })
     }
   }
 
-  #killEngine(): void {
-    for (const { patience } of this.#runs.values()) clearTimeout(patience)
-    this.#engine.kill('it did not stop when asked to')
+  private killEngine(): void {
+    for (const { patience } of this.runs.values()) clearTimeout(patience)
+    this.engine.kill('it did not stop when asked to')
   }
 
-  #endAll(status: 'interrupted' | 'error', failure: Failure): void {
-    for (const id of this.#runs.keys()) this.#end(id, { status, failure })
+  private endAll(status: 'interrupted' | 'error', failure: Failure): void {
+    for (const id of this.runs.keys()) this.end(id, { status, failure })
   }
 
-  #end(id: number, end: GenerationEnd): void {
-    const run = this.#runs.get(id)!
+  private end(id: number, end: GenerationEnd): void {
+    const run = this.runs.get(id)!
     clearTimeout(run.patience)
-    this.#runs.delete(id)
+    this.runs.delete(id)
     run.task.ended(end)
   }
 }

@@ -1,4 +1,4 @@
-import fs from 'node:fs'
+import { statSync } from 'node:fs'
 import * as v from 'valibot'
 import { DepthwiseError } from '../../models/common/errors.ts'
 import type { Sampling } from '../../models/common/values.ts'
@@ -25,22 +25,22 @@ export type OwnSettings = Pick<Settings, 'sampling'> & Partial<Pick<Settings, 'b
 
 /** Only what a person changed is stored; all else follows the model's own settings, and the defaults. */
 export class HostSettings {
-  readonly #stored: StoredSettings
-  readonly #own: () => OwnSettings | null
+  private readonly stored: StoredSettings
+  private readonly own: () => OwnSettings | null
 
   /** @param own of the model that was loaded last, null before the first */
   constructor(stored: StoredSettings, own: () => OwnSettings | null) {
-    this.#stored = stored
-    this.#own = own
+    this.stored = stored
+    this.own = own
   }
 
   /** The settings as they would be if nothing had been changed. */
   get defaults(): Settings {
-    return { ...DEFAULTS, ...this.#own() }
+    return { ...DEFAULTS, ...this.own() }
   }
 
   read(): Settings {
-    const stored = this.#stored.read()
+    const stored = this.stored.read()
     const { defaults } = this
     return {
       ...overlay(defaults, SettingsSchema.entries, '', stored),
@@ -50,7 +50,7 @@ export class HostSettings {
 
   /** Whether a person has moved the slider, ever. */
   get budgetChosen(): boolean {
-    return this.#stored.read().has('budget')
+    return this.stored.read().has('budget')
   }
 
   /** A sampling value set back to the model's own counts as never changed. Throws MODEL_NOT_FOUND. */
@@ -59,13 +59,13 @@ export class HostSettings {
     const { sampling, ...plain } = patch
     const changes = new Map<string, unknown>(Object.entries(plain).filter(([, value]) => value !== undefined))
     const before = this.read().sampling
-    const own = this.#own()?.sampling
+    const own = this.own()?.sampling
     for (const key of Object.keys(sampling ?? {}) as (keyof Sampling)[]) {
       const value = sampling![key]
       if (own && same(value, own[key])) changes.set(`sampling.${key}`, undefined)
       else if (!same(value, before[key])) changes.set(`sampling.${key}`, value)
     }
-    if (changes.size > 0) this.#stored.write(changes)
+    if (changes.size > 0) this.stored.write(changes)
     return this.read()
   }
 }
@@ -88,7 +88,7 @@ function overlay<T extends object>(
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
 
 function expectFolder(folder: string): void {
-  if (fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return
   throw new DepthwiseError(
     'MODEL_NOT_FOUND',
     'There is no such model folder. Choose a folder with a config.json in it.',

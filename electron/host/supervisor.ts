@@ -32,22 +32,22 @@ export class Supervisor {
   /** From the model that was loaded last. */
   starters: string[] = []
   own: OwnSettings | null = null
-  readonly #options: SupervisorOptions
-  readonly #crashes: Crashes
-  readonly #watchdog: Watchdog
-  #channel: EngineChannel | null = null
-  #greeted = false
-  #killedBecause: string | null = null
-  #restarting: NodeJS.Timeout | undefined
+  private readonly options: SupervisorOptions
+  private readonly crashes: Crashes
+  private readonly watchdog: Watchdog
+  private channel: EngineChannel | null = null
+  private greeted = false
+  private killedBecause: string | null = null
+  private restarting: NodeJS.Timeout | undefined
   /** Set while the app ends: then an exit is what was wanted. */
-  #exited: (() => void) | null = null
+  private exited: (() => void) | null = null
 
   constructor(options: SupervisorOptions) {
-    this.#options = options
-    this.#crashes = new Crashes(options.limits)
-    this.#watchdog = new Watchdog(
+    this.options = options
+    this.crashes = new Crashes(options.limits)
+    this.watchdog = new Watchdog(
       options.limits,
-      () => this.#greeted && this.#channel?.send({ type: 'ping', nonce: Date.now() }),
+      () => this.greeted && this.channel?.send({ type: 'ping', nonce: Date.now() }),
       (silentMs) => {
         this.kill(`no sign of life for ${Math.round(silentMs / 1000)} seconds`)
       },
@@ -55,169 +55,168 @@ export class Supervisor {
   }
 
   start(): void {
-    this.#set({ ...STARTING })
-    this.#greeted = false
-    this.#killedBecause = null
+    this.set({ ...STARTING })
+    this.greeted = false
+    this.killedBecause = null
     try {
-      const channel = this.#options.spawn()
-      this.#channel = channel
+      const channel = this.options.spawn()
+      this.channel = channel
       channel.onExit((cause) => {
-        if (channel === this.#channel) this.#ended(cause)
+        if (channel === this.channel) this.ended(cause)
       })
       channel.onMessage((message) => {
-        if (channel === this.#channel) this.#receive(message)
+        if (channel === this.channel) this.receive(message)
       })
-      this.#watchdog.heard(false)
-      this.#watchdog.watch()
-    } catch (thrown) {
-      this.#ended(toFailure(thrown).message)
+      this.watchdog.heard(false)
+      this.watchdog.watch()
+    } catch (error) {
+      this.ended(toFailure(error).message)
     }
   }
 
   send(command: Command): void {
-    this.#channel?.send(command)
+    this.channel?.send(command)
   }
 
   /** Loads the model of the settings again; a load under way is given up with its process. */
   reload(): void {
-    if (this.status.phase === 'ready' || (this.status.phase === 'failed' && this.#greeted && this.#channel))
-      this.#load()
+    if (this.status.phase === 'ready' || (this.status.phase === 'failed' && this.greeted && this.channel)) this.load()
     else this.restart('the settings changed')
   }
 
   /** A new process at once, with earlier crashes forgotten. */
   restart(because: string): void {
-    this.#crashes.forget()
-    clearTimeout(this.#restarting)
-    const old = this.#channel
-    this.#abandon()
-    if (old) this.#options.onGone(stopped(because))
-    this.#startAgain()
+    this.crashes.forget()
+    clearTimeout(this.restarting)
+    const old = this.channel
+    this.abandon()
+    if (old) this.options.onGone(stopped(because))
+    this.startAgain()
   }
 
   /** The process is restarted as after a crash. */
   kill(because: string): void {
-    this.#killedBecause ??= because
-    this.#channel?.kill()
+    this.killedBecause ??= because
+    this.channel?.kill()
   }
 
   /** Resolves when the process has gone; it is not started again. */
   async stop(): Promise<void> {
-    clearTimeout(this.#restarting)
-    this.#watchdog.rest()
-    const channel = this.#channel
+    clearTimeout(this.restarting)
+    this.watchdog.rest()
+    const channel = this.channel
     if (!channel) return
     const gone = new Promise<void>((resolve) => {
-      this.#exited = resolve
+      this.exited = resolve
     })
     const timer = setTimeout(() => {
       channel.kill()
-    }, this.#options.limits.shutdownMs)
+    }, this.options.limits.shutdownMs)
     channel.send({ type: 'shutdown' })
     await gone
     clearTimeout(timer)
   }
 
-  #receive(message: unknown): void {
+  private receive(message: unknown): void {
     if (isHello(message)) {
-      this.#greet(message.protocol)
+      this.greet(message.protocol)
       return
     }
     const parsed = v.safeParse(EngineEventSchema, message)
     if (!parsed.success) {
-      this.#options.log(`engine said something unknown: ${JSON.stringify(parsed.issues[0])}`)
+      this.options.log(`engine said something unknown: ${JSON.stringify(parsed.issues[0])}`)
       this.kill('it said something that this version does not understand')
       return
     }
-    this.#handle(parsed.output)
-    this.#watchdog.heard(this.status.phase === 'loading' || this.status.phase === 'preparing')
+    this.handle(parsed.output)
+    this.watchdog.heard(this.status.phase === 'loading' || this.status.phase === 'preparing')
   }
 
-  #greet(protocol: unknown): void {
+  private greet(protocol: unknown): void {
     if (protocol === ENGINE_PROTOCOL) {
-      this.#greeted = true
-      this.#load()
+      this.greeted = true
+      this.load()
       return
     }
-    this.#abandon()
-    this.#fail({
+    this.abandon()
+    this.fail({
       code: 'ENGINE_PROTOCOL',
       message: 'The engine belongs to another version of Depthwise. Install Depthwise again, or build it again.',
       detail: `engine ${String(protocol)}, app ${ENGINE_PROTOCOL}`,
     })
   }
 
-  #handle(event: EngineEvent): void {
+  private handle(event: EngineEvent): void {
     switch (event.type) {
       case 'hello':
       case 'pong':
         return
       case 'progress':
-        this.#set({ ...STARTING, phase: event.phase, progress: event.fraction })
+        this.set({ ...STARTING, phase: event.phase, progress: event.fraction })
         return
       case 'loaded':
         this.starters = event.starters
         this.own = ownSettings(event)
-        this.#set({ ...STARTING, phase: 'ready', model: event.model, device: event.device })
+        this.set({ ...STARTING, phase: 'ready', model: event.model, device: event.device })
         return
       case 'loadFailed':
-        this.#fail(event.failure)
+        this.fail(event.failure)
         return
       default:
-        this.#options.onGeneration(event)
+        this.options.onGeneration(event)
     }
   }
 
-  #load(): void {
-    this.#set({ ...STARTING, phase: 'loading' })
-    this.#watchdog.heard(true)
-    this.send(this.#options.load())
+  private load(): void {
+    this.set({ ...STARTING, phase: 'loading' })
+    this.watchdog.heard(true)
+    this.send(this.options.load())
   }
 
-  #ended(cause: string): void {
-    const because = this.#killedBecause ?? cause
-    this.#channel = null
-    this.#watchdog.rest()
-    if (this.#exited) {
-      this.#exited()
+  private ended(cause: string): void {
+    const because = this.killedBecause ?? cause
+    this.channel = null
+    this.watchdog.rest()
+    if (this.exited) {
+      this.exited()
       return
     }
-    this.#options.log(`engine ended: ${because}`)
-    this.#options.onGone(stopped(because))
-    const wait = this.#crashes.next()
+    this.options.log(`engine ended: ${because}`)
+    this.options.onGone(stopped(because))
+    const wait = this.crashes.next()
     if (wait === null) {
-      this.#fail({
+      this.fail({
         code: 'ENGINE_STOPPED',
-        message: `The engine stopped ${this.#options.limits.crashes} times in a few minutes (${because}). Restart it, choose the CPU in the settings, or choose another model.`,
+        message: `The engine stopped ${this.options.limits.crashes} times in a few minutes (${because}). Restart it, choose the CPU in the settings, or choose another model.`,
       })
       return
     }
-    this.#set({ ...STARTING })
-    this.#restarting = setTimeout(() => {
-      this.#startAgain()
+    this.set({ ...STARTING })
+    this.restarting = setTimeout(() => {
+      this.startAgain()
     }, wait)
   }
 
-  #startAgain(): void {
+  private startAgain(): void {
     this.status = { ...this.status, restarts: this.status.restarts + 1 }
     this.start()
   }
 
   /** Lets go of the process, which no longer counts, whatever it still says. */
-  #abandon(): void {
-    const old = this.#channel
-    this.#channel = null
-    this.#watchdog.rest()
+  private abandon(): void {
+    const old = this.channel
+    this.channel = null
+    this.watchdog.rest()
     old?.kill()
   }
 
-  #fail(failure: Failure): void {
-    this.#set({ ...STARTING, phase: 'failed', failure })
+  private fail(failure: Failure): void {
+    this.set({ ...STARTING, phase: 'failed', failure })
   }
 
-  #set(status: Omit<EngineStatus, 'restarts'>): void {
+  private set(status: Omit<EngineStatus, 'restarts'>): void {
     this.status = { ...status, restarts: this.status.restarts }
-    this.#options.onStatus(this.status)
+    this.options.onStatus(this.status)
   }
 }
 

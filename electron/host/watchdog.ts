@@ -5,45 +5,45 @@ import type { Limits } from './limits.ts'
  * measured, so that a machine that slept kills nothing.
  */
 export class Watchdog {
-  readonly #limits: Limits
-  readonly #ask: () => void
-  readonly #lost: (silentMs: number) => void
-  #timer: NodeJS.Timeout | undefined
-  #silent = 0
-  #patient = false
+  private readonly limits: Limits
+  private readonly ask: () => void
+  private readonly lost: (silentMs: number) => void
+  private timer: NodeJS.Timeout | undefined
+  private silent = 0
+  private patient = false
 
   constructor(limits: Limits, ask: () => void, lost: (silentMs: number) => void) {
-    this.#limits = limits
-    this.#ask = ask
-    this.#lost = lost
+    this.limits = limits
+    this.ask = ask
+    this.lost = lost
   }
 
   watch(): void {
     this.rest()
-    this.#silent = 0
-    this.#timer = setInterval(() => {
-      this.#beat()
-    }, this.#limits.beatMs)
-    this.#timer.unref()
+    this.silent = 0
+    this.timer = setInterval(() => {
+      this.beat()
+    }, this.limits.beatMs)
+    this.timer.unref()
   }
 
   /** Any message counts. While `patient`, silence may last as long as a big model takes to load. */
   heard(patient: boolean): void {
-    this.#silent = 0
-    this.#patient = patient
+    this.silent = 0
+    this.patient = patient
   }
 
   rest(): void {
-    clearInterval(this.#timer)
+    clearInterval(this.timer)
   }
 
-  #beat(): void {
-    const allowed = this.#patient ? this.#limits.silentBeatsLoading : this.#limits.silentBeats
-    if (++this.#silent > allowed) {
+  private beat(): void {
+    const allowed = this.patient ? this.limits.silentBeatsLoading : this.limits.silentBeats
+    if (++this.silent > allowed) {
       this.rest()
-      this.#lost(this.#silent * this.#limits.beatMs)
+      this.lost(this.silent * this.limits.beatMs)
     } else {
-      this.#ask()
+      this.ask()
     }
   }
 }

@@ -1,4 +1,4 @@
-import os from 'node:os'
+import { constants } from 'node:os'
 
 /**
  * Passes on the signals that ask this process to end, and lets the child decide. A terminal gives Ctrl+C to the child
@@ -18,5 +18,5 @@ export function followSignals(child) {
 
 /** How a shell tells the end of a child. */
 export function exitCode(code, signal) {
-  return code ?? 128 + (os.constants.signals[signal] ?? 0)
+  return code ?? 128 + (constants.signals[signal] ?? 0)
 }

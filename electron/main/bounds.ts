@@ -1,4 +1,4 @@
-import fs from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { BrowserWindow, Rectangle } from 'electron'
 import { screen } from 'electron'
@@ -23,7 +23,7 @@ const fileIn = (dataFolder: string): string => path.join(dataFolder, 'window.jso
 /** Where the window was last, as far as that is still on a screen. */
 export function readBounds(dataFolder: string): Bounds {
   try {
-    const { bounds, isMaximized } = v.parse(BoundsSchema, JSON.parse(fs.readFileSync(fileIn(dataFolder), 'utf8')))
+    const { bounds, isMaximized } = v.parse(BoundsSchema, JSON.parse(readFileSync(fileIn(dataFolder), 'utf8')))
     return { bounds: isVisible(bounds) ? bounds : FIRST.bounds, isMaximized }
   } catch {
     return FIRST
@@ -35,7 +35,7 @@ export function rememberBounds(window: BrowserWindow, dataFolder: string): void 
   window.on('close', () => {
     const seen: Bounds = { bounds: window.getNormalBounds(), isMaximized: window.isMaximized() }
     try {
-      fs.writeFileSync(fileIn(dataFolder), JSON.stringify(seen))
+      writeFileSync(fileIn(dataFolder), JSON.stringify(seen))
     } catch {
       return
     }

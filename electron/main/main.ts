@@ -62,8 +62,8 @@ function openHost(): Host | null {
         console.error(line)
       },
     })
-  } catch (thrown) {
-    const { message, detail = '', code } = toFailure(thrown)
+  } catch (error) {
+    const { message, detail = '', code } = toFailure(error)
     console.error(`Depthwise cannot start: ${message} (${detail}) [${code}]`)
     dialog.showErrorBox('Depthwise cannot start', [message, detail].filter(Boolean).join('\n\n'))
     app.exit(1)

@@ -24,7 +24,7 @@ export class Admission {
 
   /** Whether the page was asked for with the token. */
   mayReadPage(query: URLSearchParams): boolean {
-    return this.#isToken(query.get('token') ?? '')
+    return this.isToken(query.get('token') ?? '')
   }
 
   mayOpenSocket(request: IncomingMessage): boolean {
@@ -36,11 +36,11 @@ export class Admission {
       request.headers.origin === this.origin &&
       protocols.length === 2 &&
       protocols[0] === SUBPROTOCOL &&
-      this.#isToken(protocols[1] ?? '')
+      this.isToken(protocols[1] ?? '')
     )
   }
 
-  #isToken(given: string): boolean {
+  private isToken(given: string): boolean {
     return timingSafeEqual(digest(given), digest(this.token))
   }
 }

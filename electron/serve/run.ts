@@ -23,9 +23,9 @@ export async function run(args: string[]): Promise<void> {
       console.error(line)
     },
   })
-  const server = await startServer({ host, pages: files.renderer, port: flags.port }).catch(async (thrown: unknown) => {
+  const server = await startServer({ host, pages: files.renderer, port: flags.port }).catch(async (error: unknown) => {
     await host.close()
-    throw thrown
+    throw error
   })
   let isEnding = false
   const end = () => {
@@ -37,7 +37,7 @@ export async function run(args: string[]): Promise<void> {
       .finally(() => process.exit(0))
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end)
-  // last, as whoever reads it may end it at once
+  // last, as a reader of it may end it at once
   console.log(`Depthwise is at ${server.address}`)
 }
 
@@ -47,8 +47,8 @@ function parse(args: string[]): { port: number; data: string | undefined } {
     const port = Number(values.port ?? 0)
     if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`there is no port ${values.port}`)
     return { port, data: values.data }
-  } catch (thrown) {
-    const reason = thrown instanceof Error ? thrown.message : String(thrown)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
     throw new DepthwiseError('BAD_ARGUMENT', `The command line was not understood: ${reason}. Usage: ${USAGE}`)
   }
 }

@@ -5,8 +5,8 @@ try {
   expectNode(process.versions.node)
   const { run } = await import('./run.ts')
   await run(process.argv.slice(2))
-} catch (thrown) {
-  const { code, message, detail } = toFailure(thrown)
+} catch (error) {
+  const { code, message, detail } = toFailure(error)
   console.error(`Depthwise cannot start: ${message}${detail === undefined ? '' : ` (${detail})`} [${code}]`)
   process.exit(1)
 }

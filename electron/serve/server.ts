@@ -54,9 +54,9 @@ async function listen(server: http.Server, port: number): Promise<void> {
   server.listen(port, '127.0.0.1')
   try {
     await once(server, 'listening')
-  } catch (thrown) {
+  } catch (error) {
     throw new DepthwiseError('BUSY', `Port ${port} cannot be used. Choose another, or leave --port out.`, {
-      detail: thrown instanceof Error ? thrown.message : String(thrown),
+      detail: error instanceof Error ? error.message : String(error),
     })
   }
 }

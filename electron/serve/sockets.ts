@@ -13,9 +13,9 @@ const MOST_UNREAD = 64 * 2 ** 20
 
 /** Connects every WebSocket that is admitted with the host. */
 export class Sockets {
-  readonly #host: Host
-  readonly #admission: Admission
-  readonly #server = new WebSocketServer({
+  private readonly host: Host
+  private readonly admission: Admission
+  private readonly server = new WebSocketServer({
     noServer: true,
     maxPayload: LONGEST_FRAME,
     perMessageDeflate: false,
@@ -23,28 +23,28 @@ export class Sockets {
   })
 
   constructor(host: Host, admission: Admission) {
-    this.#host = host
-    this.#admission = admission
+    this.host = host
+    this.admission = admission
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy())
-    if (!this.#admission.mayOpenSocket(request)) {
+    if (!this.admission.mayOpenSocket(request)) {
       socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
       return
     }
-    this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-      this.#join(webSocket)
+    this.server.handleUpgrade(request, socket, head, (webSocket) => {
+      this.join(webSocket)
     })
   }
 
   close(): void {
-    for (const webSocket of this.#server.clients) webSocket.terminate()
-    this.#server.close()
+    for (const webSocket of this.server.clients) webSocket.terminate()
+    this.server.close()
   }
 
-  #join(webSocket: WebSocket): void {
-    const link = this.#host.connect((frame) => {
+  private join(webSocket: WebSocket): void {
+    const link = this.host.connect((frame) => {
       if (webSocket.readyState !== webSocket.OPEN) return
       if (webSocket.bufferedAmount > MOST_UNREAD) webSocket.terminate()
       else webSocket.send(JSON.stringify(frame))

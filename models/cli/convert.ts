@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import path from 'node:path'
 import * as v from 'valibot'
 import type { Conversion, Difference, Outcome } from '../convert/convert.ts'
 import { convert } from '../convert/convert.ts'
@@ -29,7 +29,7 @@ await command(async () => {
     1,
   )
   const source = needed(positionals[0], 'DENSE_DIR')
-  const target = resolve(needed(values.to, '--to'))
+  const target = path.resolve(needed(values.to, '--to'))
   const rank = numberOption('lora-rank', values['lora-rank'], RankSchema)
   const conversion: Conversion = {
     recursions: numberOption('recursions', needed(values.recursions, '--recursions'), RecursionsSchema),
@@ -45,7 +45,7 @@ await command(async () => {
     })
   }
   try {
-    const outcome = await convert(resolve(source), target, conversion, { progress, signal: interruption.signal })
+    const outcome = await convert(path.resolve(source), target, conversion, { progress, signal: interruption.signal })
     process.stdout.write(
       lines(conversion, outcome, target)
         .map((line) => `${line}\n`)
@@ -72,7 +72,7 @@ function oneOf<const T extends string>(option: string, value: string, allowed: r
   })
 }
 
-/** Where somebody watches. */
+/** Where a person watches. */
 function progress(fraction: number): void {
   if (process.stderr.isTTY) process.stderr.write(`\r${percent(fraction)}${fraction === 1 ? '\r      \r' : ''}`)
 }

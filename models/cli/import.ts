@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import path from 'node:path'
 import { importModel } from '../prepare/import.ts'
 import { DepthwiseError } from '../common/errors.ts'
 import type { Precision } from '../common/values.ts'
@@ -31,8 +31,8 @@ await command(async () => {
       detail: '--quantize',
     })
   }
-  const target = resolve(to)
-  const plan = await importModel(resolve(source), target, precision)
+  const target = path.resolve(to)
+  const plan = await importModel(path.resolve(source), target, precision)
   process.stdout.write(
     `${plan.name} (${plan.family}, ${plan.parameters} parameters, ${precision}) is ready in ${target}\n`,
   )

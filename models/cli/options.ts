@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path'
+import path from 'node:path'
 import { parseArgs } from 'node:util'
 import * as v from 'valibot'
 import { DepthwiseError } from '../common/errors.ts'
@@ -77,8 +77,8 @@ function bounds(schema: v.GenericSchema<number>): string {
 /** What to load, from the options common to all commands. */
 export function loadRequest(options: { model?: string | undefined; provider: string; precision: string }): LoadRequest {
   return {
-    modelFolder: resolve(
-      options.model ?? (process.env.DEPTHWISE_MODEL || join(import.meta.dirname, '../../models/default')),
+    modelFolder: path.resolve(
+      options.model ?? (process.env.DEPTHWISE_MODEL || path.join(import.meta.dirname, '../../models/default')),
     ),
     cacheFolder: cacheFolder(),
     precision: oneOf('precision', options.precision, ['fp32', 'int8', 'int4']),

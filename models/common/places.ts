@@ -1,4 +1,4 @@
-import os from 'node:os'
+import { homedir } from 'node:os'
 import path from 'node:path'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -9,7 +9,7 @@ interface Person {
   home: string
 }
 
-const me = (): Person => ({ environment: process.env, platform: process.platform, home: os.homedir() })
+const me = (): Person => ({ environment: process.env, platform: process.platform, home: homedir() })
 
 /** Where a person's conversations and settings are: DEPTHWISE_DATA, else the platform's place for such things. */
 export function dataFolder(person: Person = me()): string {

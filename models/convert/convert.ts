@@ -1,5 +1,5 @@
 import { copyFileSync, existsSync, lstatSync, renameSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import path from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { DepthwiseError } from '../common/errors.ts'
 import { NORM_NAMES } from '../families/llama.ts'
@@ -85,7 +85,7 @@ export async function convert(
     const madeOf = denseLayersOf(conversion.initialisation, form.tied)
     return await besideFolder(target, async (partial) => {
       const tensors = form.tensors()
-      const writer = new SafetensorsWriter(join(partial, 'model.safetensors'), tensors)
+      const writer = new SafetensorsWriter(path.join(partial, 'model.safetensors'), tensors)
       let differences
       try {
         writeOutside(dense, form, writer)
@@ -95,9 +95,12 @@ export async function convert(
         writer.close()
       }
       writable(target, () => {
-        writeFileSync(join(partial, 'config.json'), JSON.stringify(configOf(dense, form, conversion, madeOf), null, 2))
+        writeFileSync(
+          path.join(partial, 'config.json'),
+          JSON.stringify(configOf(dense, form, conversion, madeOf), null, 2),
+        )
         for (const file of COMPANIONS) {
-          if (existsSync(join(source, file))) copyFileSync(join(source, file), join(partial, file))
+          if (existsSync(path.join(source, file))) copyFileSync(path.join(source, file), path.join(partial, file))
         }
         renameSync(partial, target)
       })

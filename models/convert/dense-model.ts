@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import path from 'node:path'
 import * as v from 'valibot'
 import { DepthwiseError } from '../common/errors.ts'
 import { denseFields, readShape, refuseOthers } from '../families/dense.ts'
@@ -36,7 +36,7 @@ const ConfigSchema = v.object({ ...CommonConfigSchema.entries, ...denseFields })
 /** @throws DepthwiseError MODEL_*, naming the field or tensor */
 export function openDense(folder: string): DenseModel {
   checkFile(folder, 'config.json')
-  const place = join(folder, 'config.json')
+  const place = path.join(folder, 'config.json')
   refuseOtherTypes(readJson(place, CommonConfigSchema, 'MODEL_CONFIG'))
   const config = readJson(place, ConfigSchema, 'MODEL_CONFIG')
   refuseOthers(config)

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import path from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import type { Precision } from '../common/values.ts'
 import { concatenate } from '../formats/floats.ts'
@@ -42,7 +42,7 @@ export class ModelWriter {
     folder: string,
     precision: Precision,
     taps = false,
-    weights = new WeightWriter(join(folder, WEIGHTS_FILE)),
+    weights = new WeightWriter(path.join(folder, WEIGHTS_FILE)),
   ) {
     this.folder = folder
     this.precision = precision
@@ -121,12 +121,12 @@ export class ModelWriter {
     const graph = new GraphBuilder(name, WEIGHTS_FILE)
     build(graph)
     const file = `${name}.onnx`
-    writeFileSync(join(this.folder, file), graph.encode(), { flag: 'wx' })
+    writeFileSync(path.join(this.folder, file), graph.encode(), { flag: 'wx' })
     return { file, ...graph.names() }
   }
 
   close(): void {
     this.weights.close()
-    writeFileSync(join(this.folder, CONSTANTS_FILE), asBytes(concatenate(this.values)), { flag: 'wx' })
+    writeFileSync(path.join(this.folder, CONSTANTS_FILE), asBytes(concatenate(this.values)), { flag: 'wx' })
   }
 }

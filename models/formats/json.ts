@@ -1,5 +1,5 @@
 import { closeSync } from 'node:fs'
-import { basename } from 'node:path'
+import path from 'node:path'
 import * as v from 'valibot'
 import type { ErrorCode } from '../common/errors.ts'
 import { DepthwiseError } from '../common/errors.ts'
@@ -12,10 +12,10 @@ const MAX_BYTES = 64_000_000
 export const MAX_QUOTED = 300
 
 /** A JSON file checked against a schema. @throws DepthwiseError with `code`, naming file and field */
-export function readJson<const S extends v.GenericSchema>(path: string, schema: S, code: ErrorCode): v.InferOutput<S> {
-  const parsed = v.safeParse(schema, readRawJson(path, code))
+export function readJson<const S extends v.GenericSchema>(place: string, schema: S, code: ErrorCode): v.InferOutput<S> {
+  const parsed = v.safeParse(schema, readRawJson(place, code))
   if (parsed.success) return parsed.output
-  throw wrongValue(basename(path), parsed.issues[0], code)
+  throw wrongValue(path.basename(place), parsed.issues[0], code)
 }
 
 /** The error of a value that a schema refuses, naming file and field. */
@@ -26,18 +26,18 @@ export function wrongValue(file: string, issue: v.BaseIssue<unknown>, code: Erro
 }
 
 /** What a JSON file says, all keys included. @throws DepthwiseError with `code`, naming the file */
-export function readRawJson(path: string, code: ErrorCode): unknown {
-  return readBytes(path, code, (bytes) => parseJson(bytes).data)
+export function readRawJson(place: string, code: ErrorCode): unknown {
+  return readBytes(place, code, (bytes) => parseJson(bytes).data)
 }
 
 /** A text in UTF-8. @throws DepthwiseError with `code`, naming the file */
-export function readText(path: string, code: ErrorCode): string {
-  return readBytes(path, code, (bytes) => new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+export function readText(place: string, code: ErrorCode): string {
+  return readBytes(place, code, (bytes) => new TextDecoder('utf-8', { fatal: true }).decode(bytes))
 }
 
-function readBytes<T>(path: string, code: ErrorCode, read: (bytes: Uint8Array) => T): T {
-  const name = basename(path)
-  const { fd, size } = openFile(path, code, name)
+function readBytes<T>(place: string, code: ErrorCode, read: (bytes: Uint8Array) => T): T {
+  const name = path.basename(place)
+  const { fd, size } = openFile(place, code, name)
   try {
     if (size > MAX_BYTES) throw new JsonError(`is larger than ${MAX_BYTES} bytes`)
     const bytes = new Uint8Array(size)
@@ -45,7 +45,7 @@ function readBytes<T>(path: string, code: ErrorCode, read: (bytes: Uint8Array) =
     return read(bytes)
   } catch (cause) {
     const what = cause instanceof JsonError ? cause.message : 'cannot be read'
-    throw new DepthwiseError(code, `${name} ${what}.`, { detail: path, cause })
+    throw new DepthwiseError(code, `${name} ${what}.`, { detail: place, cause })
   } finally {
     closeSync(fd)
   }

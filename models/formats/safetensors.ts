@@ -1,6 +1,6 @@
 import { closeSync } from 'node:fs'
 import { totalmem } from 'node:os'
-import { basename } from 'node:path'
+import path from 'node:path'
 import * as v from 'valibot'
 import { DepthwiseError } from '../common/errors.ts'
 import { fill, openFile } from './file.ts'
@@ -32,14 +32,14 @@ export interface TensorEntry {
 
 /** A safetensors file whose header has been checked; tensors are read one at a time. */
 export class SafetensorsFile {
-  readonly path: string
+  readonly place: string
   readonly entries: ReadonlyMap<string, TensorEntry>
   private readonly fd: number
 
   /** @throws DepthwiseError MODEL_WEIGHTS: unreadable, cut, overlapping or inconsistent */
-  constructor(path: string) {
-    this.path = path
-    const { fd, size } = openFile(path, 'MODEL_WEIGHTS', `The weights file ${basename(path)}`)
+  constructor(place: string) {
+    this.place = place
+    const { fd, size } = openFile(place, 'MODEL_WEIGHTS', `The weights file ${path.basename(place)}`)
     this.fd = fd
     try {
       this.entries = this.readHeader(size)
@@ -178,10 +178,10 @@ export class SafetensorsFile {
   }
 
   private bad(what: string, tensor?: string, cause?: unknown): DepthwiseError {
-    const file = basename(this.path)
+    const file = path.basename(this.place)
     const message =
       tensor === undefined ? `The weights file ${file} ${what}.` : `The tensor ${tensor} in ${file} ${what}.`
-    return new DepthwiseError('MODEL_WEIGHTS', message, { detail: tensor ?? this.path, cause })
+    return new DepthwiseError('MODEL_WEIGHTS', message, { detail: tensor ?? this.place, cause })
   }
 }
 

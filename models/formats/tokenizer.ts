@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import path from 'node:path'
 import { Tokenizer } from '@huggingface/tokenizers'
 import * as v from 'valibot'
 import { DepthwiseError } from '../common/errors.ts'
@@ -28,7 +28,7 @@ const ConfigSchema = v.looseObject({
 function templateOf(folder: string, config: v.InferOutput<typeof ConfigSchema>): string | null {
   const own = typeof config.chat_template === 'object' ? config.chat_template?.[0]?.template : config.chat_template
   if (own !== undefined) return own
-  const file = join(folder, TEMPLATE_FILE)
+  const file = path.join(folder, TEMPLATE_FILE)
   return existsSync(file) ? readText(file, 'MODEL_TOKENIZER') : null
 }
 
@@ -46,8 +46,8 @@ export class ModelTokenizer {
 
   /** @throws DepthwiseError MODEL_TOKENIZER: unreadable, or with ids outside the vocabulary */
   constructor(folder: string, vocabSize: number) {
-    const json = readTokenizerFile(join(folder, 'tokenizer.json'), vocabSize)
-    const config = readJson(join(folder, 'tokenizer_config.json'), ConfigSchema, 'MODEL_TOKENIZER')
+    const json = readTokenizerFile(path.join(folder, 'tokenizer.json'), vocabSize)
+    const config = readJson(path.join(folder, 'tokenizer_config.json'), ConfigSchema, 'MODEL_TOKENIZER')
     this.special = json.added_tokens.map((token) => token.content).filter((content) => content.length > 0)
     const [tokenizer, plain] = guarded('tokenizer.json', () =>
       within(

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import path from 'node:path'
 import * as v from 'valibot'
 import { DepthwiseError } from '../common/errors.ts'
 import { CompressedWeights, isCompressed } from './compressed-tensors.ts'
@@ -29,23 +29,23 @@ const MAX_SHARDS = 1000
  */
 export function weightFiles(folder: string): string[] {
   const files = namesOf(folder)
-  for (const file of files) checkReadable(join(folder, file), 'MODEL_WEIGHTS', `The weights file ${file}`)
+  for (const file of files) checkReadable(path.join(folder, file), 'MODEL_WEIGHTS', `The weights file ${file}`)
   return files
 }
 
 function namesOf(folder: string): string[] {
-  if (existsSync(join(folder, WHOLE))) return [WHOLE]
-  if (existsSync(join(folder, INDEX))) return [INDEX, ...shardsOf(readIndex(folder))]
-  const pickled = PICKLED.find((file) => existsSync(join(folder, file)))
+  if (existsSync(path.join(folder, WHOLE))) return [WHOLE]
+  if (existsSync(path.join(folder, INDEX))) return [INDEX, ...shardsOf(readIndex(folder))]
+  const pickled = PICKLED.find((file) => existsSync(path.join(folder, file)))
   if (pickled !== undefined) {
     throw new DepthwiseError(
       'MODEL_UNSUPPORTED',
       `The weights are in ${pickled}, a format that can run code when it is read: convert them to safetensors first.`,
-      { detail: join(folder, pickled) },
+      { detail: path.join(folder, pickled) },
     )
   }
   throw new DepthwiseError('MODEL_NOT_FOUND', `The model folder lacks ${WHOLE} (and ${INDEX}).`, {
-    detail: join(folder, WHOLE),
+    detail: path.join(folder, WHOLE),
   })
 }
 
@@ -58,7 +58,7 @@ export function openWeights(folder: string, quantization?: unknown): Weights {
   const compressed = isCompressed(quantization)
   const stored =
     namesOf(folder)[0] === WHOLE
-      ? new SafetensorsFile(join(folder, WHOLE))
+      ? new SafetensorsFile(path.join(folder, WHOLE))
       : new ShardedSafetensors(folder, readIndex(folder))
   if (!compressed) return stored
   try {
@@ -70,7 +70,7 @@ export function openWeights(folder: string, quantization?: unknown): Weights {
 }
 
 function readIndex(folder: string): ReadonlyMap<string, string> {
-  const { weight_map } = readJson(join(folder, INDEX), IndexSchema, 'MODEL_WEIGHTS')
+  const { weight_map } = readJson(path.join(folder, INDEX), IndexSchema, 'MODEL_WEIGHTS')
   return new Map(Object.entries(weight_map))
 }
 
@@ -90,7 +90,7 @@ class ShardedSafetensors implements Weights {
   constructor(folder: string, places: ReadonlyMap<string, string>) {
     this.places = places
     try {
-      for (const shard of shardsOf(places)) this.add(shard, new SafetensorsFile(join(folder, shard)))
+      for (const shard of shardsOf(places)) this.add(shard, new SafetensorsFile(path.join(folder, shard)))
       for (const [name, shard] of places) {
         if (!this.entries.has(name)) throw misplaced(name, `is missing from ${shard}, where the index puts it`)
       }

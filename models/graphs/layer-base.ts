@@ -1,6 +1,6 @@
 import type { Matrix, Part } from './matrix.ts'
 
-/** What belongs to a layer beside its matrices, whoever visits it. */
+/** What belongs to a layer beside its matrices, whatever visits it. */
 export interface LayerBase {
   name: string
   /** What is added to a map's products [rows]. */

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import path from 'node:path'
 import * as v from 'valibot'
 import { readJson } from '../formats/json.ts'
 
@@ -27,10 +27,10 @@ interface Sequence {
  * @throws DepthwiseError BAD_ARGUMENT
  */
 export function readAnswers(folder: string): Record<string, { sequences: Sequence[] }> {
-  const path = join(folder, 'reference_answers.json')
+  const place = path.join(folder, 'reference_answers.json')
   const calls: Record<string, { sequences: Sequence[] }> = {}
-  if (!existsSync(path)) return calls
-  for (const { prompt, budget, prompt_ids, generated_ids, depths } of readJson(path, AnswersSchema, 'BAD_ARGUMENT')) {
+  if (!existsSync(place)) return calls
+  for (const { prompt, budget, prompt_ids, generated_ids, depths } of readJson(place, AnswersSchema, 'BAD_ARGUMENT')) {
     const call = (calls[`budget_${budget}`] ??= { sequences: [] })
     call.sequences.push({ prompt: [prompt, prompt_ids], generated: generated_ids, depths })
   }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import path from 'node:path'
 import * as v from 'valibot'
 import { DepthwiseError } from '../common/errors.ts'
 import { readJson } from '../formats/json.ts'
@@ -48,7 +48,7 @@ export interface Fixture {
 
 /** @throws DepthwiseError BAD_ARGUMENT, MODEL_WEIGHTS */
 export function readFixture(folder: string): Fixture {
-  const tensors = join(folder, 'reference.safetensors')
+  const tensors = path.join(folder, 'reference.safetensors')
   if (!existsSync(tensors)) {
     throw new DepthwiseError(
       'BAD_ARGUMENT',
@@ -56,11 +56,11 @@ export function readFixture(folder: string): Fixture {
       { detail: tensors },
     )
   }
-  const results = join(folder, 'reference.json')
+  const results = path.join(folder, 'reference.json')
   const described = existsSync(results) ? readJson(results, ReferenceSchema, 'BAD_ARGUMENT') : null
   const reference = described ?? { calls: readAnswers(folder) }
   const fixture: Fixture = {
-    config: readJson(join(folder, 'config.json'), v.looseObject({}), 'BAD_ARGUMENT'),
+    config: readJson(path.join(folder, 'config.json'), v.looseObject({}), 'BAD_ARGUMENT'),
     reference,
     inputs: described?.input_ids ?? readInputs(tensors),
     logitPositions: null,
@@ -69,14 +69,14 @@ export function readFixture(folder: string): Fixture {
     integers: [],
   }
   readTensors(tensors, '', fixture)
-  const causal = join(folder, 'causal.safetensors')
+  const causal = path.join(folder, 'causal.safetensors')
   if (existsSync(causal)) readTensors(causal, 'causal/', fixture)
   return fixture
 }
 
 /** @throws DepthwiseError MODEL_WEIGHTS where there are none */
-function readInputs(path: string): number[][] {
-  const file = new SafetensorsFile(path)
+function readInputs(place: string): number[][] {
+  const file = new SafetensorsFile(place)
   try {
     const { shape, values } = file.readInts(INPUTS)
     const [rows = 0, tokens = 0] = shape
@@ -87,8 +87,8 @@ function readInputs(path: string): number[][] {
 }
 
 /** Integer tensors that say something of tokens are compared like others. */
-function readTensors(path: string, prefix: string, into: Fixture): void {
-  const file = new SafetensorsFile(path)
+function readTensors(place: string, prefix: string, into: Fixture): void {
+  const file = new SafetensorsFile(place)
   try {
     for (const [name, { dtype, shape }] of file.entries) {
       if (!dtype.startsWith('I')) {
@@ -116,6 +116,6 @@ function facts(value: unknown, name: string, place: string, index: number): Reco
     return value.flatMap((item, i) => facts(item, `${name}[${i}]`, place, i))
   }
   if (!isObject(value) || Array.isArray(value)) return [{ name, place, index, value }]
-  const under = (path: string, key: string): string => (path === '' ? key : `${path}.${key}`)
+  const under = (place: string, key: string): string => (place === '' ? key : `${place}.${key}`)
   return Object.entries(value).flatMap(([key, item]) => facts(item, under(name, key), under(place, key), index))
 }

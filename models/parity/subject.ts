@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import path from 'node:path'
 import type { ProviderChoice } from '../common/values.ts'
 import { ModelTokenizer } from '../formats/tokenizer.ts'
 import type { Plan } from '../plan/plan.ts'
@@ -46,7 +46,7 @@ export async function loadSubject(
   const { plan } = model
   return {
     plan,
-    tokenizer: existsSync(join(folder, 'tokenizer.json')) ? new ModelTokenizer(folder, plan.vocabSize) : null,
+    tokenizer: existsSync(path.join(folder, 'tokenizer.json')) ? new ModelTokenizer(folder, plan.vocabSize) : null,
     sequence: () => sequenceOn(plan, graphs),
     release: () => graphs.release(),
   }

@@ -104,7 +104,7 @@ export const VisitSchema = v.strictObject({
       deepest: v.optional(v.array(v.array(v.string()))),
     }),
   ),
-  /** All must hold; none: everyone. */
+  /** All must hold; none: every row. */
   admission: v.array(ConditionSchema),
   /** Of those that ran, who takes the outcome: all must hold. The others leave K/V only and count as refused. */
   updates: v.array(ConditionSchema),

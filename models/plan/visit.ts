@@ -4,7 +4,7 @@ import type { Condition, Plan, Register, Visit } from './plan.ts'
 /** The residual stream: the register that most graphs read as `state` and keep as `next_state`. */
 export const STATE = 'state'
 
-/** A visit that everyone takes, without a cache, from nothing to the state; `fields` say what differs. */
+/** A visit that every row makes, without a cache, from nothing to the state; `fields` say what differs. */
 export function visit(graph: string, fields: Partial<Omit<Visit, 'graph'>> = {}): Visit {
   return {
     graph,

@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import path from 'node:path'
 import { DepthwiseError } from '../common/errors.ts'
 import type { BudgetEffect } from '../common/values.ts'
 import { HARDLY_NATS } from '../common/values.ts'
@@ -15,7 +15,7 @@ interface Calibration {
 
 /** What calibration.json says. @throws DepthwiseError MODEL_CALIBRATION */
 export function readCalibration(source: string, thresholds: number): Calibration {
-  const { budgets } = readJson(join(source, 'calibration.json'), CalibrationSchema, 'MODEL_CALIBRATION')
+  const { budgets } = readJson(path.join(source, 'calibration.json'), CalibrationSchema, 'MODEL_CALIBRATION')
   const bad = (why: string, field: string): DepthwiseError =>
     new DepthwiseError('MODEL_CALIBRATION', `calibration.json ${why}.`, { detail: field })
   budgets.forEach((row, i) => {

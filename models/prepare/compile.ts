@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { basename, join, resolve } from 'node:path'
+import path from 'node:path'
 import type * as v from 'valibot'
 import { DepthwiseError } from '../common/errors.ts'
 import type { Precision } from '../common/values.ts'
@@ -31,9 +31,9 @@ export async function compile(
   { precision, taps, id, settings }: CompileOptions,
   progress: (fraction: number) => void,
 ): Promise<Plan> {
-  const generationFile = join(source, 'generation_config.json')
+  const generationFile = path.join(source, 'generation_config.json')
   const generation = existsSync(generationFile) ? readJson(generationFile, GenerationConfigSchema, 'MODEL_CONFIG') : {}
-  const config = readJson(join(source, 'config.json'), CommonConfigSchema, 'MODEL_CONFIG')
+  const config = readJson(path.join(source, 'config.json'), CommonConfigSchema, 'MODEL_CONFIG')
   const family = familyOf(config)
   // how a model is to be run may stand in either file
   const build = family.read({ ...config, ...generation, ...settings })
@@ -49,7 +49,7 @@ export async function compile(
       prompts,
       id,
       precision,
-      name: config.name ?? basename(resolve(source)),
+      name: config.name ?? path.basename(path.resolve(source)),
       family: family.modelType,
       parameters: tensors.finish(),
       forms: { host: writer.graphs, ...(resident && { resident }) },

@@ -9,7 +9,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { dirname, join } from 'node:path'
+import path from 'node:path'
 import * as v from 'valibot'
 import { DepthwiseError } from '../common/errors.ts'
 import { checkReadable } from '../formats/file.ts'
@@ -29,7 +29,7 @@ const OPTIONAL_FILES = { 'calibration.json': 'MODEL_CALIBRATION', 'generation_co
  */
 export async function besideFolder<T>(folder: string, build: (partial: string) => Promise<T>): Promise<T> {
   const partial = `${folder}.partial-${process.pid}-${Date.now()}`
-  writable(dirname(folder), () => {
+  writable(path.dirname(folder), () => {
     mkdirSync(partial)
   })
   try {
@@ -44,9 +44,9 @@ export async function besideFolder<T>(folder: string, build: (partial: string) =
 
 /** Ends a compiled model's folder: its plan, on disk. */
 export function seal(folder: string, plan: Plan): void {
-  const path = join(folder, PLAN_FILE)
-  writeFileSync(path, JSON.stringify(plan), { flag: 'wx' })
-  const fd = openSync(path, 'r')
+  const place = path.join(folder, PLAN_FILE)
+  writeFileSync(place, JSON.stringify(plan), { flag: 'wx' })
+  const fd = openSync(place, 'r')
   fsyncSync(fd)
   closeSync(fd)
 }
@@ -54,7 +54,7 @@ export function seal(folder: string, plan: Plan): void {
 /** The plan of a complete folder, or null. */
 export function readPrepared(folder: string): Plan | null {
   try {
-    const plan = v.parse(PlanSchema, JSON.parse(readFileSync(join(folder, PLAN_FILE), 'utf8')))
+    const plan = v.parse(PlanSchema, JSON.parse(readFileSync(path.join(folder, PLAN_FILE), 'utf8')))
     return missing(folder, plan) === undefined ? plan : null
   } catch {
     return null
@@ -62,15 +62,15 @@ export function readPrepared(folder: string): Plan | null {
 }
 
 export function isImported(folder: string): boolean {
-  return existsSync(join(folder, PLAN_FILE)) && !existsSync(join(folder, 'config.json'))
+  return existsSync(path.join(folder, PLAN_FILE)) && !existsSync(path.join(folder, 'config.json'))
 }
 
 /** The plan of an imported model. @throws DepthwiseError MODEL_CONFIG, MODEL_NOT_FOUND where a file is gone */
 export function readImported(folder: string): Plan {
-  const plan = readJson(join(folder, PLAN_FILE), PlanSchema, 'MODEL_CONFIG')
+  const plan = readJson(path.join(folder, PLAN_FILE), PlanSchema, 'MODEL_CONFIG')
   const file = missing(folder, plan)
   if (file !== undefined) throw lacking(folder, file)
-  checkPlan(plan, statSync(join(folder, CONSTANTS_FILE)).size)
+  checkPlan(plan, statSync(path.join(folder, CONSTANTS_FILE)).size)
   return plan
 }
 
@@ -78,7 +78,7 @@ function missing(folder: string, plan: Plan): string | undefined {
   const { host, resident } = plan.forms
   const all = [...Object.values(host), ...Object.values(resident?.graphs ?? {})]
   const files = [WEIGHTS_FILE, CONSTANTS_FILE, ...all.map(({ file }) => file)]
-  return files.find((file) => !statSync(join(folder, file), { throwIfNoEntry: false })?.isFile())
+  return files.find((file) => !statSync(path.join(folder, file), { throwIfNoEntry: false })?.isFile())
 }
 
 /**
@@ -89,16 +89,16 @@ export function checkFile(source: string, file: string): void {
   if (!existsSync(source) || !statSync(source).isDirectory()) {
     throw new DepthwiseError('MODEL_NOT_FOUND', `There is no model folder at ${source}.`, { detail: source })
   }
-  if (!existsSync(join(source, file))) throw lacking(source, file)
-  checkReadable(join(source, file), TOKENIZER_FILES.includes(file) ? 'MODEL_TOKENIZER' : 'MODEL_CONFIG', file)
+  if (!existsSync(path.join(source, file))) throw lacking(source, file)
+  checkReadable(path.join(source, file), TOKENIZER_FILES.includes(file) ? 'MODEL_TOKENIZER' : 'MODEL_CONFIG', file)
   for (const [optional, code] of Object.entries(OPTIONAL_FILES)) {
-    const path = join(source, optional)
-    if (existsSync(path)) checkReadable(path, code, optional)
+    const place = path.join(source, optional)
+    if (existsSync(place)) checkReadable(place, code, optional)
   }
 }
 
 function lacking(folder: string, file: string): DepthwiseError {
-  return new DepthwiseError('MODEL_NOT_FOUND', `The model folder lacks ${file}.`, { detail: join(folder, file) })
+  return new DepthwiseError('MODEL_NOT_FOUND', `The model folder lacks ${file}.`, { detail: path.join(folder, file) })
 }
 
 /** @throws DepthwiseError CACHE_UNWRITABLE where `act` fails */

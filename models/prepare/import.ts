@@ -1,5 +1,5 @@
 import { copyFileSync, existsSync, lstatSync, renameSync } from 'node:fs'
-import { join } from 'node:path'
+import path from 'node:path'
 import { DepthwiseError } from '../common/errors.ts'
 import type { Precision } from '../common/values.ts'
 import { readJson } from '../formats/json.ts'
@@ -31,14 +31,14 @@ export async function importModel(
   }
   checkFile(source, 'config.json')
   // a link in place of it would carry something else of the person's along
-  if (existsSync(join(source, STARTERS))) readJson(join(source, STARTERS), StartersSchema, 'MODEL_CONFIG')
+  if (existsSync(path.join(source, STARTERS))) readJson(path.join(source, STARTERS), StartersSchema, 'MODEL_CONFIG')
   const id = await modelId(source, precision, false)
   return besideFolder(target, async (partial) => {
     const plan = await compile(source, partial, { precision, taps: false, id }, progress)
-    if (TOKENIZER_FILES.some((file) => existsSync(join(source, file)))) new ModelTokenizer(source, plan.vocabSize)
+    if (TOKENIZER_FILES.some((file) => existsSync(path.join(source, file)))) new ModelTokenizer(source, plan.vocabSize)
     writable(target, () => {
       for (const file of COMPANIONS) {
-        if (existsSync(join(source, file))) copyFileSync(join(source, file), join(partial, file))
+        if (existsSync(path.join(source, file))) copyFileSync(path.join(source, file), path.join(partial, file))
       }
       seal(partial, plan)
       renameSync(partial, target)

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import path from 'node:path'
 import type { Precision } from '../common/values.ts'
 import { weightFiles } from '../formats/weights.ts'
 import type { Plan } from '../plan/plan.ts'
@@ -60,7 +60,7 @@ export async function prepare(
   for (const file of ['config.json', ...(chat ? TOKENIZER_FILES : [])]) checkFile(source, file)
   const hashes = new SourceHashes(cacheFolder)
   const id = await modelId(source, precision, taps, settings, hashes)
-  const folder = join(cacheFolder, id)
+  const folder = path.join(cacheFolder, id)
   const done = (plan: Plan): PreparedModel => {
     hashes.keep()
     return { plan, folder, source, precision }
@@ -114,8 +114,8 @@ export async function modelId(
   const form = `${precision}${taps ? ' taps' : ''} ${JSON.stringify(settings)}`
   const hash = createHash('sha256').update(`${COMPILER_VERSION} ${form}\n`)
   for (const file of [...SOURCES, ...weightFiles(source)]) {
-    const path = resolve(source, file)
-    hash.update(`${file} ${existsSync(path) ? await hashes.of(path) : 'none'}\n`)
+    const place = path.resolve(source, file)
+    hash.update(`${file} ${existsSync(place) ? await hashes.of(place) : 'none'}\n`)
   }
   return hash.digest('hex').slice(0, 32)
 }

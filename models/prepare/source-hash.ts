@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { join } from 'node:path'
+import path from 'node:path'
 import * as v from 'valibot'
 
 /** Bytes of a file read at a time. */
@@ -23,19 +23,19 @@ export class SourceHashes {
 
   /** @param cacheFolder where hashes are remembered; null: nowhere */
   constructor(cacheFolder: string | null) {
-    this.file = cacheFolder === null ? null : join(cacheFolder, MEMORY_FILE)
+    this.file = cacheFolder === null ? null : path.join(cacheFolder, MEMORY_FILE)
     this.known = this.file === null ? {} : recalled(this.file)
   }
 
   /** @returns hexadecimal @throws where the file cannot be read */
-  async of(path: string): Promise<string> {
-    const { size, mtimeMs, ctimeMs, ino, dev } = statSync(path)
+  async of(place: string): Promise<string> {
+    const { size, mtimeMs, ctimeMs, ino, dev } = statSync(place)
     const state = [size, mtimeMs, ctimeMs, ino, dev].join(' ')
-    const known = Object.hasOwn(this.known, path) ? this.known[path] : undefined
+    const known = Object.hasOwn(this.known, place) ? this.known[place] : undefined
     if (size > SMALL && known?.state === state) return known.hash
-    const hash = await hashOf(path)
+    const hash = await hashOf(place)
     if (size > SMALL) {
-      this.known[path] = { state, hash }
+      this.known[place] = { state, hash }
       this.changed = true
     }
     return hash
@@ -60,11 +60,11 @@ function recalled(file: string): v.InferOutput<typeof MemorySchema> {
   }
 }
 
-async function hashOf(path: string): Promise<string> {
+async function hashOf(place: string): Promise<string> {
   const hash = createHash('sha256')
   // one buffer for all: a new one for every piece would leave as much memory behind as the weights take
   const buffer = new Uint8Array(READ_BYTES)
-  const file = await open(path)
+  const file = await open(place)
   try {
     for (;;) {
       const { bytesRead } = await file.read(buffer)

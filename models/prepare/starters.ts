@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import path from 'node:path'
 import { readJson } from '../formats/json.ts'
 import { StartersSchema } from '../formats/sources.ts'
 
 /** Prompts that a model's makers suggest (starters.json, optional). @throws DepthwiseError MODEL_CONFIG */
 export function readStarters(modelFolder: string): string[] {
-  const path = join(modelFolder, 'starters.json')
-  return existsSync(path) ? readJson(path, StartersSchema, 'MODEL_CONFIG') : []
+  const place = path.join(modelFolder, 'starters.json')
+  return existsSync(place) ? readJson(place, StartersSchema, 'MODEL_CONFIG') : []
 }

@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import path from 'node:path'
 import type { InferenceSession as Session } from 'onnxruntime-node'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { DepthwiseError } from '../common/errors.ts'
@@ -57,7 +57,7 @@ export class LoadedGraphs {
     const form = isResident ? resident.graphs : host
     for (const [name, { file }] of Object.entries(form)) {
       try {
-        sessions.set(name, await InferenceSession.create(join(model.folder, file), sessionOptions(options, name)))
+        sessions.set(name, await InferenceSession.create(path.join(model.folder, file), sessionOptions(options, name)))
       } catch (cause) {
         await Promise.all([...sessions.values()].map((session) => session.release()))
         throw loadFailure(options.provider, cause)
@@ -105,7 +105,7 @@ function sessionOptions(
 ): Session.SessionOptions {
   return {
     ...(MAKERS.has(graph) && { preferredOutputLocation: { [PORT.taken]: 'gpu-buffer' } }),
-    ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: join(profile, `${graph}_`) }),
+    ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: path.join(profile, `${graph}_`) }),
     executionProviders: [
       provider === 'webgpu' ? { name: provider, validationMode: validation ? 'basic' : 'disabled' } : provider,
     ],
@@ -122,11 +122,11 @@ function sessionOptions(
 }
 
 function weightBytes({ folder }: PreparedModel): number {
-  return statSync(join(folder, WEIGHTS_FILE)).size
+  return statSync(path.join(folder, WEIGHTS_FILE)).size
 }
 
 function readConstants({ folder, plan }: PreparedModel): Map<string, Tensor> {
-  const bytes = readFileSync(join(folder, CONSTANTS_FILE))
+  const bytes = readFileSync(path.join(folder, CONSTANTS_FILE))
   const values = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength))
   return new Map(
     Object.entries(plan.constants).map(([name, { dims, offset }]) => {

@@ -17,75 +17,75 @@ type Handler = (data: never) => void
 
 /** Calls and events of the contract over a transport; everything that comes in is checked against its schema. */
 export class Client {
-  readonly #transport: Transport
-  readonly #waiting = new Map<number, Waiting>()
-  readonly #handlers = new Map<EventName, Set<Handler>>()
-  #nextId = 0
+  private readonly transport: Transport
+  private readonly waiting = new Map<number, Waiting>()
+  private readonly handlers = new Map<EventName, Set<Handler>>()
+  private nextId = 0
 
   constructor(transport: Transport) {
-    this.#transport = transport
+    this.transport = transport
     transport.listen((frame) => {
-      this.#receive(frame)
+      this.receive(frame)
     })
     transport.watch((link) => {
-      if (link.phase === 'lost') this.#abandon()
+      if (link.phase === 'lost') this.abandon()
     })
   }
 
   call<N extends CallName>(call: N, params: CallParams<N>): Promise<CallResult<N>> {
     return new Promise((resolve, reject) => {
-      const id = this.#nextId++
-      this.#waiting.set(id, { call, resolve: resolve, reject })
+      const id = this.nextId++
+      this.waiting.set(id, { call, resolve: resolve, reject })
       try {
-        this.#transport.send({ id, call, params })
+        this.transport.send({ id, call, params })
       } catch (error) {
-        this.#waiting.delete(id)
+        this.waiting.delete(id)
         reject(error instanceof Error ? error : new ConnectionLost())
       }
     })
   }
 
   on<N extends EventName>(event: N, handler: (data: EventData<N>) => void): () => void {
-    const handlers = this.#handlers.get(event) ?? new Set<Handler>()
-    this.#handlers.set(event, handlers.add(handler))
+    const handlers = this.handlers.get(event) ?? new Set<Handler>()
+    this.handlers.set(event, handlers.add(handler))
     return () => handlers.delete(handler)
   }
 
   watch(observe: (link: Link) => void): void {
-    this.#transport.watch(observe)
+    this.transport.watch(observe)
   }
 
   retry(): void {
-    this.#transport.retry()
+    this.transport.retry()
   }
 
-  #receive(frame: unknown): void {
+  private receive(frame: unknown): void {
     const notification = v.safeParse(NotificationSchema, frame)
     if (notification.success) {
-      this.#notify(notification.output.event, notification.output.data)
+      this.notify(notification.output.event, notification.output.data)
       return
     }
     const reply = v.safeParse(ReplySchema, frame)
-    if (reply.success) this.#settle(reply.output)
+    if (reply.success) this.settle(reply.output)
     else console.error('A frame of the host was not understood.', frame)
   }
 
-  #notify(event: EventName, data: unknown): void {
+  private notify(event: EventName, data: unknown): void {
     const checked = v.safeParse(EVENTS[event], data)
     if (!checked.success) {
       console.error(`The event ${event} was not understood:`, v.summarize(checked.issues))
       return
     }
-    for (const handler of this.#handlers.get(event) ?? []) handler(checked.output as never)
+    for (const handler of this.handlers.get(event) ?? []) handler(checked.output as never)
   }
 
-  #settle(reply: Reply): void {
-    const waiting = reply.id === null ? undefined : this.#waiting.get(reply.id)
+  private settle(reply: Reply): void {
+    const waiting = reply.id === null ? undefined : this.waiting.get(reply.id)
     if (reply.id === null || !waiting) {
       if ('failure' in reply) console.error(`The host refused a frame: ${reply.failure.message}`)
       return
     }
-    this.#waiting.delete(reply.id)
+    this.waiting.delete(reply.id)
     if ('failure' in reply) {
       waiting.reject(fromFailure(reply.failure))
       return
@@ -95,9 +95,9 @@ export class Client {
     else waiting.reject(misread(waiting.call, v.summarize(result.issues)))
   }
 
-  #abandon(): void {
-    const waiting = [...this.#waiting.values()]
-    this.#waiting.clear()
+  private abandon(): void {
+    const waiting = [...this.waiting.values()]
+    this.waiting.clear()
     for (const call of waiting) call.reject(new ConnectionLost())
   }
 }

@@ -15,66 +15,66 @@ const LONGEST_DELAY_MS = 8000
 
 /** A WebSocket that opens itself again, waiting twice as long after each failure. */
 export class SocketTransport implements Transport {
-  readonly #open: () => Socket
-  readonly #receivers = new Set<(frame: unknown) => void>()
-  readonly #observers = new Set<(link: Link) => void>()
-  #link: Link = { phase: 'connecting' }
-  #socket: Socket | null = null
-  #failures = 0
-  #timer: ReturnType<typeof setTimeout> | undefined
+  private readonly open: () => Socket
+  private readonly receivers = new Set<(frame: unknown) => void>()
+  private readonly observers = new Set<(link: Link) => void>()
+  private link: Link = { phase: 'connecting' }
+  private socket: Socket | null = null
+  private failures = 0
+  private timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(open: () => Socket) {
-    this.#open = open
-    this.#connect()
+    this.open = open
+    this.connect()
   }
 
   send(frame: unknown): void {
-    if (this.#link.phase !== 'open' || !this.#socket) throw new ConnectionLost()
-    this.#socket.send(JSON.stringify(frame))
+    if (this.link.phase !== 'open' || !this.socket) throw new ConnectionLost()
+    this.socket.send(JSON.stringify(frame))
   }
 
   listen(receive: (frame: unknown) => void): void {
-    this.#receivers.add(receive)
+    this.receivers.add(receive)
   }
 
   watch(observe: (link: Link) => void): void {
-    this.#observers.add(observe)
-    observe(this.#link)
+    this.observers.add(observe)
+    observe(this.link)
   }
 
   retry(): void {
-    if (this.#link.phase !== 'lost') return
-    clearTimeout(this.#timer)
-    this.#connect()
+    if (this.link.phase !== 'lost') return
+    clearTimeout(this.timer)
+    this.connect()
   }
 
-  #connect(): void {
-    this.#become({ phase: 'connecting' })
-    const socket = this.#open()
-    this.#socket = socket
+  private connect(): void {
+    this.become({ phase: 'connecting' })
+    const socket = this.open()
+    this.socket = socket
     socket.addEventListener('open', () => {
-      this.#failures = 0
-      this.#become({ phase: 'open' })
+      this.failures = 0
+      this.become({ phase: 'open' })
     })
     socket.addEventListener('message', ({ data }) => {
       const frame = parse(data)
-      for (const receive of this.#receivers) receive(frame)
+      for (const receive of this.receivers) receive(frame)
     })
     socket.addEventListener('close', () => {
-      if (this.#socket !== socket) return
-      this.#socket = null
-      const delay = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** this.#failures)
-      this.#failures += 1
-      this.#become({ phase: 'lost', retryAt: Date.now() + delay, failures: this.#failures })
-      this.#timer = setTimeout(() => {
-        this.#connect()
+      if (this.socket !== socket) return
+      this.socket = null
+      const delay = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** this.failures)
+      this.failures += 1
+      this.become({ phase: 'lost', retryAt: Date.now() + delay, failures: this.failures })
+      this.timer = setTimeout(() => {
+        this.connect()
       }, delay)
     })
   }
 
-  #become(link: Link): void {
-    this.#link = link
-    for (const observe of this.#observers) observe(link)
+  private become(link: Link): void {
+    this.link = link
+    for (const observe of this.observers) observe(link)
   }
 }
 

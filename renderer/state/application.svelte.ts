@@ -15,13 +15,13 @@ const STARTING: EngineStatus = {
 
 /** What is not about one conversation: engine, settings, starters. */
 export class Application {
-  readonly #client: Client
-  readonly #notices: Notices
-  readonly #running: Running
-  #noted: readonly string[] = []
-  #engine = $state.raw(STARTING)
+  private readonly client: Client
+  private readonly notices: Notices
+  private readonly running: Running
+  private noted: readonly string[] = []
+  private status = $state.raw(STARTING)
   /** Loaded, or last loaded: what is offered stays as it is while the engine starts again. */
-  #known = $state.raw<ModelInfo | null>(null)
+  private known = $state.raw<ModelInfo | null>(null)
   /** null until the host has told them. */
   settings = $state.raw<Settings | null>(null)
   /** The settings if none had been changed. */
@@ -30,9 +30,9 @@ export class Application {
   version = $state('')
 
   constructor(client: Client, notices: Notices, running: Running) {
-    this.#client = client
-    this.#notices = notices
-    this.#running = running
+    this.client = client
+    this.notices = notices
+    this.running = running
     client.on('engine.status', (status) => {
       const becameReady = status.phase === 'ready' && this.engine.phase !== 'ready'
       this.engine = status
@@ -42,50 +42,48 @@ export class Application {
   }
 
   get engine(): EngineStatus {
-    return this.#engine
+    return this.status
   }
 
   set engine(status: EngineStatus) {
-    this.#engine = status
-    if (status.model) this.#known = status.model
+    this.status = status
+    if (status.model) this.known = status.model
   }
 
   /** Whether there are depths to speak of: not where every token of the model takes the same. */
   get deep(): boolean {
-    return this.#known === null || this.#known.minDepth < this.#known.maxDepth
+    return this.known === null || this.known.minDepth < this.known.maxDepth
   }
 
   /** Whether the budget decides about them. */
   get adjustable(): boolean {
-    return this.deep && (this.#known?.budget.adjustable ?? true)
+    return this.deep && (this.known?.budget.adjustable ?? true)
   }
 
   async refresh(): Promise<void> {
-    await this.#notices.during(
-      this.#client.call('app.state', {}).then((state) => {
+    await this.notices.during(
+      this.client.call('app.state', {}).then((state) => {
         this.engine = state.engine
         this.settings = state.settings
         this.defaults = state.defaults
         this.starters = state.starters
-        this.#running.know(state.answering)
+        this.running.know(state.answering)
         this.version = state.version
-        for (const notice of state.notices) if (!this.#noted.includes(notice)) this.#notices.note(notice)
-        this.#noted = state.notices
+        for (const notice of state.notices) if (!this.noted.includes(notice)) this.notices.note(notice)
+        this.noted = state.notices
       }),
     )
   }
 
   async change(part: Partial<Settings>): Promise<boolean> {
-    return this.#notices.during(
-      this.#client.call('settings.change', part).then((settings) => (this.settings = settings)),
-    )
+    return this.notices.during(this.client.call('settings.change', part).then((settings) => (this.settings = settings)))
   }
 
   async useProvider(provider: ProviderChoice): Promise<void> {
-    await this.#notices.during(this.#client.call('engine.provider', { provider }))
+    await this.notices.during(this.client.call('engine.provider', { provider }))
   }
 
   async restartEngine(): Promise<void> {
-    await this.#notices.during(this.#client.call('engine.restart', {}))
+    await this.notices.during(this.client.call('engine.restart', {}))
   }
 }

@@ -16,9 +16,9 @@ interface Rooms {
 
 /** The conversation on view; without one, a new one that is created when its first turn is sent. */
 export class Chat {
-  readonly #client: Client
-  readonly #rooms: Rooms
-  #wanted = $state<number | null>(null)
+  private readonly client: Client
+  private readonly rooms: Rooms
+  private wanted = $state<number | null>(null)
 
   conversation = $state.raw<Conversation | null>(null)
   messages = $state.raw<readonly Message[]>([])
@@ -31,18 +31,18 @@ export class Chat {
   readonly tree = $derived(buildTree(this.messages))
   readonly path = $derived(pathTo(this.tree, this.leafId))
   /** The answer under way that the branch on view ends in. */
-  readonly answering = $derived.by(() => this.#rooms.running.of(this.leafId))
+  readonly answering = $derived.by(() => this.rooms.running.of(this.leafId))
 
   /** `conversationId` is opened by the first `reread`. */
   constructor(client: Client, rooms: Rooms, conversationId: number | null) {
-    this.#client = client
-    this.#rooms = rooms
-    this.#wanted = conversationId
+    this.client = client
+    this.rooms = rooms
+    this.wanted = conversationId
     client.on('conversation.changed', (conversation) => {
-      this.#changed(conversation)
+      this.changed(conversation)
     })
     client.on('conversation.deleted', ({ id }) => {
-      if (id === this.#wanted) this.startNew()
+      if (id === this.wanted) this.startNew()
     })
     client.on('chat.ended', ({ message }) => {
       if (message.conversationId === this.conversation?.id) this.messages = withMessage(this.messages, message)
@@ -51,42 +51,42 @@ export class Chat {
 
   /** The conversation that is or will be on view; null for a new one. */
   get conversationId(): number | null {
-    return this.#wanted
+    return this.wanted
   }
 
   startNew(): void {
-    this.#wanted = null
+    this.wanted = null
     this.conversation = null
     this.messages = []
     this.leafId = null
   }
 
   async open(id: number): Promise<void> {
-    this.#wanted = id
-    const read = await this.#rooms.notices.during(this.#read(id))
-    if (!read && this.#wanted === id && this.conversation?.id !== id) this.startNew()
+    this.wanted = id
+    const read = await this.rooms.notices.during(this.read(id))
+    if (!read && this.wanted === id && this.conversation?.id !== id) this.startNew()
   }
 
   /** Reads the conversation on view again, after a gap in what was told of it. */
   async reread(): Promise<void> {
-    if (this.#wanted !== null) await this.open(this.#wanted)
+    if (this.wanted !== null) await this.open(this.wanted)
   }
 
   /** A new turn under `parentId`; tells whether it was taken. */
   async send(text: string, parentId: number | null): Promise<boolean> {
-    return this.#begin(async (budget, seed) => {
-      const conversation = this.conversation ?? (await this.#create())
+    return this.begin(async (budget, seed) => {
+      const conversation = this.conversation ?? (await this.create())
       const conversationId = conversation.id
-      const { turn, answer } = await this.#client.call('chat.send', { conversationId, parentId, text, budget, ...seed })
-      return this.#show(conversationId, [turn, answer])
+      const { turn, answer } = await this.client.call('chat.send', { conversationId, parentId, text, budget, ...seed })
+      return this.show(conversationId, [turn, answer])
     })
   }
 
   async regenerate(message: Message, seed?: number): Promise<boolean> {
-    return this.#begin(async (budget, settingsSeed) => {
+    return this.begin(async (budget, settingsSeed) => {
       const chosen = seed === undefined ? settingsSeed : { seed }
-      const { answer } = await this.#client.call('chat.regenerate', { messageId: message.id, budget, ...chosen })
-      return this.#show(message.conversationId, [answer])
+      const { answer } = await this.client.call('chat.regenerate', { messageId: message.id, budget, ...chosen })
+      return this.show(message.conversationId, [answer])
     })
   }
 
@@ -94,7 +94,7 @@ export class Chat {
     const answer = this.answering
     if (!answer) return
     answer.stopping = true
-    const told = await this.#rooms.notices.during(this.#client.call('chat.stop', { messageId: answer.messageId }))
+    const told = await this.rooms.notices.during(this.client.call('chat.stop', { messageId: answer.messageId }))
     if (!told) answer.stopping = false
   }
 
@@ -105,14 +105,16 @@ export class Chat {
     if (!sibling || !this.conversation) return
     const leafId = newestLeaf(this.tree, sibling).id
     this.leafId = leafId
-    await this.#rooms.notices.during(this.#client.call('conversation.select', { id: this.conversation.id, leafId }))
+    await this.rooms.notices.during(this.client.call('conversation.select', { id: this.conversation.id, leafId }))
   }
 
   /** `start` gives what it began, unless that has ended already. */
-  async #begin(start: (budget: number, seed: { seed?: number }) => Promise<RunningAnswer | null>): Promise<boolean> {
+  private async begin(
+    start: (budget: number, seed: { seed?: number }) => Promise<RunningAnswer | null>,
+  ): Promise<boolean> {
     if (this.sending) return false
     this.sending = true
-    const { application, budget, notices } = this.#rooms
+    const { application, budget, notices } = this.rooms
     const before = budget.setting
     const seed = application.settings?.seed ?? null
     const starting = start(budget.value, seed === null ? {} : { seed }).then((answer) => {
@@ -124,40 +126,40 @@ export class Chat {
     return begun
   }
 
-  async #create(): Promise<Conversation> {
-    const conversation = await this.#client.call('conversation.create', {})
-    this.#wanted = conversation.id
+  private async create(): Promise<Conversation> {
+    const conversation = await this.client.call('conversation.create', {})
+    this.wanted = conversation.id
     this.conversation = conversation
     return conversation
   }
 
-  async #read(id: number): Promise<void> {
-    const { conversation, messages } = await this.#client.call('conversation.read', { id })
-    if (this.#wanted !== id) return
+  private async read(id: number): Promise<void> {
+    const { conversation, messages } = await this.client.call('conversation.read', { id })
+    if (this.wanted !== id) return
     this.conversation = conversation
-    this.messages = messages.map((message) => this.#latest(message))
+    this.messages = messages.map((message) => this.latest(message))
     this.leafId = conversation.leafId ?? messages.at(-1)?.id ?? null
-    this.#rooms.running.adopt(messages)
+    this.rooms.running.adopt(messages)
   }
 
-  #show(conversationId: number, added: readonly Message[]): RunningAnswer | null {
-    const { running } = this.#rooms
+  private show(conversationId: number, added: readonly Message[]): RunningAnswer | null {
+    const { running } = this.rooms
     running.adopt(added)
     const answer = running.of(added.at(-1)?.id ?? null)
     if (this.conversation?.id !== conversationId) return answer
-    this.messages = added.map((message) => this.#latest(message)).reduce<readonly Message[]>(withMessage, this.messages)
+    this.messages = added.map((message) => this.latest(message)).reduce<readonly Message[]>(withMessage, this.messages)
     this.leafId = added.at(-1)?.id ?? this.leafId
     this.arrivals += 1
     return answer
   }
 
   /** The end of an answer may be told before the reply that says it has begun. */
-  #latest(message: Message): Message {
+  private latest(message: Message): Message {
     const known = this.tree.byId.get(message.id)
     return known && message.status === 'streaming' && known.status !== 'streaming' ? known : message
   }
 
-  #changed(conversation: Conversation): void {
+  private changed(conversation: Conversation): void {
     if (conversation.id !== this.conversation?.id) return
     this.conversation = conversation
     const { leafId } = conversation

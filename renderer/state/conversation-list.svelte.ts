@@ -6,18 +6,18 @@ const TYPING_MS = 150
 
 /** The list of conversations, newest first, or those that a search found. */
 export class ConversationList {
-  readonly #client: Client
-  readonly #notices: Notices
-  #timer: ReturnType<typeof setTimeout> | undefined
+  private readonly client: Client
+  private readonly notices: Notices
+  private timer: ReturnType<typeof setTimeout> | undefined
   all = $state.raw<readonly Conversation[]>([])
   search = $state('')
   loaded = $state(false)
 
   constructor(client: Client, notices: Notices) {
-    this.#client = client
-    this.#notices = notices
+    this.client = client
+    this.notices = notices
     client.on('conversation.changed', (conversation) => {
-      this.#changed(conversation)
+      this.changed(conversation)
     })
     client.on('conversation.deleted', ({ id }) => {
       this.all = this.all.filter((conversation) => conversation.id !== id)
@@ -26,8 +26,8 @@ export class ConversationList {
 
   async refresh(): Promise<void> {
     const search = this.search.trim()
-    await this.#notices.during(
-      this.#client.call('conversation.list', search === '' ? {} : { search }).then((found) => {
+    await this.notices.during(
+      this.client.call('conversation.list', search === '' ? {} : { search }).then((found) => {
         if (search !== this.search.trim()) return
         this.all = found
         this.loaded = true
@@ -37,19 +37,19 @@ export class ConversationList {
 
   find(text: string): void {
     this.search = text
-    clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => void this.refresh(), text.trim() === '' ? 0 : TYPING_MS)
+    clearTimeout(this.timer)
+    this.timer = setTimeout(() => void this.refresh(), text.trim() === '' ? 0 : TYPING_MS)
   }
 
   async rename(id: number, title: string): Promise<boolean> {
-    return this.#notices.during(this.#client.call('conversation.rename', { id, title }))
+    return this.notices.during(this.client.call('conversation.rename', { id, title }))
   }
 
   async delete(id: number): Promise<boolean> {
-    return this.#notices.during(this.#client.call('conversation.delete', { id }))
+    return this.notices.during(this.client.call('conversation.delete', { id }))
   }
 
-  #changed(conversation: Conversation): void {
+  private changed(conversation: Conversation): void {
     const known = this.all.some(({ id }) => id === conversation.id)
     if (!known && this.search.trim() !== '') return
     const others = this.all.filter(({ id }) => id !== conversation.id)

@@ -9,11 +9,11 @@ export interface Notice {
 
 /** Sentences for the person that stay until they are dismissed. */
 export class Notices {
-  #nextId = 0
+  private nextId = 0
   all = $state.raw<readonly Notice[]>([])
 
   note(text: string): void {
-    this.#add('note', text)
+    this.add('note', text)
   }
 
   /** Waits for an action of the person and says why it failed, unless that `matters` no more; tells whether it worked. */
@@ -22,7 +22,7 @@ export class Notices {
       await action
       return true
     } catch (error) {
-      if (matters()) this.#add('error', sentence(error))
+      if (matters()) this.add('error', sentence(error))
       return false
     }
   }
@@ -31,9 +31,9 @@ export class Notices {
     this.all = this.all.filter((notice) => notice.id !== id)
   }
 
-  #add(kind: Notice['kind'], text: string): void {
+  private add(kind: Notice['kind'], text: string): void {
     if (this.all.some((notice) => notice.text === text)) return
-    this.all = [...this.all, { id: this.#nextId++, kind, text }].slice(-3)
+    this.all = [...this.all, { id: this.nextId++, kind, text }].slice(-3)
   }
 }
 

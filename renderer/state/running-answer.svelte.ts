@@ -20,12 +20,12 @@ export const OWN_ECHO_MS = 1500
 export class RunningAnswer {
   readonly messageId: number
   readonly conversationId: number
-  readonly #resync: () => void
-  #arrivals: Arrival[] = []
-  #frame = false
-  #askedAt = -Infinity
-  #budget = $state<number | null>(null)
-  #waiting = $state(true)
+  private readonly resync: () => void
+  private arrivals: Arrival[] = []
+  private frame = false
+  private askedAt = -Infinity
+  private asked = $state<number | null>(null)
+  private isWaiting = $state(true)
 
   tokens = $state.raw<readonly Token[]>([])
   /** Tokens per second as read when each token came. */
@@ -40,71 +40,71 @@ export class RunningAnswer {
   constructor(messageId: number, conversationId: number, resync: () => void) {
     this.messageId = messageId
     this.conversationId = conversationId
-    this.#resync = resync
+    this.resync = resync
   }
 
   /** In percent; null until it is known. */
   get budget(): number | null {
-    return this.#budget
+    return this.asked
   }
 
   /** Nothing of it has been computed, as far as is known here. */
   get waiting(): boolean {
-    return this.#waiting
+    return this.isWaiting
   }
 
   reads(done: number, total: number): void {
-    this.#waiting = false
+    this.isWaiting = false
     this.prefill = { done, total }
   }
 
   take(first: number, tokens: readonly Token[], readings: Readings): void {
-    this.#waiting = false
-    this.#arrivals.push({ first, tokens, readings })
-    if (this.#frame) return
-    this.#frame = true
+    this.isWaiting = false
+    this.arrivals.push({ first, tokens, readings })
+    if (this.frame) return
+    this.frame = true
     nextFrame(() => {
-      this.#frame = false
-      this.#flush()
+      this.frame = false
+      this.flush()
     })
   }
 
   /** It has been asked for here. */
   askFor(budget: number): void {
-    this.#budget = budget
-    this.#askedAt = Date.now()
+    this.asked = budget
+    this.askedAt = Date.now()
   }
 
   budgetApplied(change: BudgetChange): void {
-    if (!this.#waiting) this.changes = [...this.changes, change]
-    if (Date.now() - this.#askedAt > OWN_ECHO_MS) this.#budget = Math.round(change.budget)
+    if (!this.isWaiting) this.changes = [...this.changes, change]
+    if (Date.now() - this.askedAt > OWN_ECHO_MS) this.asked = Math.round(change.budget)
   }
 
   /** Takes up what the host has kept of this answer, where that is more than is known here. */
   restore(message: Message): void {
     const { generation } = message
     const kept = storedTokens(message)
-    if (kept.length > this.tokens.length) this.#show(kept, generation?.tokensPerSecond ?? 0)
-    if (kept.length > 0) this.#waiting = false
+    if (kept.length > this.tokens.length) this.show(kept, generation?.tokensPerSecond ?? 0)
+    if (kept.length > 0) this.isWaiting = false
     if (generation) {
       if (this.changes.length === 0) this.changes = generation.budgetChanges
-      this.#budget ??= Math.round(this.changes.at(-1)?.budget ?? generation.budget)
+      this.asked ??= Math.round(this.changes.at(-1)?.budget ?? generation.budget)
     }
-    this.#flush()
+    this.flush()
   }
 
   end(): void {
-    this.#flush()
+    this.flush()
     this.live = false
     this.stopping = false
   }
 
-  #flush(): void {
-    if (this.#arrivals.length === 0) return
+  private flush(): void {
+    if (this.arrivals.length === 0) return
     let tokens = this.tokens
     let speeds = this.speeds
     const early: Arrival[] = []
-    for (const arrival of this.#arrivals) {
+    for (const arrival of this.arrivals) {
       const merged = mergeTokens(tokens, arrival.first, arrival.tokens)
       if (!merged) {
         early.push(arrival)
@@ -115,17 +115,17 @@ export class RunningAnswer {
       speeds = [...speeds, ...Array.from({ length: fresh }, () => arrival.readings.tokensPerSecond)]
       this.readings = arrival.readings
     }
-    this.#arrivals = early
+    this.arrivals = early
     this.text += tokens
       .slice(this.tokens.length)
       .map(({ text }) => text)
       .join('')
     this.tokens = tokens
     this.speeds = speeds
-    if (early.length > 0) this.#resync()
+    if (early.length > 0) this.resync()
   }
 
-  #show(tokens: readonly Token[], speed: number): void {
+  private show(tokens: readonly Token[], speed: number): void {
     this.tokens = tokens
     this.speeds = tokens.map((_, index) => this.speeds[index] ?? speed)
     this.text = tokens.map(({ text }) => text).join('')

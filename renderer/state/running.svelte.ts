@@ -9,14 +9,14 @@ const REMEMBERED = 8
 
 /** Answers under way, of any conversation. */
 export class Running {
-  readonly #answers = new SvelteMap<number, RunningAnswer>()
-  readonly #ended = new SvelteSet<number>()
-  readonly #resync: (messageId: number) => void
-  #lately = $state.raw<readonly RunningAnswer[]>([])
+  private readonly answers = new SvelteMap<number, RunningAnswer>()
+  private readonly ended = new SvelteSet<number>()
+  private readonly resync: (messageId: number) => void
+  private lately = $state.raw<readonly RunningAnswer[]>([])
 
   /** `resync` is called when an answer has more tokens than have arrived here. */
   constructor(client: Client, resync: (messageId: number) => void) {
-    this.#resync = resync
+    this.resync = resync
     client.on('chat.started', (answer) => {
       this.know([answer])
     })
@@ -30,44 +30,44 @@ export class Running {
       this.of(messageId)?.budgetApplied({ token, budget })
     })
     client.on('chat.ended', ({ message }) => {
-      this.#ended.add(message.id)
+      this.ended.add(message.id)
       const answer = this.of(message.id)
       if (!answer) return
       answer.end()
-      this.#answers.delete(message.id)
-      this.#lately = [...this.#lately, answer].slice(-REMEMBERED)
+      this.answers.delete(message.id)
+      this.lately = [...this.lately, answer].slice(-REMEMBERED)
     })
     client.on('conversation.deleted', ({ id }) => {
-      for (const { messageId } of this.in(id)) this.#answers.delete(messageId)
+      for (const { messageId } of this.in(id)) this.answers.delete(messageId)
     })
   }
 
   of(messageId: number | null): RunningAnswer | null {
-    return messageId === null ? null : (this.#answers.get(messageId) ?? null)
+    return messageId === null ? null : (this.answers.get(messageId) ?? null)
   }
 
   /** Also for a while after its end. */
   watched(messageId: number | null): RunningAnswer | null {
-    return this.of(messageId) ?? this.#lately.find((answer) => answer.messageId === messageId) ?? null
+    return this.of(messageId) ?? this.lately.find((answer) => answer.messageId === messageId) ?? null
   }
 
   get several(): boolean {
-    return this.#answers.size > 1
+    return this.answers.size > 1
   }
 
   /** Those of one conversation. */
   in(conversationId: number): RunningAnswer[] {
-    return [...this.#answers.values()].filter((answer) => answer.conversationId === conversationId)
+    return [...this.answers.values()].filter((answer) => answer.conversationId === conversationId)
   }
 
   /** There are these, whatever others. */
   know(answers: readonly AnswerUnderWay[]): void {
     for (const { conversationId, messageId } of answers) {
-      if (this.#answers.has(messageId) || this.#ended.has(messageId)) continue
+      if (this.answers.has(messageId) || this.ended.has(messageId)) continue
       const resync = () => {
-        this.#resync(messageId)
+        this.resync(messageId)
       }
-      this.#answers.set(messageId, new RunningAnswer(messageId, conversationId, resync))
+      this.answers.set(messageId, new RunningAnswer(messageId, conversationId, resync))
     }
   }
 
@@ -76,14 +76,14 @@ export class Running {
     for (const message of messages) {
       const { id: messageId, conversationId, status } = message
       if (status === 'streaming') this.know([{ conversationId, messageId }])
-      else this.#answers.delete(messageId)
+      else this.answers.delete(messageId)
       this.of(messageId)?.restore(message)
     }
   }
 
   /** Forgets all; what still runs is known again from what the host tells. */
   clear(): void {
-    this.#answers.clear()
-    this.#lately = []
+    this.answers.clear()
+    this.lately = []
   }
 }

@@ -13,8 +13,8 @@ const RESYNC_MS = 400
 
 /** Everything that the window knows, and the one place where its parts meet. */
 export class Workspace {
-  readonly #client: Client
-  #resyncTimer: ReturnType<typeof setTimeout> | undefined
+  private readonly client: Client
+  private resyncTimer: ReturnType<typeof setTimeout> | undefined
   readonly notices = new Notices()
   readonly running: Running
   readonly application: Application
@@ -27,10 +27,10 @@ export class Workspace {
 
   /** `conversationId`: what to open as soon as the link is there. */
   constructor(client: Client, conversationId: number | null) {
-    this.#client = client
+    this.client = client
     const { notices } = this
     this.running = new Running(client, (messageId) => {
-      if (this.chat.tree.byId.has(messageId)) this.#resyncSoon()
+      if (this.chat.tree.byId.has(messageId)) this.resyncSoon()
     })
     this.application = new Application(client, notices, this.running)
     this.conversations = new ConversationList(client, notices)
@@ -45,25 +45,25 @@ export class Workspace {
     })
     client.watch((link) => {
       this.link = link
-      if (link.phase === 'open') void this.#sync()
+      if (link.phase === 'open') void this.sync()
     })
   }
 
   retry(): void {
-    this.#client.retry()
+    this.client.retry()
   }
 
   /** Reads all that is on view again: what happened while the link was down is in the host. */
-  async #sync(): Promise<void> {
+  private async sync(): Promise<void> {
     this.running.clear()
     await Promise.all([this.application.refresh(), this.conversations.refresh(), this.chat.reread()])
     if (this.application.settings) this.budget.adopt(this.application.settings.budget)
   }
 
-  #resyncSoon(): void {
-    if (this.#resyncTimer !== undefined) return
-    this.#resyncTimer = setTimeout(() => {
-      this.#resyncTimer = undefined
+  private resyncSoon(): void {
+    if (this.resyncTimer !== undefined) return
+    this.resyncTimer = setTimeout(() => {
+      this.resyncTimer = undefined
       void this.chat.reread()
     }, RESYNC_MS)
   }

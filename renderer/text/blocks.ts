@@ -15,40 +15,40 @@ export type Block =
  * or rendered again, so that a frame costs no more than the last block.
  */
 export class BlockStream {
-  #text = ''
-  #settled: Block[] = []
-  #blocks: Block[] = []
-  #settledEnd = 0
-  #settledLines = 0
+  private text = ''
+  private settled: Block[] = []
+  private blocks: Block[] = []
+  private settledEnd = 0
+  private settledLines = 0
 
   /** The blocks of `text`; those unchanged since the last call are the same objects. */
   update(source: string): readonly Block[] {
     const text = source.replace(/\r\n?/g, '\n')
-    if (!text.startsWith(this.#text)) this.#reset()
-    this.#text = text
+    if (!text.startsWith(this.text)) this.reset()
+    this.text = text
     const wholeLines = text.lastIndexOf('\n') + 1
-    if (wholeLines > this.#settledLines) this.#settle(wholeLines)
-    const before = this.#blocks
-    this.#blocks = [...this.#settled, ...renderAll(text.slice(this.#settledEnd))].map((block, index) =>
+    if (wholeLines > this.settledLines) this.settle(wholeLines)
+    const before = this.blocks
+    this.blocks = [...this.settled, ...renderAll(text.slice(this.settledEnd))].map((block, index) =>
       same(block, before[index]) ? before[index]! : block,
     )
-    return this.#blocks
+    return this.blocks
   }
 
-  #settle(wholeLines: number): void {
-    this.#settledLines = wholeLines
-    const tail = this.#text.slice(this.#settledEnd, wholeLines)
+  private settle(wholeLines: number): void {
+    this.settledLines = wholeLines
+    const tail = this.text.slice(this.settledEnd, wholeLines)
     const groups = topLevel(markdown.parse(tail, {}))
     const last = groups.at(-1)
     if (groups.length < 2 || !last) return
-    this.#settled.push(...groups.slice(0, -1).map((group) => render(group, tail)))
-    this.#settledEnd += lineOffset(tail, startLine(last))
+    this.settled.push(...groups.slice(0, -1).map((group) => render(group, tail)))
+    this.settledEnd += lineOffset(tail, startLine(last))
   }
 
-  #reset(): void {
-    this.#settled = []
-    this.#settledEnd = 0
-    this.#settledLines = 0
+  private reset(): void {
+    this.settled = []
+    this.settledEnd = 0
+    this.settledLines = 0
   }
 }
 

@@ -6,18 +6,18 @@ const GROUP = 64
 
 /** Segments of tokens that only grow, in groups of which all but the last stay the same objects. */
 export class SegmentStream {
-  #groups: Segment[][] = []
-  #next = 0
+  private groups: Segment[][] = []
+  private next = 0
 
   update(tokens: readonly Token[]): readonly (readonly Segment[])[] {
-    if (tokens.length < this.#next) {
-      this.#groups = []
-      this.#next = 0
+    if (tokens.length < this.next) {
+      this.groups = []
+      this.next = 0
     }
-    const fresh = segmentTokens(tokens, this.#next)
-    this.#next = (fresh.at(-1)?.last ?? this.#next - 1) + 1
-    this.#groups = append(this.#groups, fresh)
-    return this.#groups
+    const fresh = segmentTokens(tokens, this.next)
+    this.next = (fresh.at(-1)?.last ?? this.next - 1) + 1
+    this.groups = append(this.groups, fresh)
+    return this.groups
   }
 }
 

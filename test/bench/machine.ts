@@ -1,21 +1,21 @@
 import { readFileSync } from 'node:fs'
-import os from 'node:os'
+import { arch, availableParallelism, cpus, loadavg, totalmem, type } from 'node:os'
 import path from 'node:path'
 import { env } from 'onnxruntime-node'
 
 /** Where figures were taken, and with what. */
 export function machine(): string {
-  const [cpu] = os.cpus()
-  const gigabytes = (os.totalmem() / 1024 ** 3).toFixed(0)
+  const [cpu] = cpus()
+  const gigabytes = (totalmem() / 1024 ** 3).toFixed(0)
   return [
-    `${os.availableParallelism()} × ${cpu?.model.trim() ?? 'unknown CPU'}`,
+    `${availableParallelism()} × ${cpu?.model.trim() ?? 'unknown CPU'}`,
     `${gigabytes} GiB`,
-    `${os.type()} ${os.arch()}`,
+    `${type()} ${arch()}`,
     `Node ${process.versions.node}`,
     `ONNX Runtime ${env.versions.node ?? 'unknown'}`,
     llama(),
     new Date().toISOString().slice(0, 10),
-    `load before the run ${os.loadavg()[0]!.toFixed(1)}`,
+    `load before the run ${loadavg()[0]!.toFixed(1)}`,
   ].join(', ')
 }
 

@@ -19,7 +19,7 @@ export const threads: Bench = {
         const loaded: Ours[] = []
         const contestants: Record<string, () => Promise<number>> = {}
         for (let count = 1; count <= Math.min(availableParallelism(), MOST); count++) {
-          // a single thread waits for nobody
+          // a single thread waits for no other
           for (const spinning of count === 1 ? [false] : [false, true]) {
             const ours = await Ours.load(model, count, spinning)
             loaded.push(ours)

@@ -122,7 +122,7 @@ describe('a Huginn model', () => {
     await refused(folder, 'MODEL_UNSUPPORTED', field === 'init_values' ? 'init_values.std' : field)
   })
 
-  it('is refused with a wrong buffer, without a norm, and with a criterion that nobody knows', async () => {
+  it('is refused with a wrong buffer, without a norm, and with a criterion that is unknown', async () => {
     const wrong = copyOf('huginn')
     editTensors(wrong, (tensors) => (tensors.get('freqs_cis')!.shape = [1, 64, 2, 8, 2]))
     await refused(wrong, 'MODEL_WEIGHTS', 'freqs_cis')

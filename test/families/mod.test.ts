@@ -167,7 +167,7 @@ describe('a decision that is close', () => {
   it.each([
     ['predictor', /fc2/],
     ['aux', /mod_router/],
-  ])('lets nobody in whose score of the %s is exactly the threshold', async (rule, pattern) => {
+  ])('lets no token in whose score of the %s is exactly the threshold', async (rule, pattern) => {
     const processed = await expectReference(zero(build(51, {}), pattern), rule)
     expect(processed.flat()).not.toContain(true)
   })

@@ -36,7 +36,7 @@ export async function fuzz(seed: number, first: number, count: number): Promise<
       const target = targetOf(new Random(seed, i))
       const tally = tallies.get(target)!
       let outcome = await runCase(target, root, seed, i)
-      // whoever shares the machine may have stopped it for that long
+      // another user of the machine may have stopped it for that long
       if (outcome.milliseconds > target.limit) outcome = await runCase(target, root, seed, i)
       tally.cases++
       tally.deep += Number(outcome.deep)

@@ -1,4 +1,4 @@
-import fs from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import Database from 'better-sqlite3'
 import fc from 'fast-check'
@@ -35,9 +35,9 @@ const readAll = (folder: string) => () => {
 test('a file that is no database is refused and left as it is', () => {
   const folder = temporaryFolder()
   const bytes = Buffer.from('This is a letter, not a database. '.repeat(100))
-  fs.writeFileSync(databaseFile(folder), bytes)
+  writeFileSync(databaseFile(folder), bytes)
   expect(refusal(readAll(folder))).toBe('HISTORY_CORRUPT')
-  expect(fs.readFileSync(databaseFile(folder)).equals(bytes)).toBe(true)
+  expect(readFileSync(databaseFile(folder)).equals(bytes)).toBe(true)
 })
 
 test('another program’s database is refused', () => {
@@ -51,7 +51,7 @@ test('another program’s database is refused', () => {
 test('a cut file is refused', () => {
   const folder = temporaryFolder()
   filled(folder)
-  fs.truncateSync(databaseFile(folder), 20_000)
+  truncateSync(databaseFile(folder), 20_000)
   expect(refusal(readAll(folder))).toBe('HISTORY_CORRUPT')
 })
 
@@ -63,7 +63,7 @@ const wound = (at: number, byte: number): { at: number; bytes: Uint8Array<ArrayB
 test('whatever bytes are damaged, there is an answer or a typed error, and the file stays', { timeout: 30_000 }, () => {
   const source = temporaryFolder()
   filled(source)
-  const sound = fs.readFileSync(databaseFile(source))
+  const sound = readFileSync(databaseFile(source))
   const damage = fc.array(
     fc.record({ at: fc.nat({ max: sound.length - 1 }), bytes: fc.uint8Array({ minLength: 1, maxLength: 64 }) }),
     {
@@ -76,9 +76,9 @@ test('whatever bytes are damaged, there is an answer or a typed error, and the f
       const folder = temporaryFolder()
       const bytes = Buffer.from(sound)
       for (const { at, bytes: wound } of wounds) bytes.set(wound.subarray(0, bytes.length - at), at)
-      fs.writeFileSync(databaseFile(folder), bytes)
+      writeFileSync(databaseFile(folder), bytes)
       expect(CODES).toContain(refusal(readAll(folder)))
-      expect(fs.existsSync(databaseFile(folder))).toBe(true)
+      expect(existsSync(databaseFile(folder))).toBe(true)
     }),
     {
       numRuns: 60,
@@ -114,9 +114,9 @@ test('a damaged record degrades and hides neither its message nor its chat', () 
 test('a path that cannot be a folder, or holds no folder that can be written, is HISTORY_UNWRITABLE', () => {
   const folder = temporaryFolder()
   const inTheWay = path.join(folder, 'file')
-  fs.writeFileSync(inTheWay, '')
+  writeFileSync(inTheWay, '')
   expect(refusal(() => withHistory(path.join(inTheWay, 'data'), () => null))).toBe('HISTORY_UNWRITABLE')
-  fs.mkdirSync(path.join(folder, 'other', 'history.sqlite'), { recursive: true })
+  mkdirSync(path.join(folder, 'other', 'history.sqlite'), { recursive: true })
   expect(refusal(() => withHistory(path.join(folder, 'other'), () => null))).toBe('HISTORY_UNWRITABLE')
 })
 
@@ -125,13 +125,13 @@ test('a folder that may only be read is HISTORY_UNWRITABLE', ({ skip }) => {
   if (isRoot && !process.seteuid) skip('cannot give up root')
   const folder = temporaryFolder()
   filled(folder)
-  fs.chmodSync(folder, 0o555)
+  chmodSync(folder, 0o555)
   if (isRoot) process.seteuid!(65534)
   try {
     expect(refusal(() => withHistory(folder, () => null))).toBe('HISTORY_UNWRITABLE')
   } finally {
     if (isRoot) process.seteuid!(0)
-    fs.chmodSync(folder, 0o755)
+    chmodSync(folder, 0o755)
   }
 })
 

@@ -1,4 +1,4 @@
-import fs from 'node:fs'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
@@ -26,7 +26,7 @@ function versionOne(folder: string): void {
 
 const backups = (folder: string): string[] => {
   const place = path.join(folder, 'backups')
-  return fs.existsSync(place) ? fs.readdirSync(place).map((name) => path.join(place, name)) : []
+  return existsSync(place) ? readdirSync(place).map((name) => path.join(place, name)) : []
 }
 
 test('a new file is made at the newest version and needs no backup', () => {
@@ -95,8 +95,8 @@ test('a file of a newer version is refused and not touched', () => {
   const database = new Database(databaseFile(folder))
   database.pragma('user_version = 999')
   database.close()
-  const before = fs.readFileSync(databaseFile(folder))
+  const before = readFileSync(databaseFile(folder))
   expect(refusal(() => openHistory(folder))).toBe('HISTORY_NEWER')
-  expect(fs.readFileSync(databaseFile(folder)).equals(before)).toBe(true)
+  expect(readFileSync(databaseFile(folder)).equals(before)).toBe(true)
   expect(backups(folder)).toEqual([])
 })

@@ -39,12 +39,12 @@ function same(model: Model, { history }: Real): void {
 }
 
 class Step implements fc.Command<Model, Real> {
-  readonly #name: string
-  readonly #act: (model: Model, real: Real) => void
+  private readonly name: string
+  private readonly act: (model: Model, real: Real) => void
 
   constructor(name: string, act: (model: Model, real: Real) => void) {
-    this.#name = name
-    this.#act = act
+    this.name = name
+    this.act = act
   }
 
   check(): boolean {
@@ -52,12 +52,12 @@ class Step implements fc.Command<Model, Real> {
   }
 
   run(model: Model, real: Real): void {
-    this.#act(model, real)
+    this.act(model, real)
     same(model, real)
   }
 
   toString(): string {
-    return this.#name
+    return this.name
   }
 }
 

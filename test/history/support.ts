@@ -1,5 +1,5 @@
-import fs from 'node:fs'
-import os from 'node:os'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { onTestFinished } from 'vitest'
 import { DepthwiseError } from '../../models/common/errors.ts'
@@ -8,9 +8,9 @@ import { openHistory } from '../../electron/history/history.ts'
 
 /** An empty folder that goes away with the test. */
 export function temporaryFolder(): string {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'depthwise-history-'))
+  const folder = mkdtempSync(path.join(tmpdir(), 'depthwise-history-'))
   onTestFinished(() => {
-    fs.rmSync(folder, { recursive: true, force: true })
+    rmSync(folder, { recursive: true, force: true })
   })
   return folder
 }
@@ -32,8 +32,8 @@ export function refusal(work: () => unknown): string | null {
   try {
     work()
     return null
-  } catch (thrown) {
-    if (thrown instanceof DepthwiseError) return thrown.code
-    throw thrown
+  } catch (error) {
+    if (error instanceof DepthwiseError) return error.code
+    throw error
   }
 }

@@ -1,4 +1,4 @@
-import fs from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { generation } from './samples.ts'
 import { databaseFile, refusal, temporaryFolder, withHistory } from './support.ts'
@@ -90,7 +90,7 @@ test('a deleted conversation of 1200 messages is gone from the file too', { time
     expect(conversations.list()).toEqual([])
     expect(messages.tree(id)).toEqual([])
   })
-  expect(fs.readFileSync(databaseFile(folder)).includes('unmistakable')).toBe(false)
+  expect(readFileSync(databaseFile(folder)).includes('unmistakable')).toBe(false)
 })
 
 test('a second Depthwise is kept out, and let in when the first has gone', () => {

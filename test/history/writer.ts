@@ -1,4 +1,4 @@
-import fs from 'node:fs'
+import { writeSync } from 'node:fs'
 import { openHistory } from '../../electron/history/history.ts'
 import { generation } from './samples.ts'
 
@@ -8,8 +8,8 @@ const { id } = conversations.create(`round ${round}`)
 for (let i = 0; ; i++) {
   const text = `round ${round} turn ${i}`
   const { answer } = messages.addTurn(id, null, text, generation())
-  fs.writeSync(1, `${text}\n`)
+  writeSync(1, `${text}\n`)
   messages.saveAnswer(answer.id, { status: 'streaming', text: `${text} growing`, generation: generation() })
   messages.saveAnswer(answer.id, { status: 'complete', text: `${text} answered`, generation: generation() })
-  fs.writeSync(1, `${text} answered\n`)
+  writeSync(1, `${text} answered\n`)
 }

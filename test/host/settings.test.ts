@@ -1,4 +1,4 @@
-import os from 'node:os'
+import { tmpdir } from 'node:os'
 import { expect, test } from 'vitest'
 import { DEFAULT_SAMPLING } from '../../models/common/values.ts'
 import { LOADED, MODEL_SAMPLING } from './samples.ts'
@@ -87,7 +87,7 @@ test('patches are held against the contract', () => {
   expect(client.refusal('settings.change', { sampling: { temperature: 1 } })).toBe('BAD_ARGUMENT')
   expect(client.refusal('settings.change', { sampling: { ...MODEL_SAMPLING, topP: 0 } })).toBe('BAD_ARGUMENT')
   expect(client.refusal('settings.change', { modelFolder: '/no/such/folder' })).toBe('MODEL_NOT_FOUND')
-  client.call('settings.change', { modelFolder: os.tmpdir() })
-  expect(engine().last('load')).toMatchObject({ modelFolder: os.tmpdir() })
+  client.call('settings.change', { modelFolder: tmpdir() })
+  expect(engine().last('load')).toMatchObject({ modelFolder: tmpdir() })
   client.call('settings.change', { modelFolder: null })
 })

@@ -1,5 +1,5 @@
-import fs from 'node:fs'
-import os from 'node:os'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import * as v from 'valibot'
 import { expect, onTestFinished, vi } from 'vitest'
@@ -37,8 +37,8 @@ export const tokens = (...texts: string[]): Token[] => texts.map((text) => ({ te
 export class ScriptedEngine implements EngineChannel {
   readonly sent: Command[] = []
   isKilled = false
-  #receive: (message: unknown) => void = () => undefined
-  #ended: (cause: string) => void = () => undefined
+  private receive: (message: unknown) => void = () => undefined
+  private ended: (cause: string) => void = () => undefined
 
   send(command: Command): void {
     this.sent.push(v.parse(CommandSchema, command))
@@ -46,11 +46,11 @@ export class ScriptedEngine implements EngineChannel {
   }
 
   onMessage(receive: (message: unknown) => void): void {
-    this.#receive = receive
+    this.receive = receive
   }
 
   onExit(ended: (cause: string) => void): void {
-    this.#ended = ended
+    this.ended = ended
   }
 
   kill(): void {
@@ -61,16 +61,16 @@ export class ScriptedEngine implements EngineChannel {
   }
 
   say(event: EngineEvent): void {
-    this.#receive(event)
+    this.receive(event)
   }
 
   sayAnything(message: unknown): void {
-    this.#receive(message)
+    this.receive(message)
   }
 
   exit(cause: string): void {
-    const ended = this.#ended
-    this.#ended = () => undefined
+    const ended = this.ended
+    this.ended = () => undefined
     ended(cause)
   }
 
@@ -120,11 +120,11 @@ export function answering(engine: ScriptedEngine, question: string) {
 export class TestClient {
   readonly events: { event: EventName; data: unknown }[] = []
   readonly replies = new Map<number | null, HostFrame>()
-  readonly #link: HostLink
-  #lastId = 0
+  private readonly link: HostLink
+  private lastId = 0
 
   constructor(host: Host) {
-    this.#link = host.connect((frame) => {
+    this.link = host.connect((frame) => {
       if ('event' in frame) {
         const { event } = v.parse(NotificationSchema, frame)
         this.events.push({ event, data: structuredClone(v.parse(EVENTS[event], frame.data)) })
@@ -135,12 +135,12 @@ export class TestClient {
   }
 
   accept(frame: unknown): void {
-    this.#link.accept(frame)
+    this.link.accept(frame)
   }
 
   /** Throws the failure of the reply. */
   call<N extends CallName>(call: N, params: CallParams<N>): CallResult<N> {
-    const id = ++this.#lastId
+    const id = ++this.lastId
     this.accept({ id, call, params })
     const reply = this.replies.get(id)!
     if ('failure' in reply) throw fromFailure(reply.failure)
@@ -149,7 +149,7 @@ export class TestClient {
 
   /** The code with which the call is refused, or null. */
   refusal(call: string, params: unknown): string | null {
-    const id = ++this.#lastId
+    const id = ++this.lastId
     this.accept({ id, call, params })
     const reply = this.replies.get(id)!
     return 'failure' in reply ? reply.failure.code : null
@@ -180,9 +180,9 @@ export interface Stage {
 }
 
 export function temporaryFolder(): string {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'depthwise-host-'))
+  const folder = mkdtempSync(path.join(tmpdir(), 'depthwise-host-'))
   onTestFinished(() => {
-    fs.rmSync(folder, { recursive: true, force: true })
+    rmSync(folder, { recursive: true, force: true })
   })
   return folder
 }

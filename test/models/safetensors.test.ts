@@ -49,7 +49,7 @@ describe('a safetensors file', () => {
     ['gives a tensor too few bytes', () => withHeader({ a: tensor([3], 0, 8) })()],
     ['has tensors that overlap', () => withHeader({ a: tensor([2], 0, 8), b: tensor([1], 4, 8) })()],
     ['has a gap', () => withHeader({ a: tensor([1], 4, 8) })()],
-    ['has bytes that nobody describes', () => withHeader({ a: tensor([1], 0, 4) })()],
+    ['has bytes that no entry describes', () => withHeader({ a: tensor([1], 0, 4) })()],
     [
       'names a tensor twice',
       () => withHeader(`{"a":${JSON.stringify(tensor([0], 0, 0))},"a":${JSON.stringify(tensor([2], 0, 8))}}`)(),

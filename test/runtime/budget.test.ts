@@ -16,7 +16,7 @@ const { budgets: CALIBRATION } = JSON.parse(readFileSync(path.join(TINY, 'calibr
 const PLAN: Adjustable = { policy: { kind: 'calibrated', rows: CALIBRATION }, visits: [] }
 
 describe('thresholds of a budget', () => {
-  it('are the calibrated ones at every calibrated budget; nobody at 0, everybody at 1', () => {
+  it('are the calibrated ones at every calibrated budget; no token at 0, every token at 1', () => {
     for (const row of CALIBRATION.slice(1, -1)) expect(thresholdsAt(CALIBRATION, row.budget)).toEqual(row.thresholds)
     expect(thresholdsAt(CALIBRATION, 0)).toEqual([Infinity, Infinity])
     expect(thresholdsAt(CALIBRATION, 1)).toEqual([-Infinity, -Infinity])
@@ -94,7 +94,7 @@ describe('the budget controller', () => {
     )
   })
 
-  it('lets nobody through at 0 and everybody at 100, at once, whatever is owed', () => {
+  it('lets no token through at 0 and every token at 100, at once, whatever is owed', () => {
     const controller = new BudgetController(PLAN, 0.5)
     decode(controller, Array<readonly [number, number]>(3).fill([-9, -9]))
     controller.share = 0

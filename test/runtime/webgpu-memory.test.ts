@@ -77,7 +77,7 @@ describe.skipIf(!mayHaveAdapter())('K/V on a device', { timeout: 120_000 }, () =
     expect(new Set(depths[0])).toEqual(new Set([1, 2, 3]))
   })
 
-  it('shows the state of the rows of every visit to whoever looks on', async () => {
+  it('shows the state of the rows of every visit to an observer', async () => {
     const thresholds = thresholdsOf(gpu.model.plan.policy, 0.5)
     await alike(async (sequence) => {
       const states: number[] = []

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { readPage } from '../../electron/host/pages.ts'
 import { builtPages, PAGE, request, served } from './support.ts'
 
-test('the page is given to whoever has the token, with the policy that binds it', async () => {
+test('the page is given to a bearer of the token, with the policy that binds it', async () => {
   const { server } = await served()
   const { status, headers, body } = await request(server.port, `/?token=${server.token}`)
   expect({ status, body }).toEqual({ status: 200, body: PAGE })

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import net from 'node:net'
-import os from 'node:os'
+import { networkInterfaces } from 'node:os'
 import { expect, test } from 'vitest'
 import type { WebSocket } from 'ws'
 import { open, served } from './support.ts'
@@ -47,7 +47,7 @@ test('a frame beyond all measure closes the socket', async () => {
   expect(code).toBe(1009)
 })
 
-test('nobody else is let in', async () => {
+test('no other is let in', async () => {
   const { server } = await served()
   const { token, port } = server
   expect(await open(server, { protocols: ['depthwise'] })).toBe(403)
@@ -68,7 +68,7 @@ test('nobody else is let in', async () => {
 
 test('the server is not to be reached from another machine', async ({ skip }) => {
   const { server } = await served()
-  const outside = Object.values(os.networkInterfaces())
+  const outside = Object.values(networkInterfaces())
     .flatMap((addresses) => addresses ?? [])
     .find(({ internal, family }) => !internal && family === 'IPv4')
   if (!outside) skip('no address but loopback')

@@ -1,6 +1,6 @@
-import fs from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import http from 'node:http'
-import os from 'node:os'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { ClientOptions } from 'ws'
@@ -13,20 +13,20 @@ export const PAGE = '<!doctype html><title>Depthwise</title>'
 
 /** A folder like `dist/renderer`, with a secret beside it. */
 export function builtPages(): string {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'depthwise-serve-'))
+  const folder = mkdtempSync(path.join(tmpdir(), 'depthwise-serve-'))
   onTestFinished(() => {
-    fs.rmSync(folder, { recursive: true, force: true })
+    rmSync(folder, { recursive: true, force: true })
   })
   const pages = path.join(folder, 'renderer')
-  fs.mkdirSync(path.join(pages, 'assets'), { recursive: true })
-  fs.writeFileSync(path.join(pages, 'index.html'), PAGE)
-  fs.writeFileSync(path.join(pages, 'assets', 'main-1.js'), 'export {}')
-  fs.writeFileSync(path.join(pages, 'assets', 'data.bin'), 'no type')
-  fs.writeFileSync(path.join(pages, '.hidden.txt'), 'hidden')
-  fs.writeFileSync(path.join(folder, 'secret.txt'), 'secret')
-  fs.symlinkSync(path.join(folder, 'secret.txt'), path.join(pages, 'link.txt'))
-  fs.mkdirSync(path.join(folder, 'renderer-other'))
-  fs.writeFileSync(path.join(folder, 'renderer-other', 'x.txt'), 'secret')
+  mkdirSync(path.join(pages, 'assets'), { recursive: true })
+  writeFileSync(path.join(pages, 'index.html'), PAGE)
+  writeFileSync(path.join(pages, 'assets', 'main-1.js'), 'export {}')
+  writeFileSync(path.join(pages, 'assets', 'data.bin'), 'no type')
+  writeFileSync(path.join(pages, '.hidden.txt'), 'hidden')
+  writeFileSync(path.join(folder, 'secret.txt'), 'secret')
+  symlinkSync(path.join(folder, 'secret.txt'), path.join(pages, 'link.txt'))
+  mkdirSync(path.join(folder, 'renderer-other'))
+  writeFileSync(path.join(folder, 'renderer-other', 'x.txt'), 'secret')
   return pages
 }
 

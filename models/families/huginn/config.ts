@@ -129,7 +129,7 @@ function checkHeads(config: Fields): number {
   return heads
 }
 
-/** By default a token stops by itself: whoever does not want it says so. */
+/** By default a token stops by itself: a configuration that does not want it says so. */
 function exitOf(config: Fields, steps: number): Exit | null {
   const { criterion = 'latent-diff', exit_threshold: given, min_steps: first } = config
   const { check_criterion_every_n_steps: every } = config

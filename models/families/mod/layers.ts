@@ -86,7 +86,7 @@ function readPredictor(tensors: TensorReader, name: string, config: ModConfig): 
   }
 }
 
-/** Input `state`; outputs `weight` and `score` [S, 1] of a staged layer, and `shares` [S, experts] of nobody. */
+/** Input `state`; outputs `weight` and `score` [S, 1] of a staged layer, and `shares` [S, experts] of none. */
 export function routeGraph(target: Target, layer: ModLayer, config: ModConfig, hidden: number): void {
   const { graph } = target
   const state = graph.input(PORT.state, 'float32', ['S', hidden])
@@ -97,7 +97,7 @@ export function routeGraph(target: Target, layer: ModLayer, config: ModConfig, h
   // of an earlier layer: a token that passes this one by must not be seen by its experts
   const none = graph.node('Mul', [
     weight,
-    graph.floats('nobody', [1, config.num_local_experts], new Float32Array(config.num_local_experts)),
+    graph.floats('no_expert', [1, config.num_local_experts], new Float32Array(config.num_local_experts)),
   ])
   graph.output(none, 'shares', 'float32', ['S', config.num_local_experts])
 }
@@ -121,10 +121,10 @@ function predicted({ graph }: Target, predictor: Predictor, x: string, hidden: n
 }
 
 /**
- * Attention, and who of the experts is asked. Input `state` and, of a staged routed layer, `weight`; outputs `next_state`
+ * Attention, and which experts are asked. Input `state` and, of a staged routed layer, `weight`; outputs `next_state`
  * with what attention gives (all of it, where the only expert is run at once), `normed`, what experts see, and
  * - `chosen` [S, experts]: what each expert counts
- * - of an integrated routed layer `score` [S, 1], and `shares` [S, experts] of nobody
+ * - of an integrated routed layer `score` [S, 1], and `shares` [S, experts] of none
  */
 export function layerGraph(target: Target, layer: ModLayer, config: ModConfig, shape: LlamaShape): void {
   const { graph } = target
@@ -184,7 +184,7 @@ function gateOf(target: Target, layer: ModLayer, config: ModConfig, normed: stri
   const margin = graph.node('Sub', [best, columns(graph, logits, experts, rows)])
   const score = config.rule === 'predictor' ? predicted(target, layer.predictor!, normed, hidden) : margin
   graph.output(score, 'score', 'float32', ['S', 1])
-  const none = graph.node('Mul', [score, graph.floats('nobody', [1, experts], new Float32Array(experts))])
+  const none = graph.node('Mul', [score, graph.floats('no_expert', [1, experts], new Float32Array(experts))])
   graph.output(none, 'shares', 'float32', ['S', experts])
   if (config.rule !== 'token_choice') return shares(real, experts)
   return columns(graph, shares(logits, rows), 0, experts)

@@ -20,7 +20,7 @@ import type { TensorReader } from '../tensors.ts'
 /**
  * Mixture-of-Depths (arXiv 2404.02258) and MoDE: some layers process only the tokens that a router lets in, the others
  * pass them by; made causal by a predictor, or by a router trained to be one. The experts of a layer are visits of their
- * own, so that only those chosen are computed. Names and configuration are those of the recordings' reference; nobody has
+ * own, so that only those chosen are computed. Names and configuration are those of the recordings' reference; no one has
  * published such a model.
  */
 export const mixtureOfDepths = defineFamily('mode_reference', ModConfigSchema, (config, tensors, writer) =>

@@ -138,7 +138,7 @@ export class DevicePass {
     return this.plan.visits.slice(behind + 1).some(({ inputs }) => Object.values(inputs).includes(register))
   }
 
-  /** Takes what stays on the device, for the admitted rows. @returns what somebody looks at, by register */
+  /** Takes what stays on the device, for the admitted rows. @returns what an observer sees, by register */
   private async keep({ rows }: PendingVisit, kept: Map<string, Tensor>): Promise<Map<string, Float32Array>> {
     const { pass } = this
     const count = pass.rows.ids.length

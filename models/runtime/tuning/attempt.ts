@@ -1,5 +1,5 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import path from 'node:path'
 import { machine } from './machine.ts'
 
 /** Beside a prepared model while a GPU is loaded for it: how often that was begun and not ended. */
@@ -17,7 +17,7 @@ export function beginAttempt(folder: string): void {
 }
 
 export function endAttempt(folder: string): void {
-  rmSync(join(folder, FILE), { force: true })
+  rmSync(path.join(folder, FILE), { force: true })
   open.delete(folder)
   if (open.size === 0) process.off('exit', endAll)
 }
@@ -28,12 +28,12 @@ export function endedBadly(folder: string): boolean {
 }
 
 function endAll(): void {
-  for (const folder of open) rmSync(join(folder, FILE), { force: true })
+  for (const folder of open) rmSync(path.join(folder, FILE), { force: true })
 }
 
 function attempts(folder: string): number {
   try {
-    const known = JSON.parse(readFileSync(join(folder, FILE), 'utf8')) as { machine?: unknown; count?: unknown }
+    const known = JSON.parse(readFileSync(path.join(folder, FILE), 'utf8')) as { machine?: unknown; count?: unknown }
     return known.machine === machine() && typeof known.count === 'number' ? known.count : 0
   } catch {
     return 0
@@ -42,7 +42,7 @@ function attempts(folder: string): number {
 
 function write(folder: string, count: number): void {
   try {
-    writeFileSync(join(folder, FILE), JSON.stringify({ machine: machine(), count }))
+    writeFileSync(path.join(folder, FILE), JSON.stringify({ machine: machine(), count }))
   } catch {
     // where nothing can be kept, nothing is known at the next start
   }

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { join } from 'node:path'
+import path from 'node:path'
 import { WEIGHTS_FILE } from '../../plan/layout.ts'
 import type { PreparedModel } from '../../prepare/prepare.ts'
 import { prepare } from '../../prepare/prepare.ts'
@@ -72,5 +72,5 @@ async function measured(four: PreparedModel, eight: PreparedModel): Promise<Four
 }
 
 function weightBytes({ folder }: PreparedModel): number {
-  return statSync(join(folder, WEIGHTS_FILE)).size
+  return statSync(path.join(folder, WEIGHTS_FILE)).size
 }

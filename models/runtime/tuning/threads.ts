@@ -88,7 +88,7 @@ function* challengers(steps: readonly number[], start: number, best: () => numbe
   for (let i = start - 1; i >= 0 && best() === steps[i + 1]; i--) yield* bothOf(steps[i]!)
 }
 
-/** A single thread waits for nobody. */
+/** A single thread waits for no other. */
 function bothOf(threads: number): Threading[] {
   return (threads === 1 ? [false] : [false, true]).map((spinning) => ({ threads, spinning }))
 }

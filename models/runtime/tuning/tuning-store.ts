@@ -1,5 +1,5 @@
 import { accessSync, constants, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import path from 'node:path'
 import * as v from 'valibot'
 import { DeviceSchema } from '../../common/values.ts'
 import { machine } from './machine.ts'
@@ -69,7 +69,7 @@ export function canRemember(modelFolder: string): boolean {
 
 function recall(modelFolder: string): Memory {
   try {
-    const memory = v.parse(MemorySchema, JSON.parse(readFileSync(join(modelFolder, FILE), 'utf8')))
+    const memory = v.parse(MemorySchema, JSON.parse(readFileSync(path.join(modelFolder, FILE), 'utf8')))
     return memory.machine === machine() ? memory : {}
   } catch {
     return {}
@@ -78,7 +78,7 @@ function recall(modelFolder: string): Memory {
 
 function remember(modelFolder: string, part: Memory): void {
   try {
-    writeFileSync(join(modelFolder, FILE), JSON.stringify({ ...recall(modelFolder), ...part, machine: machine() }))
+    writeFileSync(path.join(modelFolder, FILE), JSON.stringify({ ...recall(modelFolder), ...part, machine: machine() }))
   } catch {
     // a read-only cache is no reason to refuse work
   }

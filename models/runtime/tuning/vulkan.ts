@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import path from 'node:path'
 
 /**
  * The Vulkan drivers that are installed, as files. On Linux WebGPU runs through Vulkan, and asking it without a driver
@@ -12,13 +12,15 @@ export function vulkanDrivers(environment: NodeJS.ProcessEnv = process.env): str
   )
   if (named.length > 0) return named as string[]
   const lists = [
-    environment.XDG_CONFIG_HOME ?? join(homedir(), '.config'),
+    environment.XDG_CONFIG_HOME ?? path.join(homedir(), '.config'),
     environment.XDG_CONFIG_DIRS ?? '/etc/xdg',
     '/etc',
-    environment.XDG_DATA_HOME ?? join(homedir(), '.local/share'),
-    environment.XDG_DATA_DIRS ?? ['/usr/local/share', '/usr/share'].join(delimiter),
+    environment.XDG_DATA_HOME ?? path.join(homedir(), '.local/share'),
+    environment.XDG_DATA_DIRS ?? ['/usr/local/share', '/usr/share'].join(path.delimiter),
   ]
-  return lists.flatMap((list) => list.split(delimiter)).flatMap((folder) => manifests(join(folder, 'vulkan/icd.d')))
+  return lists
+    .flatMap((list) => list.split(path.delimiter))
+    .flatMap((folder) => manifests(path.join(folder, 'vulkan/icd.d')))
 }
 
 /** Whether this machine can have a WebGPU adapter at all; only Linux leaves that open. */
@@ -30,7 +32,7 @@ function manifests(folder: string): string[] {
   try {
     return readdirSync(folder)
       .filter((file) => file.endsWith('.json'))
-      .map((file) => join(folder, file))
+      .map((file) => path.join(folder, file))
   } catch {
     return []
   }

@@ -80,7 +80,7 @@ export async function randomModel(name: string, config: object, precision: Preci
     ...compiled,
   }
   return {
-    model: { folder, plan, precision, source: folder } as unknown as PreparedModel,
+    model: { folder, plan, precision, source: folder },
     bytesPerToken: layers * compiled.maxDepth + head,
     release: () => {
       rmSync(folder, { recursive: true })

@@ -42,7 +42,7 @@ async function portOf(stderr: Readable): Promise<string> {
   for await (const line of createInterface({ input: stderr })) {
     const port = /^DevTools listening on ws:\/\/127\.0\.0\.1:(\d+)\//.exec(line)?.[1]
     if (port === undefined) continue
-    // nobody reads on, and a full pipe would hold the app back
+    // nothing reads on, and a full pipe would hold the app back
     stderr.resume()
     return port
   }

@@ -19,7 +19,7 @@ export interface OuroRun {
 }
 
 /**
- * Runs the steps. @param q a token leaves behind the first step whose cdf reaches it; null: nobody leaves
+ * Runs the steps. @param q a token leaves behind the first step whose cdf reaches it; null: none leaves
  * @param cache what later tokens see of one that has left: the K/V of its last step, or nothing
  */
 export function runOuro(model: Ouro, ids: readonly number[], q: number | null, cache: 'latest' | 'own'): OuroRun {

@@ -5,10 +5,10 @@ import { DepthwiseError } from '../../../models/common/errors.ts'
 export class FakeConversations {
   readonly conversations = new Map<number, Conversation>()
   readonly messages = new Map<number, Message>()
-  #nextId = 1
+  private lastId = 1
 
   nextId(): number {
-    return this.#nextId++
+    return this.lastId++
   }
 
   create(title = 'New chat', at = Date.now()): Conversation {

@@ -36,191 +36,191 @@ interface Params {
 /** A host that keeps the contract and answers with canned text. It is a window port, as the preload script gives one. */
 export class FakeHost implements WindowPort {
   readonly conversations = new FakeConversations()
-  readonly #options: FakeOptions
-  readonly #receivers = new Set<(frame: unknown) => void>()
-  readonly #pace: Pace
-  #engine: EngineStatus
-  #settings: Settings
+  private readonly options: FakeOptions
+  private readonly receivers = new Set<(frame: unknown) => void>()
+  private readonly pace: Pace
+  private engine: EngineStatus
+  private settings: Settings
   /** By message id. */
-  readonly #writers = new Map<number, Writer>()
-  readonly #stopped = new Set<number>()
-  #seed = 0
+  private readonly writers = new Map<number, Writer>()
+  private readonly stopped = new Set<number>()
+  private seed = 0
 
   constructor(options: FakeOptions = {}) {
-    this.#options = options
-    this.#engine = options.engine ?? READY
-    this.#settings = { ...SETTINGS, ...options.settings }
-    this.#pace = options.pace ?? { tokenMs: 14, prefillMs: 500 }
+    this.options = options
+    this.engine = options.engine ?? READY
+    this.settings = { ...SETTINGS, ...options.settings }
+    this.pace = options.pace ?? { tokenMs: 14, prefillMs: 500 }
   }
 
   listen(receive: (frame: unknown) => void): () => void {
-    this.#receivers.add(receive)
-    return () => this.#receivers.delete(receive)
+    this.receivers.add(receive)
+    return () => this.receivers.delete(receive)
   }
 
   send(frame: unknown): void {
     queueMicrotask(() => {
-      this.#answer(frame)
+      this.answer(frame)
     })
   }
 
   emit<N extends EventName>(event: N, data: EventData<N>): void {
-    this.#deliver({ event, data })
+    this.deliver({ event, data })
   }
 
   becomes(engine: EngineStatus): void {
-    this.#engine = engine
+    this.engine = engine
     this.emit('engine.status', engine)
   }
 
-  #deliver(frame: unknown): void {
+  private deliver(frame: unknown): void {
     const copy: unknown = structuredClone(frame)
-    for (const receive of this.#receivers) receive(copy)
+    for (const receive of this.receivers) receive(copy)
   }
 
-  #answer(frame: unknown): void {
+  private answer(frame: unknown): void {
     const request = v.safeParse(RequestSchema, frame)
     if (!request.success) {
-      this.#deliver({ id: null, failure: toFailure(new DepthwiseError('BAD_FRAME', v.summarize(request.issues))) })
+      this.deliver({ id: null, failure: toFailure(new DepthwiseError('BAD_FRAME', v.summarize(request.issues))) })
       return
     }
     const { id, call, params } = request.output
     const checked = v.safeParse(CALLS[call].params, params)
     try {
       if (!checked.success) throw new DepthwiseError('BAD_ARGUMENT', v.summarize(checked.issues))
-      this.#deliver({ id, result: this.#run(call, checked.output as unknown as Params) })
+      this.deliver({ id, result: this.run(call, checked.output as unknown as Params) })
     } catch (error) {
-      this.#deliver({ id, failure: toFailure(error) })
+      this.deliver({ id, failure: toFailure(error) })
     }
   }
 
-  #run(call: CallName, params: Params): unknown {
+  private run(call: CallName, params: Params): unknown {
     const { conversations } = this
     switch (call) {
       case 'app.state':
         return {
           contract: CONTRACT_VERSION,
           version: '0.1.0',
-          settings: this.#settings,
+          settings: this.settings,
           defaults: SETTINGS,
-          engine: this.#engine,
-          answering: [...this.#writers.values()].map(({ message: { id, conversationId } }) => ({
+          engine: this.engine,
+          answering: [...this.writers.values()].map(({ message: { id, conversationId } }) => ({
             conversationId,
             messageId: id,
           })),
           starters: STARTERS,
-          notices: this.#options.notices ?? [],
+          notices: this.options.notices ?? [],
         }
       case 'settings.change':
-        this.#settings = { ...this.#settings, ...params }
-        this.emit('settings.changed', this.#settings)
-        return this.#settings
+        this.settings = { ...this.settings, ...params }
+        this.emit('settings.changed', this.settings)
+        return this.settings
       case 'conversation.list':
         return conversations.list(params.search)
       case 'conversation.create':
-        return this.#changed(conversations.create().id, {})
+        return this.changed(conversations.create().id, {})
       case 'conversation.read':
-        return { conversation: conversations.get(params.id), messages: this.#read(params.id) }
+        return { conversation: conversations.get(params.id), messages: this.read(params.id) }
       case 'conversation.rename':
-        return this.#changed(params.id, { title: params.title })
+        return this.changed(params.id, { title: params.title })
       case 'conversation.delete':
         conversations.delete(params.id)
-        for (const { message } of this.#writers.values())
-          if (message.conversationId === params.id) this.#writers.delete(message.id)
+        for (const { message } of this.writers.values())
+          if (message.conversationId === params.id) this.writers.delete(message.id)
         this.emit('conversation.deleted', { id: params.id })
         return null
       case 'conversation.select':
-        return this.#changed(params.id, { leafId: params.leafId })
+        return this.changed(params.id, { leafId: params.leafId })
       case 'chat.send':
-        return this.#send(params)
+        return this.addTurn(params)
       case 'chat.regenerate':
-        return { answer: this.#begin(conversations.messages.get(params.messageId)!, params) }
+        return { answer: this.begin(conversations.messages.get(params.messageId)!, params) }
       case 'chat.stop':
-        this.#stopped.add(params.messageId)
+        this.stopped.add(params.messageId)
         return null
       case 'chat.budget':
-        this.#changeBudget(params)
+        this.changeBudget(params)
         return null
       case 'engine.provider':
-        this.#settings = { ...this.#settings, provider: params.provider }
-        this.emit('settings.changed', this.#settings)
+        this.settings = { ...this.settings, provider: params.provider }
+        this.emit('settings.changed', this.settings)
         return null
       case 'engine.restart':
-        void this.#restart()
+        void this.restart()
         return null
     }
   }
 
-  #read(conversationId: number): Message[] {
+  private read(conversationId: number): Message[] {
     return this.conversations
       .of(conversationId)
-      .map((kept) => this.#writers.get(kept.id)?.kept('streaming', null) ?? kept)
+      .map((kept) => this.writers.get(kept.id)?.kept('streaming', null) ?? kept)
   }
 
-  #changed(id: number, part: Parameters<FakeConversations['change']>[1]): unknown {
+  private changed(id: number, part: Parameters<FakeConversations['change']>[1]): unknown {
     const conversation = this.conversations.change(id, part)
     this.emit('conversation.changed', conversation)
     return conversation
   }
 
-  #send(params: Params): unknown {
+  private addTurn(params: Params): unknown {
     const { conversationId, parentId, text } = params
     if (text.trim() === '') throw new DepthwiseError('EMPTY_PROMPT', 'There is nothing to answer in an empty message.')
     const { leafId } = this.conversations.get(conversationId)
-    if ([leafId, parentId].some((id) => id !== null && this.#writers.has(id)))
+    if ([leafId, parentId].some((id) => id !== null && this.writers.has(id)))
       throw new DepthwiseError('BUSY', 'An answer of this conversation is being written. Wait for it or stop it.')
     const turn = message({ id: this.conversations.nextId(), conversationId, parentId, role: 'user', text })
     this.conversations.messages.set(turn.id, turn)
     if (parentId === null) this.conversations.change(conversationId, { title: text.slice(0, 60) })
-    return { turn, answer: this.#begin({ ...turn, parentId: turn.id }, params) }
+    return { turn, answer: this.begin({ ...turn, parentId: turn.id }, params) }
   }
 
-  #begin({ conversationId, parentId }: Message, { budget, seed }: Params): Message {
+  private begin({ conversationId, parentId }: Message, { budget, seed }: Params): Message {
     const id = this.conversations.nextId()
     const answer = message({ id, conversationId, parentId, role: 'assistant', status: 'streaming' })
-    const writer = new Writer(answer, budget, seed ?? this.#seed++, this.#pace)
-    this.#writers.set(id, writer)
+    const writer = new Writer(answer, budget, seed ?? this.seed++, this.pace)
+    this.writers.set(id, writer)
     this.conversations.messages.set(id, answer)
-    this.#changed(conversationId, { leafId: id, updatedAt: Date.now() })
+    this.changed(conversationId, { leafId: id, updatedAt: Date.now() })
     this.emit('chat.started', { conversationId, messageId: id })
-    void this.#write(writer)
+    void this.write(writer)
     return writer.kept('streaming', null)
   }
 
-  #changeBudget({ messageId, budget }: Params): void {
-    const writer = this.#writers.get(messageId)
+  private changeBudget({ messageId, budget }: Params): void {
+    const writer = this.writers.get(messageId)
     if (!writer) throw new DepthwiseError('NOT_FOUND', 'This answer is not being written.')
     this.emit('chat.budget', { messageId, token: writer.changeBudget(budget), budget })
   }
 
-  async #write(writer: Writer): Promise<void> {
+  private async write(writer: Writer): Promise<void> {
     const messageId = writer.message.id
     for (let done = 0; done <= 4; done++) {
-      await pause(this.#pace.prefillMs / 5)
-      if (!this.#writers.has(messageId)) return
+      await pause(this.pace.prefillMs / 5)
+      if (!this.writers.has(messageId)) return
       this.emit('chat.prefill', { messageId, done: Math.round(done * 9.25), total: 37 })
     }
-    const stopped = (): boolean => this.#stopped.has(messageId)
-    while (!writer.done && !stopped() && writer.count !== this.#options.failAt) {
+    const stopped = (): boolean => this.stopped.has(messageId)
+    while (!writer.done && !stopped() && writer.count !== this.options.failAt) {
       const first = writer.count
       const { token, readings, ms } = writer.next()
       this.emit('chat.tokens', { messageId, first, tokens: [token], readings })
       await pause(ms)
-      if (!this.#writers.has(messageId)) return
+      if (!this.writers.has(messageId)) return
     }
-    const failed = writer.count === this.#options.failAt
-    if (failed) this.#end(writer, 'error', 'error')
-    else this.#end(writer, stopped() ? 'stopped' : 'complete', stopped() ? 'stopped' : 'end')
+    const failed = writer.count === this.options.failAt
+    if (failed) this.end(writer, 'error', 'error')
+    else this.end(writer, stopped() ? 'stopped' : 'complete', stopped() ? 'stopped' : 'end')
   }
 
-  #end(writer: Writer, status: Message['status'], reason: 'error' | 'stopped' | 'end'): void {
+  private end(writer: Writer, status: Message['status'], reason: 'error' | 'stopped' | 'end'): void {
     const ended = writer.kept(status, reason)
-    this.#writers.delete(ended.id)
+    this.writers.delete(ended.id)
     this.conversations.messages.set(ended.id, ended)
     this.emit('chat.ended', { message: ended })
   }
 
-  async #restart(): Promise<void> {
+  private async restart(): Promise<void> {
     for (const phase of ['starting', 'preparing', 'loading'] as const) {
       for (let step = 0; step <= 10; step++) {
         this.becomes({

@@ -13,62 +13,62 @@ export interface Pace {
 /** Writes one canned answer, with depths that follow the budget as a model's would. */
 export class Writer {
   readonly message: Message
-  readonly #tokens: Token[] = []
-  readonly #pieces: string[]
-  readonly #record: Generation
-  readonly #pace: Pace
-  #budget: number
-  #state: number
+  private readonly tokens: Token[] = []
+  private readonly pieces: string[]
+  private readonly record: Generation
+  private readonly pace: Pace
+  private budget: number
+  private state: number
 
   constructor(message: Message, budget: number, seed: number, pace: Pace) {
     this.message = message
-    this.#pieces = (ANSWERS[seed % ANSWERS.length] ?? '').match(/\s?[\w’'-]{1,6}|\s*[^\w\s]+|\s+/g) ?? []
-    this.#budget = budget
-    this.#pace = pace
-    this.#state = seed + 1
-    this.#record = generation({ budget, seed, promptTokens: 37, ttftMs: 84 })
+    this.pieces = (ANSWERS[seed % ANSWERS.length] ?? '').match(/\s?[\w’'-]{1,6}|\s*[^\w\s]+|\s+/g) ?? []
+    this.budget = budget
+    this.pace = pace
+    this.state = seed + 1
+    this.record = generation({ budget, seed, promptTokens: 37, ttftMs: 84 })
   }
 
   get count(): number {
-    return this.#tokens.length
+    return this.tokens.length
   }
 
   get done(): boolean {
-    return this.#tokens.length >= this.#pieces.length
+    return this.tokens.length >= this.pieces.length
   }
 
   changeBudget(budget: number): number {
-    this.#budget = budget
-    this.#record.budgetChanges = [...this.#record.budgetChanges, { token: this.count, budget }]
+    this.budget = budget
+    this.record.budgetChanges = [...this.record.budgetChanges, { token: this.count, budget }]
     return this.count
   }
 
   next(): { token: Token; readings: Readings; ms: number } {
-    const text = this.#pieces[this.count] ?? ''
+    const text = this.pieces[this.count] ?? ''
     const hard = text.trim().length > 3 ? 0.18 : -0.12
     let depth = 1
     for (let recursion = 2; recursion <= MODEL.maxDepth; recursion++) {
-      if (depth === recursion - 1 && this.#random() < this.#budget / 100 + hard * (this.#budget % 100 === 0 ? 0 : 1))
+      if (depth === recursion - 1 && this.random() < this.budget / 100 + hard * (this.budget % 100 === 0 ? 0 : 1))
         depth += 1
     }
-    const token = { text, depth, budget: this.#budget }
-    this.#tokens.push(token)
-    return { token, readings: this.#readings(), ms: this.#pace.tokenMs * (0.4 + 0.6 * depth) }
+    const token = { text, depth, budget: this.budget }
+    this.tokens.push(token)
+    return { token, readings: this.readings(), ms: this.pace.tokenMs * (0.4 + 0.6 * depth) }
   }
 
   /** The answer as kept, so far or in the end. */
   kept(status: Message['status'], finishReason: FinishReason | null): Message {
-    const readings = this.#readings()
+    const readings = this.readings()
     const written = this.count > 0
     return {
       ...this.message,
       status,
-      text: this.#tokens.map(({ text }) => text).join(''),
+      text: this.tokens.map(({ text }) => text).join(''),
       generation: {
-        ...this.#record,
-        depths: this.#tokens.map(({ depth }) => depth),
-        lengths: this.#tokens.map(({ text }) => text.length),
-        meanDepth: written ? this.#meanDepth(this.#tokens) : null,
+        ...this.record,
+        depths: this.tokens.map(({ depth }) => depth),
+        lengths: this.tokens.map(({ text }) => text.length),
+        meanDepth: written ? this.meanDepth(this.tokens) : null,
         budgetRealised: written ? readings.budgetRealised : null,
         tokensPerSecond: written ? readings.tokensPerSecond : null,
         finishReason,
@@ -80,22 +80,22 @@ export class Writer {
     }
   }
 
-  #readings(): Readings {
-    const meanDepth = this.#meanDepth(this.#tokens.slice(-WINDOW))
+  private readings(): Readings {
+    const meanDepth = this.meanDepth(this.tokens.slice(-WINDOW))
     return {
-      tokensPerSecond: 1000 / (this.#pace.tokenMs * (0.4 + 0.6 * meanDepth)) + this.#random(),
+      tokensPerSecond: 1000 / (this.pace.tokenMs * (0.4 + 0.6 * meanDepth)) + this.random(),
       meanDepth,
-      budgetAsked: this.#budget,
+      budgetAsked: this.budget,
       budgetRealised: (100 * (meanDepth - 1)) / (MODEL.maxDepth - 1),
     }
   }
 
-  #meanDepth(tokens: readonly Token[]): number {
+  private meanDepth(tokens: readonly Token[]): number {
     return tokens.reduce((sum, { depth }) => sum + depth, 0) / Math.max(1, tokens.length) || 1
   }
 
-  #random(): number {
-    this.#state = (this.#state * 1103515245 + 12345) % 2147483648
-    return this.#state / 2147483648
+  private random(): number {
+    this.state = (this.state * 1103515245 + 12345) % 2147483648
+    return this.state / 2147483648
   }
 }
