@@ -4,7 +4,6 @@ import path from 'node:path'
 import { ModelWriter } from '../../../models/families/build.ts'
 import { FAMILIES } from '../../../models/families/index.ts'
 import type { Element, StoredTensor } from '../../../models/graphs/builder.ts'
-import type { Matrix } from '../../../models/graphs/matrix.ts'
 import { asBytes, WeightWriter } from '../../../models/graphs/weights.ts'
 import { DEFAULT_SAMPLING } from '../../../models/common/values.ts'
 import type { Precision } from '../../../models/common/values.ts'
@@ -35,10 +34,6 @@ class RandomWeights extends WeightWriter {
 }
 
 class OneTensors extends AnyTensors {
-  override matrix(name: string, rows: number, cols: number): Matrix {
-    return { ...super.matrix(name, rows, cols), stored: null }
-  }
-
   override floats(_: string, shape: readonly number[]): Float32Array {
     return new Float32Array(shape.reduce((product, dim) => product * dim, 1)).fill(1)
   }
