@@ -15,9 +15,3 @@ export function pieces(ids: readonly number[], feeding: Feeding): (readonly numb
     }
   }
 }
-
-/** A piece in smaller ones, of so many tokens at most. */
-export function divided(piece: readonly number[], most: number): readonly (readonly number[])[] {
-  if (piece.length <= most) return [piece]
-  return Array.from({ length: Math.ceil(piece.length / most) }, (_, i) => piece.slice(i * most, (i + 1) * most))
-}

@@ -3,9 +3,10 @@ import type { Plan } from '../plan/plan.ts'
 import { STATE } from '../plan/visit.ts'
 import { trainedThresholds } from '../runtime/budget/thresholds.ts'
 import type { Observer, PassOptions } from '../runtime/passes/forward.ts'
+import { piecesOf } from '../runtime/passes/pieces.ts'
 import { argmax } from '../runtime/sampling/sampler.ts'
 import type { Feeding } from './feeding.ts'
-import { divided, pieces } from './feeding.ts'
+import { pieces } from './feeding.ts'
 import type { Reading } from './reading.ts'
 import type { Subject } from './subject.ts'
 
@@ -40,7 +41,8 @@ export async function observe(
   const thresholds = thresholdsFor(plan, reading)
   const own = reading.options?.(input) ?? {}
   // an observer counts rows from the beginning of a pass, and a device takes few in one
-  for (const part of pieces(ids, feeding).flatMap((piece) => divided(piece, sequence.kv.mostRows(thresholds)))) {
+  const most = sequence.kv.mostRows(thresholds)
+  for (const [part] of pieces(ids, feeding).flatMap((piece) => piecesOf(piece, 'all', most))) {
     const start = sequence.length
     const all = part.map((_, i) => start + i)
     const observer: Observer = (visit, rows, output, registers) => {

@@ -121,7 +121,8 @@ function sessionOptions(
   }
 }
 
-function weightBytes({ folder }: PreparedModel): number {
+/** Bytes of a prepared model's weight file. */
+export function weightBytes({ folder }: Pick<PreparedModel, 'folder'>): number {
   return statSync(path.join(folder, WEIGHTS_FILE)).size
 }
 

@@ -5,6 +5,7 @@ import { fillForm, kvPort, PORT } from '../../plan/ports.ts'
 import type { LoadedGraphs } from '../graphs.ts'
 import type { Outputs } from '../passes/forward.ts'
 import type { Pass, PendingVisit } from '../passes/pass.ts'
+import { takeRows } from '../passes/registers.ts'
 import { DeviceKvCache } from './device-kv-cache.ts'
 import type { DeviceTensors } from './device-tensors.ts'
 
@@ -170,12 +171,7 @@ export class DevicePass {
       const all = tensor?.location === 'cpu' ? (tensor.data as Float32Array) : seen.get(visit.outputs[name] ?? '')
       if (!all) return null
       if (name === PORT.logits || rows.length === count) return all
-      const width = all.length / count
-      const some = new Float32Array(rows.length * width)
-      rows.forEach((row, i) => {
-        some.set(all.subarray(row * width, (row + 1) * width), i * width)
-      })
-      return some
+      return takeRows(all, rows, all.length / count)
     }
   }
 

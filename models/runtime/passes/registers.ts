@@ -46,12 +46,7 @@ export class Registers {
   gather(name: string, rows: Int32Array): Float32Array {
     const all = this.all(name)
     if (rows.length === this.positions.length) return all
-    const width = this.width(name)
-    const out = new Float32Array(rows.length * width)
-    rows.forEach((row, i) => {
-      out.set(all.subarray(row * width, (row + 1) * width), i * width)
-    })
-    return out
+    return takeRows(all, rows, this.width(name))
   }
 
   /** @param values [rows.length, width] @param taken which of them are taken, by index into `rows`; all by default */
@@ -83,6 +78,15 @@ export class Registers {
     })
     return all
   }
+}
+
+/** Some rows of values [N, width]. */
+export function takeRows(values: Float32Array, rows: Int32Array, width: number): Float32Array {
+  const taken = new Float32Array(rows.length * width)
+  rows.forEach((row, i) => {
+    taken.set(values.subarray(row * width, (row + 1) * width), i * width)
+  })
+  return taken
 }
 
 type Normal = Extract<Register['initial'], { kind: 'normal' }>

@@ -1,9 +1,6 @@
-import { statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import path from 'node:path'
-import { WEIGHTS_FILE } from '../../plan/layout.ts'
 import type { PreparedModel } from '../../prepare/prepare.ts'
-import { LoadedGraphs } from '../graphs.ts'
+import { LoadedGraphs, weightBytes } from '../graphs.ts'
 import { canRemember, recallThreading, rememberThreading } from './tuning-store.ts'
 import type { Measured, Threading } from './threads.ts'
 import { fastestThreading } from './threads.ts'
@@ -29,7 +26,7 @@ export async function loadOnCpu(model: PreparedModel): Promise<OnCpu> {
     LoadedGraphs.load(model, { provider: 'cpu', ...threading })
   const known = recallThreading(model.folder)
   if (known) return { graphs: await load(known.threading), ...known }
-  if (process.availableMemory() < ROOM * statSync(path.join(model.folder, WEIGHTS_FILE)).size) {
+  if (process.availableMemory() < ROOM * weightBytes(model)) {
     const threading = { threads: threadsToBeginWith(model), spinning: false }
     return { graphs: await load(threading), threading, reason: 'Threads were not compared: too little memory is free.' }
   }

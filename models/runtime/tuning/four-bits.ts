@@ -1,11 +1,8 @@
-import { statSync } from 'node:fs'
-import path from 'node:path'
-import { WEIGHTS_FILE } from '../../plan/layout.ts'
 import type { PreparedModel } from '../../prepare/prepare.ts'
 import { prepare } from '../../prepare/prepare.ts'
 import type { Precision } from '../../common/values.ts'
 import { threadsToBeginWith } from './cpu.ts'
-import { LoadedGraphs } from '../graphs.ts'
+import { LoadedGraphs, weightBytes } from '../graphs.ts'
 import type { LoadRequest } from '../load-request.ts'
 import type { FourBits } from './tuning-store.ts'
 import { recallFourBits, rememberFourBits } from './tuning-store.ts'
@@ -69,8 +66,4 @@ async function measured(four: PreparedModel, eight: PreparedModel): Promise<Four
   } finally {
     for (const each of graphs) await each.release()
   }
-}
-
-function weightBytes({ folder }: PreparedModel): number {
-  return statSync(path.join(folder, WEIGHTS_FILE)).size
 }
