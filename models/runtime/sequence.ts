@@ -74,7 +74,7 @@ export class Sequence {
     const pass = new Pass(this.plan, this.kv, { ids, positions }, thresholds, wanted, own)
     await this.backend.run(pass)
     const result = pass.outcome()
-    this.read.push(...ids)
+    for (const id of ids) this.read.push(id)
     this.carry(result.registers)
     return result
   }
@@ -89,7 +89,7 @@ export class Sequence {
   /** A sequence of its own that has read the first `length` tokens of this one. */
   fork(length: number): Sequence {
     const copy = new Sequence(this.plan, this.backend, this.kv.copy())
-    copy.read.push(...this.read)
+    for (const id of this.read) copy.read.push(id)
     copy.rewind(length)
     return copy
   }

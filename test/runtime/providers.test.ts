@@ -4,6 +4,7 @@ import path from 'node:path'
 import { Tensor } from 'onnxruntime-node'
 import { describe, expect, it, vi } from 'vitest'
 import { prepare } from '../../models/prepare/prepare.ts'
+import type { Plan } from '../../models/plan/plan.ts'
 import { rightRows, SAFE_ROWS } from '../../models/runtime/device/rows.ts'
 import { LoadedGraphs } from '../../models/runtime/graphs.ts'
 import { beginAttempt, endAttempt, endedBadly } from '../../models/runtime/tuning/attempt.ts'
@@ -115,8 +116,12 @@ describe('rows of a pass', () => {
     await graphs.release()
   })
 
-  it('are many where the same comes of them at once as in pieces', async () => {
-    const { plan } = await tied()
+  it.each([
+    ['of a recorded model', null],
+    ['of Ouro-1.4B', { kvHeads: 16, headDim: 128 }],
+    ['of Huginn-0125', { kvHeads: 55, headDim: 96 }],
+  ])('are many where the same comes of them at once as in pieces, in a cache %s', async (_, shape) => {
+    const { caches } = shape ? { caches: { published: shape } as unknown as Plan['caches'] } : (await tied()).plan
     const run = ((_: string, { rows }: Record<string, Tensor>) => {
       const [, count, width] = rows!.dims as [number, number, number]
       const taken = new Tensor('float32', (rows!.data as Float32Array).slice(0, (count * width) / 3), [
@@ -127,7 +132,7 @@ describe('rows of a pass', () => {
       return Promise.resolve({ taken, 'present_key.0': taken, 'present_value.0': taken })
     }) as unknown as LoadedGraphs['run']
     const right = { isResident: true, run: once(run) } as unknown as LoadedGraphs
-    expect(await rightRows(plan, right)).toBe(512)
+    expect(await rightRows({ caches }, right)).toBe(512)
   })
 })
 

@@ -37,13 +37,13 @@ class Probe {
   }
 
   /** What PROBED rows attend to, read in runs of so many. */
-  async attend(size: number): Promise<number[]> {
+  async attend(size: number): Promise<Float32Array> {
     const { heads, headDim } = this
     const width = 3 * heads * headDim
     const past = (): Tensor =>
       new Tensor('float32', new Float32Array(heads * PROBED * headDim), [1, heads, PROBED, headDim])
     let [key, value] = [past(), past()]
-    const all: number[] = []
+    const all = new Float32Array(PROBED * heads * headDim)
     for (let from = 0; from < PROBED; from += size) {
       const rows = Float32Array.from({ length: size * width }, (_, i) => Math.sin(0.37 * (from * width + i)))
       const result = await this.graphs.run(
@@ -57,7 +57,7 @@ class Probe {
         },
         { [PORT.taken]: null, [kvPort('present_key', 0)]: null, [kvPort('present_value', 0)]: null },
       )
-      all.push(...(result[PORT.taken]!.data as Float32Array))
+      all.set(result[PORT.taken]!.data as Float32Array, from * heads * headDim)
       key = result[kvPort('present_key', 0)]!
       value = result[kvPort('present_value', 0)]!
     }
