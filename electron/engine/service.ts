@@ -10,7 +10,7 @@ type LoadCommand = Extract<Command, { type: 'load' }>
 type GenerateCommand = Extract<Command, { type: 'generate' }>
 
 /** Tokens are sent in batches at most this often: a fast model would flood the window otherwise. */
-const BATCH_MS = 25
+const BATCH_MS = 50
 
 /** Generations that run at a time; others wait for one of them to end. */
 const MOST_AT_ONCE = 8

@@ -1,6 +1,7 @@
 import type { Readings, Token } from '../../models/common/values.ts'
 import type { Message } from '../../electron/contract/values.ts'
 import { mergeTokens, storedTokens } from '../text/tokens.ts'
+import type { Beat } from './beat.ts'
 
 interface Arrival {
   first: number
@@ -16,13 +17,13 @@ interface BudgetChange {
 /** For so long what the host tells of a value is taken for the echo of what was moved here. */
 export const OWN_ECHO_MS = 1500
 
-/** One answer while it is under way. What arrives between two frames of the screen is shown at once. */
+/** One answer while it is under way. What arrives between two beats is shown at once. */
 export class RunningAnswer {
   readonly messageId: number
   readonly conversationId: number
   private readonly resync: () => void
+  private readonly beat: Beat
   private arrivals: Arrival[] = []
-  private frame = false
   private askedAt = -Infinity
   private asked = $state<number | null>(null)
   private isWaiting = $state(true)
@@ -37,9 +38,10 @@ export class RunningAnswer {
   stopping = $state(false)
   live = $state(true)
 
-  constructor(messageId: number, conversationId: number, resync: () => void) {
+  constructor(messageId: number, conversationId: number, beat: Beat, resync: () => void) {
     this.messageId = messageId
     this.conversationId = conversationId
+    this.beat = beat
     this.resync = resync
   }
 
@@ -61,12 +63,7 @@ export class RunningAnswer {
   take(first: number, tokens: readonly Token[], readings: Readings): void {
     this.isWaiting = false
     this.arrivals.push({ first, tokens, readings })
-    if (this.frame) return
-    this.frame = true
-    nextFrame(() => {
-      this.frame = false
-      this.flush()
-    })
+    this.beat.with(this.flush)
   }
 
   /** It has been asked for here. */
@@ -99,7 +96,7 @@ export class RunningAnswer {
     this.stopping = false
   }
 
-  private flush(): void {
+  private readonly flush = (): void => {
     if (this.arrivals.length === 0) return
     let tokens = this.tokens
     let speeds = this.speeds
@@ -130,16 +127,4 @@ export class RunningAnswer {
     this.speeds = tokens.map((_, index) => this.speeds[index] ?? speed)
     this.text = tokens.map(({ text }) => text).join('')
   }
-}
-
-/** Not there where its state is tested without a page. */
-interface Screen {
-  requestAnimationFrame?: (then: () => void) => unknown
-  document?: { visibilityState: string }
-}
-
-function nextFrame(then: () => void): void {
-  const { requestAnimationFrame, document } = globalThis as Screen
-  if (requestAnimationFrame && document?.visibilityState === 'visible') requestAnimationFrame(then)
-  else setTimeout(then, 50)
 }

@@ -2,6 +2,7 @@ import { SvelteMap, SvelteSet } from 'svelte/reactivity'
 import type { AnswerUnderWay } from '../../electron/contract/calls.ts'
 import type { Message } from '../../electron/contract/values.ts'
 import type { Client } from '../connection/client.ts'
+import { Beat } from './beat.ts'
 import { RunningAnswer } from './running-answer.svelte.ts'
 
 /** So many answers that have ended keep what only this window saw of them: the speed of each token. */
@@ -11,6 +12,7 @@ const REMEMBERED = 8
 export class Running {
   private readonly answers = new SvelteMap<number, RunningAnswer>()
   private readonly ended = new SvelteSet<number>()
+  private readonly beat = new Beat()
   private readonly resync: (messageId: number) => void
   private lately = $state.raw<readonly RunningAnswer[]>([])
 
@@ -67,7 +69,7 @@ export class Running {
       const resync = () => {
         this.resync(messageId)
       }
-      this.answers.set(messageId, new RunningAnswer(messageId, conversationId, resync))
+      this.answers.set(messageId, new RunningAnswer(messageId, conversationId, this.beat, resync))
     }
   }
 

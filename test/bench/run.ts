@@ -11,6 +11,7 @@ import { starters } from './card/starters.ts'
 import { tasks } from './card/tasks.ts'
 import { decode } from './decode.ts'
 import { depths } from './depths.ts'
+import { window } from './drawing.ts'
 import { gpu } from './gpu.ts'
 import { hasLlama } from './llama/llama.ts'
 import { machine } from './machine.ts'
@@ -33,6 +34,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   sampling,
   threads,
   start,
+  window,
   memory,
   gpu,
 }
