@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { DepthwiseError } from '../common/errors.ts'
-import { readRawJson } from './json.ts'
+import type { ModelSource } from './model-source.ts'
 import { asRustSplits } from './rust-patterns.ts'
 
 /** Most of what is in no real file; each of them is walked or compiled before anything can be limited by time. */
@@ -32,12 +32,8 @@ export type TokenizerFile = Record<string, unknown> & { added_tokens: AddedToken
  * like `constructor`.
  * @throws DepthwiseError MODEL_TOKENIZER: unreadable, inconsistent, or with ids outside the vocabulary
  */
-export function readTokenizerFile(path: string, vocabSize: number): TokenizerFile {
-  return checkTokenizer(readRawJson(path, 'MODEL_TOKENIZER'), vocabSize)
-}
-
-/** What a tokenizer.json says, checked. @throws as readTokenizerFile */
-export function checkTokenizer(json: unknown, vocabSize: number): TokenizerFile {
+export function readTokenizerFile(source: ModelSource, vocabSize: number): TokenizerFile {
+  const json = source.raw('tokenizer.json', 'MODEL_TOKENIZER')
   const parsed = v.safeParse(FileSchema, json)
   if (!parsed.success) {
     const issue = parsed.issues[0]
