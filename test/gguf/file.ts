@@ -72,7 +72,7 @@ interface DenseConfig {
   num_hidden_layers: number
   num_attention_heads: number
   num_key_value_heads: number
-  head_dim?: number
+  head_dim?: number | null
   rms_norm_eps: number
   max_position_embeddings: number
   rope_theta?: number
@@ -91,7 +91,7 @@ export function metadataOf(config: DenseConfig): Record<string, Value> {
     [`${arch}.attention.head_count`]: config.num_attention_heads,
     [`${arch}.attention.head_count_kv`]: config.num_key_value_heads,
     [`${arch}.attention.layer_norm_rms_epsilon`]: config.rms_norm_eps,
-    ...(config.head_dim !== undefined && { [`${arch}.attention.key_length`]: config.head_dim }),
+    ...(config.head_dim != null && { [`${arch}.attention.key_length`]: config.head_dim }),
     [`${arch}.rope.freq_base`]: config.rope_theta ?? 10_000,
   }
 }
