@@ -8,7 +8,7 @@ import { scoreText } from '../../models/cli/score-text.ts'
 import { hasLlama, Llama } from './llama/llama.ts'
 
 const WINDOW = 512
-const WINDOWS = 6
+const WINDOWS = 4
 const ANSWER = 64
 const GREEDY: Sampling = { ...DEFAULT_SAMPLING, temperature: 0, repetitionPenalty: 1, maxTokens: ANSWER }
 
@@ -54,11 +54,12 @@ export async function gguf(text: string | undefined): Promise<string> {
   for (const precision of ['fp32', 'int8', 'int4'] as const) {
     const engine = await load(file, precision)
     if (precision === 'fp32') tell(`Tokens of the text equal llama.cpp's: ${await sameTokens(engine, llama, text)}`)
-    tell(`${precision}: ${await perplexities(engine, llama, text)}; ${await answers(engine, llama)}`)
+    tell(`${precision}: ${await perplexities(engine, llama, text)}`)
+    tell(`${precision}: ${await answers(engine, llama)}`)
     await engine.release()
   }
   await llama.end()
-  return ''
+  return lines.join('\n')
 }
 
 function load(modelFolder: string, precision: Precision): Promise<Engine> {

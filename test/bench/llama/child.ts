@@ -29,7 +29,7 @@ interface Library {
 
 /** What is to be known of the logits behind a token. */
 interface Asked {
-  logits: { filter: { tokens: number[]; includeMax: boolean } }
+  logits: { filter: { tokens: number[]; includeTop: number } }
   totalLogitWeight: true
   options: { temperature: number; topK: number; topP: number; minP: number }
 }
@@ -94,7 +94,7 @@ async function write(context: number, tokens: number): Promise<void> {
 
 const asked = (tokens: number[]): { generateNext: Asked } => ({
   generateNext: {
-    logits: { filter: { tokens, includeMax: true } },
+    logits: { filter: { tokens, includeTop: 1 } },
     totalLogitWeight: true,
     // nothing that would change or hide one
     options: { temperature: 1, topK: 0, topP: 1, minP: 0 },
