@@ -11,7 +11,7 @@ const PRECISIONS: ReadonlyMap<string, Precision> = new Map([
   ['none', 'fp32'],
 ])
 
-/** Turns a published model folder into one that loads at once: graphs, quantised weights, plan and tokenizer. */
+/** Turns a published model folder, or a GGUF file, into one that loads at once: graphs, quantised weights, plan and tokenizer. */
 await command(async () => {
   const { values, positionals } = parseCommandLine(
     { to: { type: 'string' }, quantize: { type: 'string', default: 'int8' } },
@@ -20,7 +20,7 @@ await command(async () => {
   const source = positionals[0]
   const { to, quantize } = values
   if (source === undefined || to === undefined) {
-    const usage = 'npm run --silent import -- DIR --to DIR [--quantize int4|int8|none]'
+    const usage = 'npm run --silent import -- DIR|FILE.gguf --to DIR [--quantize int4|int8|none]'
     throw new DepthwiseError('BAD_ARGUMENT', `Say which model folder to import, and where to: ${usage}`, {
       detail: source === undefined ? 'DIR' : '--to',
     })
@@ -36,5 +36,6 @@ await command(async () => {
   process.stdout.write(
     `${plan.name} (${plan.family}, ${plan.parameters} parameters, ${precision}) is ready in ${target}\n`,
   )
+  if (plan.note !== undefined) process.stdout.write(`${plan.note}\n`)
   return 0
 })

@@ -99,6 +99,8 @@ export const ModelInfoSchema = v.strictObject({
   minDepth: CountSchema,
   maxDepth: CountSchema,
   precision: PrecisionSchema,
+  /** What the weights lost by the form in which they were stored, in a sentence. */
+  note: v.optional(v.string()),
   budget: BudgetMeaningSchema,
 })
 export type ModelInfo = v.InferOutput<typeof ModelInfoSchema>

@@ -2,10 +2,12 @@ import path from 'node:path'
 import * as v from 'valibot'
 import { DepthwiseError } from '../common/errors.ts'
 import { denseFields, readShape, refuseOthers } from '../families/dense.ts'
+import { unsupported } from '../families/family.ts'
 import type { LayerNorms, LlamaShape } from '../families/llama.ts'
 import { layerSizes, readEnds, readNorms } from '../families/llama.ts'
 import { TensorReader } from '../families/tensors.ts'
 import { readJson } from '../formats/json.ts'
+import { isModelFile } from '../formats/model-source.ts'
 import { CommonConfigSchema } from '../formats/sources.ts'
 import { openWeights } from '../formats/weights.ts'
 import type { LayerMatrices } from '../graphs/llama-layer.ts'
@@ -35,12 +37,14 @@ const ConfigSchema = v.object({ ...CommonConfigSchema.entries, ...denseFields })
 
 /** @throws DepthwiseError MODEL_*, naming the field or tensor */
 export function openDense(folder: string): DenseModel {
+  refuseFile(folder)
   checkFile(folder, 'config.json')
   const place = path.join(folder, 'config.json')
   refuseOtherTypes(readJson(place, CommonConfigSchema, 'MODEL_CONFIG'))
   const config = readJson(place, ConfigSchema, 'MODEL_CONFIG')
   refuseOthers(config)
   const shape = readShape(config, null)
+  if (shape.ropeFactors) throw unsupported('rope_scaling.rope_type', 'factors')
   const weights = openWeights(folder, config.quantization_config)
   try {
     const tensors = new TensorReader(weights, () => undefined)
@@ -65,6 +69,12 @@ export function openDense(folder: string): DenseModel {
     weights.close()
     throw error
   }
+}
+
+function refuseFile(place: string): void {
+  if (!isModelFile(place)) return
+  const message = 'A GGUF file cannot be made recursive; only a model folder with safetensors can.'
+  throw new DepthwiseError('MODEL_UNSUPPORTED', message, { detail: place })
 }
 
 function refuseOtherTypes({ model_type: type }: v.InferOutput<typeof CommonConfigSchema>): void {

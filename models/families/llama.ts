@@ -38,6 +38,9 @@ export function checkShape(shape: LlamaShape, under = ''): LlamaShape {
     )
   }
   checkContext(shape, under + LLAMA_FIELDS.contextLength)
+  if (shape.ropeFactors && shape.ropeFactors.length !== shape.headDim / 2) {
+    throw inconsistent(`${under}rope_scaling.factors`, `${shape.headDim / 2} are needed, one for each pair of a head`)
+  }
   if (shape.headDim % 2 !== 0)
     throw inconsistent(under + LLAMA_FIELDS.headDim, `${shape.headDim} is odd, RoPE needs pairs`)
   return shape

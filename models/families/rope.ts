@@ -13,6 +13,8 @@ const ScalingSchema = v.looseObject({
   high_freq_factor: v.optional(PositiveSchema),
   original_max_position_embeddings: v.optional(PositiveSchema),
   partial_rotary_factor: v.optional(v.number()),
+  /** Depthwise's own, of type factors: what GGUF files have in place of all that makes them. */
+  factors: v.optional(v.array(PositiveSchema)),
 })
 
 /** RoPE in both spellings: `rope_theta` with `rope_scaling`, and `rope_parameters` of transformers 5. */
@@ -39,6 +41,7 @@ export function readRope(config: RopeFields): Rope {
   }
   const type = given.rope_type ?? given.type ?? 'default'
   if (type === 'default') return { ropeTheta: theta }
+  if (type === 'factors') return { ropeTheta: theta, ropeFactors: given.factors ?? [] }
   if (type !== 'llama3') throw unsupported(`${at}.rope_type`, type)
   const field = (
     name: 'factor' | 'low_freq_factor' | 'high_freq_factor' | 'original_max_position_embeddings',

@@ -13,9 +13,19 @@ export const MAX_QUOTED = 300
 
 /** A JSON file checked against a schema. @throws DepthwiseError with `code`, naming file and field */
 export function readJson<const S extends v.GenericSchema>(place: string, schema: S, code: ErrorCode): v.InferOutput<S> {
-  const parsed = v.safeParse(schema, readRawJson(place, code))
+  return checked(path.basename(place), readRawJson(place, code), schema, code)
+}
+
+/** What `file` says, checked against a schema. @throws DepthwiseError with `code`, naming file and field */
+export function checked<const S extends v.GenericSchema>(
+  file: string,
+  json: unknown,
+  schema: S,
+  code: ErrorCode,
+): v.InferOutput<S> {
+  const parsed = v.safeParse(schema, json)
   if (parsed.success) return parsed.output
-  throw wrongValue(path.basename(place), parsed.issues[0], code)
+  throw wrongValue(file, parsed.issues[0], code)
 }
 
 /** The error of a value that a schema refuses, naming file and field. */

@@ -17,6 +17,8 @@ export interface StoredMatrix {
   bits: 4 | 8
   /** Columns that share a scale. */
   group: number
+  /** Whether it is to run as it is where 8 bits are asked for, too; in 4 bits every one does. */
+  exact?: boolean
   /** @throws DepthwiseError MODEL_WEIGHTS */
   read(): Codes
 }

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { DepthwiseError } from '../common/errors.ts'
-import { readRawJson } from './json.ts'
+import type { ModelSource } from './model-source.ts'
+import { asRustSplits } from './rust-patterns.ts'
 
 /** Most of what is in no real file; each of them is walked or compiled before anything can be limited by time. */
 const MAX_REGEX = 20_000
@@ -31,8 +32,8 @@ export type TokenizerFile = Record<string, unknown> & { added_tokens: AddedToken
  * like `constructor`.
  * @throws DepthwiseError MODEL_TOKENIZER: unreadable, inconsistent, or with ids outside the vocabulary
  */
-export function readTokenizerFile(path: string, vocabSize: number): TokenizerFile {
-  const json = readRawJson(path, 'MODEL_TOKENIZER')
+export function readTokenizerFile(source: ModelSource, vocabSize: number): TokenizerFile {
+  const json = source.raw('tokenizer.json', 'MODEL_TOKENIZER')
   const parsed = v.safeParse(FileSchema, json)
   if (!parsed.success) {
     const issue = parsed.issues[0]
@@ -45,7 +46,7 @@ export function readTokenizerFile(path: string, vocabSize: number): TokenizerFil
   for (const part of ['normalizer', 'pre_tokenizer', 'post_processor', 'decoder']) {
     checkComponent((json as Record<string, unknown>)[part], part)
   }
-  return { ...(json as Record<string, unknown>), added_tokens }
+  return asRustSplits({ ...(json as Record<string, unknown>), added_tokens })
 }
 
 /** Token → id, and merges of two tokens into a third. */

@@ -5,7 +5,8 @@ import * as v from 'valibot'
 import { DepthwiseError } from '../common/errors.ts'
 import type { Turn } from '../common/values.ts'
 import { ChatTemplate } from './chat-template.ts'
-import { readJson, readText } from './json.ts'
+import { readText } from './json.ts'
+import { openSource, readPart } from './model-source.ts'
 import { within } from './time-limit.ts'
 import { readTokenizerFile } from './tokenizer-file.ts'
 
@@ -44,10 +45,14 @@ export class ModelTokenizer {
   /** Whether a decoder has regular expressions. */
   private readonly slow: boolean
 
-  /** @throws DepthwiseError MODEL_TOKENIZER: unreadable, or with ids outside the vocabulary */
+  /**
+   * @param folder of the model, or its GGUF file
+   * @throws DepthwiseError MODEL_TOKENIZER: unreadable, or with ids outside the vocabulary
+   */
   constructor(folder: string, vocabSize: number) {
-    const json = readTokenizerFile(path.join(folder, 'tokenizer.json'), vocabSize)
-    const config = readJson(path.join(folder, 'tokenizer_config.json'), ConfigSchema, 'MODEL_TOKENIZER')
+    const source = openSource(folder)
+    const json = readTokenizerFile(source, vocabSize)
+    const config = readPart(source, 'tokenizer_config.json', ConfigSchema, 'MODEL_TOKENIZER')
     this.special = json.added_tokens.map((token) => token.content).filter((content) => content.length > 0)
     const [tokenizer, plain] = guarded('tokenizer.json', () =>
       within(

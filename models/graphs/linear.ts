@@ -117,7 +117,7 @@ export function embedding(target: Target, ids: string, table: Matrix): string {
       ids,
     ])
   }
-  if (target.form === 'resident') return blockwise(target, ids, table)
+  if (target.form === 'resident') return blockwise(target, ids, table, precision)
   const get = once(() => quantise(table.read(), rows, cols, { bits: 8, block: cols }))
   const signed = (): Uint8Array => get().data.map((q) => q ^ 0x80)
   const data = weights.store(`${table.name}.rows`, 'int8', [rows, cols], signed)
@@ -129,9 +129,10 @@ export function embedding(target: Target, ids: string, table: Matrix): string {
 }
 
 /** Rows of a table as a product has it: a tied head's weights, in one operator on the device. */
-function blockwise({ graph, weights }: Target, ids: string, table: Matrix): string {
+function blockwise({ graph, weights }: Target, ids: string, table: Matrix, precision: 'int8' | 'int4'): string {
   const { rows, cols } = table
-  const format = formatOf({ ...table, stored: null }, 'int8')
+  // a tied head's, unless that is in 4 bits, which a look-up cannot read
+  const format = formatOf(table.stored?.bits === 8 ? table : { ...table, stored: null }, precision)
   const { data, scales } = storedCodes(weights, table, format)
   // the same bytes, as the operator wants to see them
   const flat = { ...data, name: `${data.name}.rows`, dims: [rows, data.byteLength / rows] }

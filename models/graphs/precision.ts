@@ -24,9 +24,10 @@ const COARSE_BLOCK = 64
 /** Blocks that MatMulNBits takes. */
 const TAKEN = [16, 32, 64, 128, 256]
 
-/** How a matrix is stored for a precision. What a folder stores in 4 bits runs as it is, at any but float32. */
+/** How a matrix is stored for a precision. What a model stores in 4 bits runs as it is, at any but float32. */
 export function formatOf({ stored, cols, parts = [] }: Matrix, precision: 'int8' | 'int4'): BlockFormat {
-  if (stored?.bits === 4 && TAKEN.includes(stored.group)) return { bits: 4, block: stored.group }
+  const asStored = stored?.bits === 4 || (stored?.exact === true && precision === 'int8')
+  if (stored && asStored && TAKEN.includes(stored.group)) return { bits: stored.bits, block: stored.group }
   const fits = (block: number): boolean => (Math.ceil(cols / block) * block) / cols <= MOST_PADDING
   const isMix = precision === 'int4' && parts.length > 0
   const bits = isMix && parts.every((part) => COARSE.includes(part)) ? 4 : 8
@@ -37,6 +38,6 @@ export function formatOf({ stored, cols, parts = [] }: Matrix, precision: 'int8'
 /** A matrix in that form. */
 export function encode(matrix: Matrix, format: BlockFormat): BlockQuantised {
   const { stored, rows, cols } = matrix
-  if (stored?.bits === 4 && format.bits === 4 && format.block === stored.group) return packed(stored.read())
+  if (stored?.bits === format.bits && format.block === stored.group) return packed(stored.read(), stored.bits)
   return quantise(matrix.read(), rows, cols, format)
 }

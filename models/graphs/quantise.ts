@@ -45,8 +45,9 @@ export function quantise(
   return { data, scales }
 }
 
-/** Codes of 4 bits as they are stored. */
-export function packed({ codes, scales }: Codes): BlockQuantised {
+/** Codes as they are stored. */
+export function packed({ codes, scales }: Codes, bits: 4 | 8): BlockQuantised {
+  if (bits === 8) return { data: Uint8Array.from(codes, (code) => code + 128), scales }
   const data = new Uint8Array(codes.length / 2)
   for (let i = 0; i < data.length; i++) data[i] = (codes[2 * i]! + 8) | ((codes[2 * i + 1]! + 8) << 4)
   return { data, scales }

@@ -14,6 +14,8 @@ export interface Rope {
   ropeTheta: number
   /** None: plain RoPE. */
   ropeScaling?: Llama3Scaling | undefined
+  /** How many times slower each pair turns, as a GGUF file has it. */
+  ropeFactors?: readonly number[] | undefined
 }
 
 /** Angle per position of each pair [headDim / 2]: theta^(−2i / headDim), scaled. In float32, as references compute it. */
@@ -21,7 +23,8 @@ export function ropeFrequencies(headDim: number, rope: Rope): Float32Array {
   const plain = Float32Array.from({ length: headDim / 2 }, (_, i) =>
     Math.fround(1 / Math.fround(rope.ropeTheta ** Math.fround((2 * i) / headDim))),
   )
-  const { ropeScaling: scaling } = rope
+  const { ropeScaling: scaling, ropeFactors: factors } = rope
+  if (factors) return plain.map((frequency, i) => frequency / factors[i]!)
   return scaling ? plain.map((frequency) => llama3(frequency, scaling)) : plain
 }
 

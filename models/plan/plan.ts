@@ -180,6 +180,8 @@ export const PlanSchema = v.strictObject({
   policy: BudgetPolicySchema,
   /** Tokens that end an answer. */
   endTokens: v.array(CountSchema),
+  /** What the weights lost by the form in which they were stored, in a sentence. */
+  note: v.optional(v.string()),
   /** The sampling that the model's makers recommend. */
   sampling: SamplingSchema,
 })

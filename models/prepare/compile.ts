@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs'
-import path from 'node:path'
 import type * as v from 'valibot'
 import { DepthwiseError } from '../common/errors.ts'
 import type { Precision } from '../common/values.ts'
@@ -7,9 +5,8 @@ import { ModelWriter } from '../families/build.ts'
 import type { Family } from '../families/family.ts'
 import { FAMILIES } from '../families/index.ts'
 import { TensorReader } from '../families/tensors.ts'
-import { readJson } from '../formats/json.ts'
+import { openSource, readPart } from '../formats/model-source.ts'
 import { CommonConfigSchema, GenerationConfigSchema } from '../formats/sources.ts'
-import { openWeights } from '../formats/weights.ts'
 import { staysOnDevice } from '../plan/device.ts'
 import type { Plan } from '../plan/plan.ts'
 import { readCalibration } from './calibration.ts'
@@ -24,32 +21,35 @@ export interface CompileOptions {
   settings?: Readonly<Record<string, unknown>>
 }
 
-/** Compiles a model folder into graphs and weights in the folder `into`. @returns its plan @throws DepthwiseError MODEL_* */
+/** Compiles a model folder, or a GGUF file, into graphs and weights in the folder `into`. @returns its plan @throws DepthwiseError MODEL_* */
 export async function compile(
   source: string,
   into: string,
   { precision, taps, id, settings }: CompileOptions,
   progress: (fraction: number) => void,
 ): Promise<Plan> {
-  const generationFile = path.join(source, 'generation_config.json')
-  const generation = existsSync(generationFile) ? readJson(generationFile, GenerationConfigSchema, 'MODEL_CONFIG') : {}
-  const config = readJson(path.join(source, 'config.json'), CommonConfigSchema, 'MODEL_CONFIG')
+  const from = openSource(source)
+  const generation = from.has('generation_config.json')
+    ? readPart(from, 'generation_config.json', GenerationConfigSchema, 'MODEL_CONFIG')
+    : {}
+  const config = readPart(from, 'config.json', CommonConfigSchema, 'MODEL_CONFIG')
   const family = familyOf(config)
   // how a model is to be run may stand in either file
   const build = family.read({ ...config, ...generation, ...settings })
-  const weights = openWeights(source, config.quantization_config)
+  const weights = from.weights(config.quantization_config)
   const writer = new ModelWriter(into, precision, taps)
   try {
     const tensors = new TensorReader(weights, progress)
     const { policy, budget, endTokens: own = [], prompts = 'chunks', ...compiled } = await build(tensors, writer)
     const calibration = policy.kind === 'calibration' ? readCalibration(source, policy.thresholds) : null
+    const note = from.note(precision)
     const resident = staysOnDevice({ ...compiled, prompts }) ? await writer.resident(compiled.visits) : null
     return {
       version: 5,
       prompts,
       id,
       precision,
-      name: config.name ?? path.basename(path.resolve(source)),
+      name: config.name ?? from.name,
       family: family.modelType,
       parameters: tensors.finish(),
       forms: { host: writer.graphs, ...(resident && { resident }) },
@@ -58,6 +58,7 @@ export async function compile(
       endTokens: endTokens(config, generation, { vocabSize: compiled.vocabSize, endTokens: own }),
       sampling: recommendedSampling(generation),
       budget: { trained: policy.kind === 'calibration', effect: calibration?.effect ?? null, ...budget },
+      ...(note !== null && { note }),
       ...compiled,
     }
   } catch (error) {

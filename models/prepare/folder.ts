@@ -14,12 +14,14 @@ import * as v from 'valibot'
 import { DepthwiseError } from '../common/errors.ts'
 import { checkReadable } from '../formats/file.ts'
 import { readJson } from '../formats/json.ts'
+import type { ModelPart } from '../formats/model-source.ts'
+import { isModelFile } from '../formats/model-source.ts'
 import { CONSTANTS_FILE, PLAN_FILE, WEIGHTS_FILE } from '../plan/layout.ts'
 import type { Plan } from '../plan/plan.ts'
 import { PlanSchema } from '../plan/plan.ts'
 import { checkPlan } from './plan-check.ts'
 
-export const TOKENIZER_FILES = ['tokenizer.json', 'tokenizer_config.json']
+export const TOKENIZER_FILES: readonly ModelPart[] = ['tokenizer.json', 'tokenizer_config.json']
 /** What a model may lack, with the code where it cannot be read. */
 const OPTIONAL_FILES = { 'calibration.json': 'MODEL_CALIBRATION', 'generation_config.json': 'MODEL_CONFIG' } as const
 
@@ -86,11 +88,17 @@ function missing(folder: string, plan: Plan): string | undefined {
  * @throws DepthwiseError MODEL_NOT_FOUND where it is not there, MODEL_CONFIG, MODEL_TOKENIZER, MODEL_CALIBRATION
  */
 export function checkFile(source: string, file: string): void {
+  // a model in one file has all of them
+  if (isModelFile(source)) return
   if (!existsSync(source) || !statSync(source).isDirectory()) {
     throw new DepthwiseError('MODEL_NOT_FOUND', `There is no model folder at ${source}.`, { detail: source })
   }
   if (!existsSync(path.join(source, file))) throw lacking(source, file)
-  checkReadable(path.join(source, file), TOKENIZER_FILES.includes(file) ? 'MODEL_TOKENIZER' : 'MODEL_CONFIG', file)
+  checkReadable(
+    path.join(source, file),
+    TOKENIZER_FILES.some((part) => part === file) ? 'MODEL_TOKENIZER' : 'MODEL_CONFIG',
+    file,
+  )
   for (const [optional, code] of Object.entries(OPTIONAL_FILES)) {
     const place = path.join(source, optional)
     if (existsSync(place)) checkReadable(place, code, optional)

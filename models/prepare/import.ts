@@ -3,6 +3,7 @@ import path from 'node:path'
 import { DepthwiseError } from '../common/errors.ts'
 import type { Precision } from '../common/values.ts'
 import { readJson } from '../formats/json.ts'
+import { openSource } from '../formats/model-source.ts'
 import { StartersSchema } from '../formats/sources.ts'
 import { ModelTokenizer, TEMPLATE_FILE } from '../formats/tokenizer.ts'
 import type { Plan } from '../plan/plan.ts'
@@ -11,11 +12,11 @@ import { besideFolder, checkFile, seal, TOKENIZER_FILES, writable } from './fold
 import { modelId } from './prepare.ts'
 
 const STARTERS = 'starters.json'
-/** What goes along with a model, where it has it. */
-const COMPANIONS = [...TOKENIZER_FILES, TEMPLATE_FILE, STARTERS]
+/** What goes along with a model beside its tokenizer, where it has it. */
+const COMPANIONS = [TEMPLATE_FILE, STARTERS]
 
 /**
- * Compiles a model folder into a folder of its own that can be loaded like the original, which is needed no more.
+ * Compiles a model folder, or a GGUF file, into a folder of its own that can be loaded like the original, which is needed no more.
  * Atomic: `target` appears complete or not at all.
  * @param progress told the share done, 0 to 1
  * @throws DepthwiseError BAD_ARGUMENT where `target` is there, MODEL_*, CACHE_UNWRITABLE; nothing is left behind
@@ -35,8 +36,11 @@ export async function importModel(
   const id = await modelId(source, precision, false)
   return besideFolder(target, async (partial) => {
     const plan = await compile(source, partial, { precision, taps: false, id }, progress)
-    if (TOKENIZER_FILES.some((file) => existsSync(path.join(source, file)))) new ModelTokenizer(source, plan.vocabSize)
+    const from = openSource(source)
+    const parts = TOKENIZER_FILES.filter((part) => from.has(part))
+    if (parts.length > 0) new ModelTokenizer(source, plan.vocabSize)
     writable(target, () => {
+      for (const part of parts) from.copy(part, partial)
       for (const file of COMPANIONS) {
         if (existsSync(path.join(source, file))) copyFileSync(path.join(source, file), path.join(partial, file))
       }

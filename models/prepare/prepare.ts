@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import type { Precision } from '../common/values.ts'
-import { weightFiles } from '../formats/weights.ts'
+import { openSource } from '../formats/model-source.ts'
 import type { Plan } from '../plan/plan.ts'
 import {
   besideFolder,
@@ -17,7 +17,7 @@ import {
 import { SourceHashes } from './source-hash.ts'
 
 /** Raised whenever the same sources would compile to other files. */
-const COMPILER_VERSION = 28
+const COMPILER_VERSION = 29
 
 const SOURCES = ['config.json', 'calibration.json', 'generation_config.json']
 
@@ -26,7 +26,7 @@ export interface PreparedModel {
   plan: Plan
   /** Folder of plan.json, the graphs and their weights. */
   folder: string
-  /** Folder of the sources; the tokenizer is read from there. */
+  /** Folder of the sources, or their GGUF file; the tokenizer is read from there. */
   source: string
   precision: Precision
 }
@@ -42,7 +42,7 @@ export interface PrepareOptions {
 }
 
 /**
- * Compiles a model folder (config.json, safetensors, tokenizer files, calibration.json) into graphs, quantised
+ * Compiles a model folder (config.json, safetensors, tokenizer files, calibration.json) or a GGUF file into graphs, quantised
  * weights and a plan under `cacheFolder`; once for the same contents and precision. Atomic: a folder with the final
  * name is complete. A folder that `importModel` wrote is taken as it is, at its own precision.
  *
@@ -113,9 +113,9 @@ export async function modelId(
 ): Promise<string> {
   const form = `${precision}${taps ? ' taps' : ''} ${JSON.stringify(settings)}`
   const hash = createHash('sha256').update(`${COMPILER_VERSION} ${form}\n`)
-  for (const file of [...SOURCES, ...weightFiles(source)]) {
-    const place = path.resolve(source, file)
-    hash.update(`${file} ${existsSync(place) ? await hashes.of(place) : 'none'}\n`)
+  const own = SOURCES.map((name) => ({ name, place: path.resolve(source, name) }))
+  for (const { name, place } of [...own, ...openSource(source).files()]) {
+    hash.update(`${name} ${existsSync(place) ? await hashes.of(place) : 'none'}\n`)
   }
   return hash.digest('hex').slice(0, 32)
 }

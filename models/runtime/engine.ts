@@ -51,6 +51,7 @@ export class Engine {
       minDepth: leastDepth(plan),
       maxDepth: plan.maxDepth,
       precision: model.precision,
+      ...(plan.note !== undefined && { note: plan.note }),
       budget: plan.budget,
     }
   }

@@ -12,6 +12,7 @@ import { tasks } from './card/tasks.ts'
 import { decode } from './decode.ts'
 import { depths } from './depths.ts'
 import { window } from './drawing.ts'
+import { gguf } from './gguf.ts'
 import { gpu } from './gpu.ts'
 import { hasLlama } from './llama/llama.ts'
 import { machine } from './machine.ts'
@@ -44,7 +45,7 @@ const REPORT = path.join(import.meta.dirname, '../../docs/benchmarks.md')
 
 /**
  * `npm run bench` measures everything, prints one table and writes it to docs/benchmarks.md; `npm run bench -- NAME` one
- * thing; `--repeats`, `--tokens` and `--long` say how much of it. `budgets FILE` needs texts, `tasks FILE` questions;
+ * thing; `--repeats`, `--tokens` and `--long` say how much of it. `budgets FILE` and `gguf FILE` need texts, `tasks FILE` questions;
  * these, `answers`, `measured` and `starters` are for the built-in model's card.
  */
 const { values, positionals } = parseArgs({
@@ -55,6 +56,7 @@ const [name, ...files] = positionals
 const extent = extentOf(values)
 if (name === undefined) await all(extent)
 else if (name === 'budgets') process.stdout.write(`${budgets(files[0])}\n`)
+else if (name === 'gguf') process.stdout.write(`${await gguf(files[0])}\n`)
 else if (name in CARD) process.stdout.write(`${await CARD[name as keyof typeof CARD](files[0])}\n`)
 else await one(name, extent)
 
@@ -62,7 +64,7 @@ async function one(name: string, extent: Extent): Promise<void> {
   const bench = BENCHES[name]
   if (!bench) {
     process.stderr.write(
-      `Say what to measure: ${[...Object.keys(BENCHES), 'budgets FILE', 'tasks FILE', 'answers', 'measured', 'starters'].join(', ')}\n`,
+      `Say what to measure: ${[...Object.keys(BENCHES), 'budgets FILE', 'gguf FILE', 'tasks FILE', 'answers', 'measured', 'starters'].join(', ')}\n`,
     )
     process.exit(2)
   }

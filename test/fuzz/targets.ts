@@ -7,12 +7,14 @@ import { FAMILIES } from '../../models/families/index.ts'
 import { TensorReader } from '../../models/families/tensors.ts'
 import { readJson } from '../../models/formats/json.ts'
 import { SafetensorsFile } from '../../models/formats/safetensors.ts'
+import { openSource } from '../../models/formats/model-source.ts'
 import { GenerationConfigSchema, StartersSchema } from '../../models/formats/sources.ts'
 import { ModelTokenizer } from '../../models/formats/tokenizer.ts'
 import type { Weights } from '../../models/formats/stored.ts'
 import { openWeights } from '../../models/formats/weights.ts'
 import { readCalibration } from '../../models/prepare/calibration.ts'
 import { endTokens, recommendedSampling } from '../../models/prepare/recommended.ts'
+import { mutateGguf } from './gguf.ts'
 import { damage, mutateJson } from './json.ts'
 import type { Random } from './random.ts'
 import type { Source } from './sources.ts'
@@ -68,7 +70,7 @@ function reading(weights: Weights, deep: () => void): void {
 export const TARGETS: readonly Target[] = [
   {
     name: 'safetensors',
-    share: 0.27,
+    share: 0.24,
     deep: 0.15,
     limit: LIMIT,
     run(folder, random, deep) {
@@ -79,7 +81,7 @@ export const TARGETS: readonly Target[] = [
   },
   {
     name: 'shards',
-    share: 0.12,
+    share: 0.1,
     deep: 0.15,
     limit: LIMIT,
     run(folder, random, deep) {
@@ -89,6 +91,22 @@ export const TARGETS: readonly Target[] = [
         writeFileSync(path.join(folder, name), !inIndex && random.chance(0.5) ? mutateTensors(bytes, random) : bytes)
       }
       reading(openWeights(folder), deep)
+    },
+  },
+  {
+    name: 'GGUF files',
+    share: 0.05,
+    deep: 0.15,
+    limit: LIMIT,
+    run(folder, random, deep) {
+      const file = path.join(folder, 'model.gguf')
+      writeFileSync(file, mutateGguf(random))
+      const source = openSource(file)
+      deep()
+      source.raw('config.json', 'MODEL_CONFIG')
+      source.raw('generation_config.json', 'MODEL_CONFIG')
+      new ModelTokenizer(file, 5).encodeText('abba')
+      reading(source.weights(), () => undefined)
     },
   },
   {

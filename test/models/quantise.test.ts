@@ -70,11 +70,10 @@ describe('block quantisation', () => {
   })
 })
 
-it('takes codes of 4 bits as they are stored, negative scales too', () => {
-  const codes = Int8Array.from({ length: 128 }, (_, i) => (i % 16) - 8)
+it.each([4, 8] as const)('takes codes of %i bits as they are stored, negative scales too', (bits) => {
+  const codes = Int8Array.from({ length: 128 }, (_, i) => (i % 16) - (bits === 4 ? 8 : 128))
   const scales = Float32Array.of(0.5, -0.25)
-  const format = { bits: 4, block: 64 } as const
-  const back = restored(packed({ codes, scales }), 2, 64, format)
+  const back = restored(packed({ codes, scales }, bits), 2, 64, { bits, block: 64 })
   expect([...back]).toEqual(Array.from(codes, (code, i) => code * scales[i >> 6]!))
 })
 

@@ -8,6 +8,7 @@ interface Llama {
   loadModel(options: { modelPath: string; gpuLayers: number }): Promise<Model>
 }
 interface Model {
+  tokenize(text: string, specialTokens: false): number[]
   fileInfo: { metadata: { llama: { vocab_size: number } } }
   createContext(options: { contextSize: number; batchSize: number; threads: number }): Promise<{
     getSequence(): Sequence
@@ -17,10 +18,20 @@ interface Model {
 interface Sequence {
   nextTokenIndex: number
   eraseContextTokenRanges(ranges: { start: number; end: number }[]): Promise<void>
+  controlledEvaluate(
+    input: (number | [number, { generateNext: Asked }])[],
+  ): Promise<({ next: { logits: Map<number, number>; totalLogitWeight: number } } | undefined)[]>
   evaluate(tokens: number[], options: { temperature: number; yieldEogToken: boolean }): AsyncGenerator<number, void>
 }
 interface Library {
   getLlama: (options: { gpu: false; build: 'never'; maxThreads: number; logLevel: 'error' }) => Promise<Llama>
+}
+
+/** What is to be known of the logits behind a token. */
+interface Asked {
+  logits: { filter: { tokens: number[]; includeTop: number } }
+  totalLogitWeight: true
+  options: { temperature: number; topK: number; topP: number; minP: number }
 }
 
 const BATCH = 512
@@ -30,7 +41,7 @@ const { getLlama } = (await import(name)) as Library
 
 let loaded: { model: Model; sequence: Sequence; vocabulary: number } | null = null
 
-async function answer(command: Command): Promise<number | string> {
+async function answer(command: Command): Promise<number | string | number[]> {
   switch (command.call) {
     case 'load':
       return load(command.file, command.threads, command.context)
@@ -42,6 +53,16 @@ async function answer(command: Command): Promise<number | string> {
       const took = await timed(() => write(command.context, command.tokens))
       await forget(command.context)
       return took / command.tokens
+    }
+    case 'tokenize':
+      return loaded!.model.tokenize(command.text, false)
+    case 'score':
+      return score(command.ids)
+    case 'greedy':
+      return greedy(command)
+    case 'gap': {
+      const logits = await logitsBehind(command.ids, [command.above, command.below])
+      return logits.get(command.above)! - logits.get(command.below)!
     }
   }
 }
@@ -69,6 +90,47 @@ async function write(context: number, tokens: number): Promise<void> {
   const written = sequence.evaluate(first, { temperature: 0, yieldEogToken: true })
   for (let i = 0; i < tokens; i++) await written.next()
   await written.return(undefined)
+}
+
+const asked = (tokens: number[]): { generateNext: Asked } => ({
+  generateNext: {
+    logits: { filter: { tokens, includeTop: 1 } },
+    totalLogitWeight: true,
+    // nothing that would change or hide one
+    options: { temperature: 1, topK: 0, topP: 1, minP: 0 },
+  },
+})
+
+async function score(ids: number[]): Promise<number[]> {
+  await forget(0)
+  const found = await loaded!.sequence.controlledEvaluate(ids.slice(0, -1).map((id, i) => [id, asked([ids[i + 1]!])]))
+  return found.map((one, i) => {
+    const { logits, totalLogitWeight } = one!.next
+    return Math.log(totalLogitWeight) + Math.max(...logits.values()) - logits.get(ids[i + 1]!)!
+  })
+}
+
+async function greedy({ ids, count, ends }: Extract<Command, { call: 'greedy' }>): Promise<number[]> {
+  await forget(0)
+  const written: number[] = []
+  let next = ids
+  while (written.length < count && !ends.includes(written.at(-1) ?? -1)) {
+    const logits = await logitsBehind(next, [], false)
+    const [id] = [...logits].reduce((a, b) => (b[1] > a[1] ? b : a))
+    written.push(id)
+    next = [id]
+  }
+  return written
+}
+
+/** Of the likeliest token and some others, behind the last of these. */
+async function logitsBehind(ids: number[], tokens: number[], afresh = true): Promise<Map<number, number>> {
+  if (afresh) await forget(0)
+  const input = ids.map((id, i) =>
+    i < ids.length - 1 ? id : ([id, asked(tokens)] as [number, ReturnType<typeof asked>]),
+  )
+  const found = await loaded!.sequence.controlledEvaluate(input)
+  return found[ids.length - 1]!.next.logits
 }
 
 async function extend(context: number): Promise<void> {

@@ -37,12 +37,32 @@ export class Llama {
     return Number(await this.ask({ call: 'decode', context, tokens }))
   }
 
+  /** Token ids of a text. */
+  async tokenize(text: string): Promise<number[]> {
+    return (await this.ask({ call: 'tokenize', text })) as number[]
+  }
+
+  /** @returns the loss of every token but the first, in nats */
+  async score(ids: number[]): Promise<number[]> {
+    return (await this.ask({ call: 'score', ids })) as number[]
+  }
+
+  /** @returns at most `count` tokens, each the likeliest, the last of them one that ends an answer */
+  async greedy(ids: number[], count: number, ends: number[]): Promise<number[]> {
+    return (await this.ask({ call: 'greedy', ids, count, ends })) as number[]
+  }
+
+  /** @returns how far a token's logit is above another's behind a prompt */
+  async gap(ids: number[], above: number, below: number): Promise<number> {
+    return Number(await this.ask({ call: 'gap', ids, above, below }))
+  }
+
   async end(): Promise<void> {
     this.child.stdin!.end()
     if (this.child.exitCode === null) await once(this.child, 'exit')
   }
 
-  private async ask(command: Command): Promise<number | string> {
+  private async ask(command: Command): Promise<number | string | number[]> {
     this.child.stdin!.write(`${JSON.stringify(command)}\n`)
     const line = await this.lines.next()
     if (line.done) throw new Error('The process with llama.cpp ended.')
