@@ -100,6 +100,8 @@ export const ModelInfoSchema = v.strictObject({
   maxDepth: CountSchema,
   precision: PrecisionSchema,
   budget: BudgetMeaningSchema,
+  /** Whether it has a chat template; else it goes on with texts. */
+  chat: v.boolean(),
 })
 export type ModelInfo = v.InferOutput<typeof ModelInfoSchema>
 

@@ -7,7 +7,7 @@ import { layerSizes, readEnds, readNorms } from '../families/llama.ts'
 import { TensorReader } from '../families/tensors.ts'
 import { readJson } from '../formats/json.ts'
 import { CommonConfigSchema } from '../formats/sources.ts'
-import { openWeights } from '../formats/weights.ts'
+import { forMlx, openWeights } from '../formats/weights.ts'
 import type { LayerMatrices } from '../graphs/llama-layer.ts'
 import type { Matrix } from '../graphs/matrix.ts'
 import { checkFile } from '../prepare/folder.ts'
@@ -41,6 +41,7 @@ export function openDense(folder: string): DenseModel {
   const config = readJson(place, ConfigSchema, 'MODEL_CONFIG')
   refuseOthers(config)
   const shape = readShape(config, null)
+  if (config.quantization != null) throw forMlx('quantization')
   const weights = openWeights(folder, config.quantization_config)
   try {
     const tensors = new TensorReader(weights, () => undefined)

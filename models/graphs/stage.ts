@@ -20,8 +20,8 @@ export interface StageShape extends AttentionShape, Rope {
 /** A layer of a stage: its matrices, and its norms as values of the graph. */
 export interface StageLayer extends LayerExtras {
   matrices: LayerMatrices
-  attentionNorm: NormWeight
-  mlpNorm: NormWeight
+  attentionNorm: NormWeight | null
+  mlpNorm: NormWeight | null
 }
 
 /** A run of layers, with what stands before and behind it. */
@@ -117,7 +117,8 @@ export function layers(
   const rows: KeyValue[] = []
   stage.forEach(({ matrices, ...values }, i) => {
     const cache = layerCache(target, shape, i)
-    const result = llamaLayer(target, stream, matrices, { ...values, cache }, context)
+    const own = values.unturned ? { ...context, rope: { ...context.rope, unturned: true } } : context
+    const result = llamaLayer(target, stream, matrices, { ...values, cache }, own)
     stream = result.stream
     rows.push(result.own)
     target.tap(`layer.${i}`, ['S', shape.hiddenSize], () => settled(graph, result.stream))

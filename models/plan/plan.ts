@@ -180,6 +180,8 @@ export const PlanSchema = v.strictObject({
   policy: BudgetPolicySchema,
   /** Tokens that end an answer. */
   endTokens: v.array(CountSchema),
+  /** Of the family, for folders that have none. */
+  chatTemplate: v.optional(v.string()),
   /** The sampling that the model's makers recommend. */
   sampling: SamplingSchema,
 })

@@ -9,7 +9,7 @@ import { FAMILIES } from '../families/index.ts'
 import { TensorReader } from '../families/tensors.ts'
 import { readJson } from '../formats/json.ts'
 import { CommonConfigSchema, GenerationConfigSchema } from '../formats/sources.ts'
-import { openWeights } from '../formats/weights.ts'
+import { forMlx, openWeights } from '../formats/weights.ts'
 import { staysOnDevice } from '../plan/device.ts'
 import type { Plan } from '../plan/plan.ts'
 import { readCalibration } from './calibration.ts'
@@ -35,8 +35,8 @@ export async function compile(
   const generation = existsSync(generationFile) ? readJson(generationFile, GenerationConfigSchema, 'MODEL_CONFIG') : {}
   const config = readJson(path.join(source, 'config.json'), CommonConfigSchema, 'MODEL_CONFIG')
   const family = familyOf(config)
-  // how a model is to be run may stand in either file
-  const build = family.read({ ...config, ...generation, ...settings })
+  const build = family.read({ ...merged(config, generation), ...settings })
+  if (config.quantization != null) throw forMlx('quantization')
   const weights = openWeights(source, config.quantization_config)
   const writer = new ModelWriter(into, precision, taps)
   try {
@@ -49,7 +49,7 @@ export async function compile(
       prompts,
       id,
       precision,
-      name: config.name ?? path.basename(path.resolve(source)),
+      name: config.name || path.basename(path.resolve(source)),
       family: family.modelType,
       parameters: tensors.finish(),
       forms: { host: writer.graphs, ...(resident && { resident }) },
@@ -68,6 +68,12 @@ export async function compile(
   }
 }
 
+/** How a model is to be run may stand in either file, in generation_config.json first; a null there says nothing. */
+function merged(config: Record<string, unknown>, generation: Record<string, unknown>): Record<string, unknown> {
+  const said = Object.entries(generation).filter(([field, value]) => value !== null || config[field] == null)
+  return { ...config, ...Object.fromEntries(said) }
+}
+
 /** What JavaScript says where an array does not fit into memory, or is longer than any may be. */
 const NO_MEMORY = /allocation failed|invalid (typed )?array (buffer )?length/i
 
@@ -78,12 +84,12 @@ function tooLarge(cause: RangeError): DepthwiseError {
 
 function familyOf(config: v.InferOutput<typeof CommonConfigSchema>): Family {
   const type = config.model_type ?? config.family
-  const family = type === undefined ? undefined : FAMILIES.get(type)
+  const family = type == null ? undefined : FAMILIES.get(type)
   if (family) return family
   const known = [...FAMILIES.keys()].join(', ')
   throw new DepthwiseError(
     'MODEL_UNSUPPORTED',
-    type === undefined
+    type == null
       ? `config.json does not say what the model is (model_type); known types: ${known}.`
       : `Models of type ${type} cannot be run; known types: ${known}.`,
     { detail: 'model_type' },
