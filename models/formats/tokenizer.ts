@@ -24,6 +24,15 @@ const ConfigSchema = v.looseObject({
   chat_template: v.nullish(v.union([v.string(), v.array(v.looseObject({ name: v.string(), template: v.string() }))])),
 })
 
+/** Whether a folder brings a chat template. @throws DepthwiseError MODEL_TOKENIZER */
+export function hasTemplate(folder: string): boolean {
+  return templateOf(folder, readConfig(folder)) !== null
+}
+
+function readConfig(folder: string): v.InferOutput<typeof ConfigSchema> {
+  return readJson(path.join(folder, 'tokenizer_config.json'), ConfigSchema, 'MODEL_TOKENIZER')
+}
+
 /** The chat template: a file of its own, or in the configuration, there the one named default of several. */
 function templateOf(folder: string, { chat_template: own }: v.InferOutput<typeof ConfigSchema>): string | null {
   const file = path.join(folder, TEMPLATE_FILE)
@@ -55,7 +64,7 @@ export class ModelTokenizer {
    */
   constructor(folder: string, vocabSize: number, ownTemplate: string | null = null) {
     const json = readTokenizerFile(path.join(folder, 'tokenizer.json'), vocabSize)
-    const config = readJson(path.join(folder, 'tokenizer_config.json'), ConfigSchema, 'MODEL_TOKENIZER')
+    const config = readConfig(folder)
     this.added = new Set(json.added_tokens.map(({ id }) => id))
     this.special = json.added_tokens.map((token) => token.content).filter((content) => content.length > 0)
     const [tokenizer, plain] = guarded('tokenizer.json', () =>
@@ -150,7 +159,13 @@ export class ModelTokenizer {
   private render(turns: readonly Turn[], answer: boolean): string {
     const template = this.template
     if (!template)
-      throw new DepthwiseError('MODEL_TOKENIZER', 'This model has no chat template.', { detail: 'chat_template' })
+      throw new DepthwiseError(
+        'MODEL_TOKENIZER',
+        'This model has no chat template: it goes on with texts and holds no conversations.',
+        {
+          detail: 'chat_template',
+        },
+      )
     return guarded('chat_template', () => template.render(turns, { ...this.variables, add_generation_prompt: answer }))
   }
 
