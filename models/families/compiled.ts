@@ -11,8 +11,10 @@ export type Compiled = Pick<
 
   /** Default: chunks. */
   prompts?: Plan['prompts']
-  /** How a budget becomes thresholds; `calibration`: as calibration.json says for so many of them. */
-  policy: BudgetPolicy | { kind: 'calibration'; thresholds: number }
+  /** How a budget becomes thresholds; `calibration`: as calibration.json says for so many of them, or else `otherwise`. */
+  policy:
+    | BudgetPolicy
+    | { kind: 'calibration'; thresholds: number; otherwise?: { policy: BudgetPolicy; explanation: string } }
   /** Tokens that end an answer, where the configuration names them in a place of its own. */
   endTokens?: number[]
   /** For folders that bring none. */

@@ -1,10 +1,13 @@
 import * as v from 'valibot'
 import type { LayerMatrices } from '../graphs/llama-layer.ts'
+import type { Target } from '../graphs/linear.ts'
+import type { StageLayer } from '../graphs/stage.ts'
 import { buildStage } from '../graphs/stage.ts'
 import { ownCache, visit } from '../plan/visit.ts'
 import type { ModelWriter } from './build.ts'
 import type { Compiled } from './compiled.ts'
 import { compiled } from './compiled.ts'
+import { compileExits } from './early-exits.ts'
 import type { Family } from './family.ts'
 import { defineFamily, inconsistent, size, unsupported } from './family.ts'
 import type { LlamaShape, OwnNorms } from './llama.ts'
@@ -38,6 +41,8 @@ const ConfigSchema = v.object({
   no_rope_layers: v.nullish(v.array(v.picklist([0, 1]))),
   /** Where there is no such list: every so many layers one that is not turned; 0: none. */
   no_rope_layer_interval: v.nullish(size(0, 1024)),
+  /** Ours: numbers of layers behind which a token may leave. */
+  early_exits: v.nullish(v.pipe(v.array(size(1, 1024)), v.maxLength(64))),
 })
 export type DenseConfig = v.InferOutput<v.ObjectSchema<typeof denseFields, undefined>>
 type Config = v.InferOutput<typeof ConfigSchema>
@@ -86,22 +91,26 @@ async function compile(config: Config, traits: Traits, tensors: TensorReader, wr
   const shape = readShape(config, traits.headDim ?? null, traits.theta)
   const turned = turnedLayers(config, traits)
   const { table, head } = readEnds(tensors, shape, config.tie_word_embeddings)
-  const layers = Array.from({ length: config.num_hidden_layers }, (_, i) => {
-    const prefix = `model.layers.${i}`
-    return {
-      matrices: readLayer(tensors, prefix, shape, traits),
-      norms: traits.normsBehind ? normsBehind(tensors, prefix, shape) : readNorms(tensors, prefix, [shape.hiddenSize]),
-    }
-  })
-  const norm = tensors.floats('model.norm.weight', [shape.hiddenSize])
+  const parts = {
+    table,
+    head,
+    layers: Array.from({ length: config.num_hidden_layers }, (_, i) => {
+      const prefix = `model.layers.${i}`
+      const matrices = readLayer(tensors, prefix, shape, traits)
+      const norms = (traits.normsBehind ? normsBehind : normsBefore)(tensors, prefix, shape)
+      return (target: Target): StageLayer => ({
+        ...ownLayer(target, matrices, norms),
+        ...(!turned[i] && { unturned: true }),
+      })
+    }),
+    norm: tensors.floats('model.norm.weight', [shape.hiddenSize]),
+  }
+  if (config.early_exits?.length) return compileExits(shape, parts, config.early_exits, writer)
+  const { layers, norm } = parts
   await writer.graph('model', { shape }, (target) => {
     buildStage(target, shape, {
       table,
-      layers: (inside) =>
-        layers.map(({ matrices, norms }, i) => ({
-          ...ownLayer(inside, matrices, norms),
-          ...(!turned[i] && { unturned: true as const }),
-        })),
+      layers: (inside) => layers.map((layer) => layer(inside)),
       head: { norm, matrix: head },
     })
   })
@@ -187,6 +196,9 @@ function readLayer(tensors: TensorReader, prefix: string, shape: LlamaShape, tra
     }),
   }
 }
+
+const normsBefore = (tensors: TensorReader, prefix: string, { hiddenSize }: LlamaShape): OwnNorms =>
+  readNorms(tensors, prefix, [hiddenSize])
 
 /** Olmo 2's: behind attention and behind the MLP. */
 function normsBehind(tensors: TensorReader, prefix: string, { hiddenSize }: LlamaShape): OwnNorms {

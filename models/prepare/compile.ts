@@ -4,6 +4,7 @@ import type * as v from 'valibot'
 import { DepthwiseError } from '../common/errors.ts'
 import type { Precision } from '../common/values.ts'
 import { ModelWriter } from '../families/build.ts'
+import type { Compiled } from '../families/compiled.ts'
 import type { Family } from '../families/family.ts'
 import { FAMILIES } from '../families/index.ts'
 import { TensorReader } from '../families/tensors.ts'
@@ -41,7 +42,8 @@ export async function compile(
   const writer = new ModelWriter(into, precision, taps)
   try {
     const tensors = new TensorReader(weights, progress)
-    const { policy, budget, endTokens: own = [], prompts = 'chunks', ...compiled } = await build(tensors, writer)
+    const built = await build(tensors, writer)
+    const { policy, budget, endTokens: own = [], prompts = 'chunks', ...compiled } = uncalibrated(source, built)
     const calibration = policy.kind === 'calibration' ? readCalibration(source, policy.thresholds) : null
     const resident = staysOnDevice({ ...compiled, prompts }) ? await writer.resident(compiled.visits) : null
     return {
@@ -66,6 +68,15 @@ export async function compile(
     writer.close()
     weights.close()
   }
+}
+
+/** What a model is where its folder has no calibration and it can do without. */
+function uncalibrated(source: string, built: Compiled): Compiled {
+  const { policy, budget } = built
+  if (policy.kind !== 'calibration' || !policy.otherwise || existsSync(path.join(source, 'calibration.json')))
+    return built
+  const { otherwise } = policy
+  return { ...built, policy: otherwise.policy, budget: { ...budget, explanation: otherwise.explanation } }
 }
 
 /** How a model is to be run may stand in either file, in generation_config.json first; a null there says nothing. */

@@ -80,9 +80,11 @@ export class Engine {
     request: LoadRequest,
     progress: (phase: 'preparing' | 'loading', fraction: number) => void,
   ): Promise<Engine> {
-    const model = await prepare(request.modelFolder, request.cacheFolder, request.precision, (fraction) => {
+    const { modelFolder, cacheFolder, precision, settings } = request
+    const preparing = (fraction: number): void => {
       progress('preparing', fraction)
-    })
+    }
+    const model = await prepare(modelFolder, cacheFolder, precision, preparing, { settings })
     progress('loading', 0)
     const { plan } = model
     const tokenizer = new ModelTokenizer(model.source, plan.vocabSize, plan.chatTemplate)
