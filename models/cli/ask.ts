@@ -32,6 +32,7 @@ await command(async () => {
       'repetition-penalty': { type: 'string' },
       stop: { type: 'string', multiple: true },
       messages: { type: 'string' },
+      raw: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
     },
     Infinity,
@@ -40,6 +41,11 @@ await command(async () => {
     values.budget === undefined ? null : numberOption('budget', values.budget, BudgetSchema, 'BUDGET_OUT_OF_RANGE')
   const steps = values['budget-at'].map(budgetStep)
   const seed = values.seed === undefined ? randomInt(0x1_0000_0000) : numberOption('seed', values.seed, SeedSchema)
+  if (values.raw && values.messages !== undefined) {
+    throw new DepthwiseError('BAD_ARGUMENT', 'With --raw a text goes on as it is: it takes no --messages.', {
+      detail: '--raw',
+    })
+  }
   const turns = readTurns(values.messages, positionals)
   const number = (
     name: string,
@@ -65,7 +71,14 @@ await command(async () => {
   const engine = await Engine.loadWorthwhile(loadRequest(values), () => undefined)
   tellDevice(values.provider, engine.device)
   const budget = asked ?? engine.info.budget.effect?.first ?? 100
-  const generation = engine.generate(turns, sampling(engine.model.plan.sampling), seed, budget)
+  if (!values.raw && !engine.info.chat) {
+    const message = 'This model has no chat template, so it cannot answer; with --raw it goes on with a text.'
+    throw new DepthwiseError('MODEL_TOKENIZER', message, { detail: '--raw' })
+  }
+  const chosen = sampling(engine.model.plan.sampling)
+  const generation = values.raw
+    ? engine.complete(positionals.join(' '), chosen, seed, budget)
+    : engine.generate(turns, chosen, seed, budget)
   const { text, depths } = await stream(generation, steps)
   process.stdout.write('\n')
   if (values.json) {

@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs'
 import path from 'node:path'
+import { hasTemplate } from '../formats/tokenizer.ts'
 import { importModel } from '../prepare/import.ts'
 import { DepthwiseError } from '../common/errors.ts'
 import type { Precision } from '../common/values.ts'
@@ -37,5 +39,12 @@ await command(async () => {
     `${plan.name} (${plan.family}, ${plan.parameters} parameters, ${precision}) is ready in ${target}\n`,
   )
   if (plan.note !== undefined) process.stdout.write(`${plan.note}\n`)
+  if (
+    existsSync(path.join(target, 'tokenizer_config.json')) &&
+    plan.chatTemplate === undefined &&
+    !hasTemplate(target)
+  ) {
+    process.stdout.write('It has no chat template: it goes on with texts (ask --raw) and holds no conversations.\n')
+  }
   return 0
 })

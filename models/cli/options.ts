@@ -13,6 +13,7 @@ export const MODEL_OPTIONS = {
   model: { type: 'string' },
   provider: { type: 'string', default: 'cpu' },
   precision: { type: 'string', default: 'int8' },
+  set: { type: 'string', multiple: true },
 } as const
 
 type Options = NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['options']>
@@ -75,7 +76,12 @@ function bounds(schema: v.GenericSchema<number>): string {
 }
 
 /** What to load, from the options common to all commands. */
-export function loadRequest(options: { model?: string | undefined; provider: string; precision: string }): LoadRequest {
+export function loadRequest(options: {
+  model?: string | undefined
+  provider: string
+  precision: string
+  set?: readonly string[] | undefined
+}): LoadRequest {
   return {
     modelFolder: path.resolve(
       options.model ?? (process.env.DEPTHWISE_MODEL || path.join(import.meta.dirname, '../../models/default')),
@@ -83,7 +89,21 @@ export function loadRequest(options: { model?: string | undefined; provider: str
     cacheFolder: cacheFolder(),
     precision: oneOf('precision', options.precision, ['fp32', 'int8', 'int4']),
     provider: oneOf('provider', options.provider, ['auto', 'cpu', 'webgpu']),
+    settings: Object.fromEntries((options.set ?? []).map(setting)),
   }
+}
+
+/** `early_exits=[4,8]`: a field of config.json and its value, in JSON. */
+function setting(text: string): [string, unknown] {
+  const at = text.indexOf('=')
+  try {
+    if (at > 0) return [text.slice(0, at), JSON.parse(text.slice(at + 1))]
+  } catch {
+    // told below
+  }
+  throw new DepthwiseError('BAD_ARGUMENT', `--set takes FIELD=JSON, as in early_exits=[4,8]; ${text} was given.`, {
+    detail: '--set',
+  })
 }
 
 /** Says where a model does not compute on the device that was asked for by name. */

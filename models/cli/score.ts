@@ -1,14 +1,12 @@
-import { readFileSync } from 'node:fs'
 import * as v from 'valibot'
 import { DepthwiseError } from '../common/errors.ts'
-import { BudgetSchema, TurnSchema } from '../common/values.ts'
+import { BudgetSchema } from '../common/values.ts'
 import { BudgetController } from '../runtime/budget/controller.ts'
 import { Engine } from '../runtime/engine.ts'
 import { command } from './command.ts'
+import { idsOf, readDocuments } from './documents.ts'
 import { loadRequest, MODEL_OPTIONS, numberOption, parseCommandLine, tellDevice } from './options.ts'
 import { scoreText } from './score-text.ts'
-
-const DocumentSchema = v.union([v.object({ messages: v.array(TurnSchema) }), v.object({ text: v.string() })])
 
 /** Loss of texts, read token by token as an answer is written. */
 await command(async () => {
@@ -36,11 +34,7 @@ await command(async () => {
   const controller = new BudgetController(engine.model.plan, budget / 100)
   const total = { nll: 0, tokens: 0, depth: 0, run: 0, full: 0, ms: 0 }
   for (const document of documents) {
-    const ids =
-      'messages' in document
-        ? engine.tokenizer.encodeChat(document.messages, false)
-        : engine.tokenizer.encodeText(document.text)
-    const scored = await scoreText(engine, ids, controller)
+    const scored = await scoreText(engine, idsOf(document, engine.tokenizer), controller)
     for (const key of Object.keys(total) as (keyof typeof total)[]) total[key] += scored[key]
   }
   if (total.tokens === 0)
@@ -64,28 +58,3 @@ await command(async () => {
   await engine.release()
   return 0
 })
-
-function readDocuments(path: string, maxChars: number): v.InferOutput<typeof DocumentSchema>[] {
-  let lines: string[]
-  try {
-    lines = readFileSync(path, 'utf8').split('\n')
-  } catch (cause) {
-    throw new DepthwiseError('BAD_ARGUMENT', `The texts ${path} cannot be read.`, { detail: path, cause })
-  }
-  const documents = lines.flatMap((line, i) => (line.trim() === '' ? [] : [readDocument(line, `${path}:${i + 1}`)]))
-  return documents.filter((document) => {
-    const parts = 'messages' in document ? document.messages.map((turn) => turn.content) : [document.text]
-    return parts.every((part) => part.length < maxChars)
-  })
-}
-
-function readDocument(line: string, where: string): v.InferOutput<typeof DocumentSchema> {
-  try {
-    return v.parse(DocumentSchema, JSON.parse(line))
-  } catch (cause) {
-    throw new DepthwiseError('BAD_ARGUMENT', `${where} is neither {"messages": […]} nor {"text": "…"}.`, {
-      detail: where,
-      cause,
-    })
-  }
-}

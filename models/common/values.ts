@@ -102,6 +102,8 @@ export const ModelInfoSchema = v.strictObject({
   /** What the weights lost by the form in which they were stored, in a sentence. */
   note: v.optional(v.string()),
   budget: BudgetMeaningSchema,
+  /** Whether it has a chat template; else it goes on with texts. */
+  chat: v.boolean(),
 })
 export type ModelInfo = v.InferOutput<typeof ModelInfoSchema>
 

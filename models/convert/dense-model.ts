@@ -9,7 +9,7 @@ import { TensorReader } from '../families/tensors.ts'
 import { readJson } from '../formats/json.ts'
 import { isModelFile } from '../formats/model-source.ts'
 import { CommonConfigSchema } from '../formats/sources.ts'
-import { openWeights } from '../formats/weights.ts'
+import { forMlx, openWeights } from '../formats/weights.ts'
 import type { LayerMatrices } from '../graphs/llama-layer.ts'
 import type { Matrix } from '../graphs/matrix.ts'
 import { checkFile } from '../prepare/folder.ts'
@@ -45,6 +45,7 @@ export function openDense(folder: string): DenseModel {
   refuseOthers(config)
   const shape = readShape(config, null)
   if (shape.ropeFactors) throw unsupported('rope_scaling.rope_type', 'factors')
+  if (config.quantization != null) throw forMlx('quantization')
   const weights = openWeights(folder, config.quantization_config)
   try {
     const tensors = new TensorReader(weights, () => undefined)

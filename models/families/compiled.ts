@@ -11,14 +11,18 @@ export type Compiled = Pick<
 
   /** Default: chunks. */
   prompts?: Plan['prompts']
-  /** How a budget becomes thresholds; `calibration`: as calibration.json says for so many of them. */
-  policy: BudgetPolicy | { kind: 'calibration'; thresholds: number }
+  /** How a budget becomes thresholds; `calibration`: as calibration.json says for so many of them, or else `otherwise`. */
+  policy:
+    | BudgetPolicy
+    | { kind: 'calibration'; thresholds: number; otherwise?: { policy: BudgetPolicy; explanation: string } }
   /** Tokens that end an answer, where the configuration names them in a place of its own. */
   endTokens?: number[]
+  /** For folders that bring none. */
+  chatTemplate?: string
 }
 
 /** What one family's plan has that does not follow from its sizes and visits. */
-export interface Own extends Pick<Compiled, 'maxDepth' | 'prompts' | 'endTokens'> {
+export interface Own extends Pick<Compiled, 'maxDepth' | 'prompts' | 'endTokens' | 'chatTemplate'> {
   /** The last is the tail. */
   visits: Visit[]
   /** Beside the state, which a plan has where a visit keeps it. */
@@ -37,7 +41,7 @@ type Sizes = Pick<Compiled, 'vocabSize' | 'hiddenSize' | 'contextLength'> & { kv
 /** The plan of a model whose caches are all of one shape. */
 export function compiled(sizes: Sizes, own: Own): Compiled {
   const { vocabSize, hiddenSize, contextLength } = sizes
-  const { visits, policy = { kind: 'fixed' }, explanation, trained, prompts, endTokens } = own
+  const { visits, policy = { kind: 'fixed' }, explanation, trained, prompts, endTokens, chatTemplate } = own
   const keepsState = visits.some(({ outputs }) => Object.values(outputs).includes(STATE))
   return {
     vocabSize,
@@ -56,5 +60,6 @@ export function compiled(sizes: Sizes, own: Own): Compiled {
     },
     ...(prompts && { prompts }),
     ...(endTokens && { endTokens }),
+    ...(chatTemplate !== undefined && { chatTemplate }),
   }
 }

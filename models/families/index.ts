@@ -1,4 +1,4 @@
-import { llama, qwen2, qwen3 } from './dense.ts'
+import { llama, mistral, olmo2, qwen2, qwen3, smollm3 } from './dense.ts'
 import { elasticMor } from './elastic-mor.ts'
 import type { Family } from './family.ts'
 import { hrmText } from './hrm-text/hrm-text.ts'
@@ -17,9 +17,12 @@ export const FAMILIES: ReadonlyMap<string, Family> = new Map(
     hrmText,
     huginn,
     llama,
+    mistral,
     mixtureOfDepths,
+    olmo2,
     qwen2,
     qwen3,
+    smollm3,
     nanbeige,
     ouro,
     recursive,

@@ -59,6 +59,9 @@ export interface LayerNorms {
   mlpOutputNorm?: Float32Array
 }
 
+/** Null where a layer has norms behind its parts only. */
+export type OwnNorms = { [leaf in keyof LayerNorms]: LayerNorms[leaf] | null }
+
 export function layerSizes(shape: LlamaShape): LayerSizes {
   const { hiddenSize, heads, kvHeads, headDim, intermediateSize } = shape
   return { hidden: hiddenSize, heads, kvHeads, headDim, intermediate: intermediateSize }
@@ -73,10 +76,10 @@ export function readNorms(tensors: TensorReader, prefix: string, dims: number[])
 }
 
 /** A layer that is visited in one way only: its norms lie in the graph. */
-export function ownLayer(target: Target, matrices: LayerMatrices, norms: LayerNorms): StageLayer {
-  const inline = ([leaf, values]: [string, Float32Array]): [string, string] => [
+export function ownLayer(target: Target, matrices: LayerMatrices, norms: OwnNorms): StageLayer {
+  const inline = ([leaf, values]: [string, Float32Array | null]): [string, string | null] => [
     leaf,
-    target.graph.floats(`${matrices.name}.${leaf}`, [values.length], values),
+    values && target.graph.floats(`${matrices.name}.${leaf}`, [values.length], values),
   ]
   const named = Object.fromEntries(Object.entries(norms).map(inline)) as Pick<StageLayer, keyof LayerNorms>
   return { matrices, ...named }
@@ -84,10 +87,16 @@ export function ownLayer(target: Target, matrices: LayerMatrices, norms: LayerNo
 
 /**
  * Embedding table and head. A tied head may be stored again; it must then be equal.
+ * @param says whether they are tied; null: where no head is stored
  * @throws DepthwiseError MODEL_WEIGHTS
  */
-export function readEnds(tensors: TensorReader, shape: LlamaShape, tied: boolean): { table: Matrix; head: Matrix } {
+export function readEnds(
+  tensors: TensorReader,
+  shape: LlamaShape,
+  says: boolean | null | undefined,
+): { table: Matrix; head: Matrix } {
   const { vocabSize, hiddenSize } = shape
+  const tied = says ?? !tensors.has('lm_head.weight')
   const table = tensors.matrix('model.embed_tokens.weight', vocabSize, hiddenSize)
   if (!tied) return { table, head: tensors.matrix('lm_head.weight', vocabSize, hiddenSize) }
   if (tensors.has('lm_head.weight')) tensors.copy('lm_head.weight', table.name, [vocabSize, hiddenSize])

@@ -6,6 +6,9 @@ import type { Matrix } from '../graphs/matrix.ts'
 import type { LayerSizes } from './llama-parts.ts'
 import { PART_NAMES, PARTS, partSize } from './llama-parts.ts'
 
+/** RoPE's frequencies and tables, which some files hold and everyone computes again. */
+const BUFFER = /(^|\.)rotary_emb\.(original_inv_freq|inv_freq|cos_cached|sin_cached)$/
+
 /** Reads the tensors of a model by name and remembers which were asked for, so that none is left over unnoticed. */
 export class TensorReader {
   private readonly weights: Weights
@@ -79,6 +82,7 @@ export class TensorReader {
   finish(): number {
     let parameters = 0
     for (const [name, entry] of this.weights.entries) {
+      if (BUFFER.test(name)) continue
       if (!this.used.has(name)) {
         throw new DepthwiseError(
           'MODEL_WEIGHTS',

@@ -6,7 +6,7 @@ import { DepthwiseError } from '../common/errors.ts'
 import { fill, openFile } from './file.ts'
 import { JsonError, parseJson } from './json-text.ts'
 
-const BYTES = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, I16: 2, I8: 1, U8: 1, BOOL: 1 } as const
+const BYTES = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, U32: 4, I16: 2, I8: 1, U8: 1, BOOL: 1 } as const
 type DType = keyof typeof BYTES
 
 /** Bounds far above what any published model has; a header costs some ten times its size in memory. */

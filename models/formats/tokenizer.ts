@@ -6,6 +6,7 @@ import { DepthwiseError } from '../common/errors.ts'
 import type { Turn } from '../common/values.ts'
 import { ChatTemplate } from './chat-template.ts'
 import { readText } from './json.ts'
+import type { ModelSource } from './model-source.ts'
 import { openSource, readPart } from './model-source.ts'
 import { within } from './time-limit.ts'
 import { readTokenizerFile } from './tokenizer-file.ts'
@@ -25,13 +26,25 @@ const ConfigSchema = v.looseObject({
   chat_template: v.nullish(v.union([v.string(), v.array(v.looseObject({ name: v.string(), template: v.string() }))])),
 })
 
-/** The chat template: in the configuration, or a file of its own. */
-function templateOf(folder: string, config: v.InferOutput<typeof ConfigSchema>): string | null {
-  const own = typeof config.chat_template === 'object' ? config.chat_template?.[0]?.template : config.chat_template
-  if (own !== undefined) return own
-  const file = path.join(folder, TEMPLATE_FILE)
-  return existsSync(file) ? readText(file, 'MODEL_TOKENIZER') : null
+/** Whether a folder brings a chat template. @throws DepthwiseError MODEL_TOKENIZER */
+export function hasTemplate(folder: string): boolean {
+  return templateOf(folder, readConfig(openSource(folder))) !== null
 }
+
+function readConfig(source: ModelSource): v.InferOutput<typeof ConfigSchema> {
+  return readPart(source, 'tokenizer_config.json', ConfigSchema, 'MODEL_TOKENIZER')
+}
+
+/** The chat template: a file of its own, or in the configuration, there the one named default of several. */
+function templateOf(folder: string, { chat_template: own }: v.InferOutput<typeof ConfigSchema>): string | null {
+  const file = path.join(folder, TEMPLATE_FILE)
+  if (existsSync(file)) return readText(file, 'MODEL_TOKENIZER')
+  if (!Array.isArray(own)) return own ?? null
+  return (own.find(({ name }) => name === 'default') ?? own[0])?.template ?? null
+}
+
+/** Stand for what two people say, where only what a template writes around it matters. */
+const [QUESTION, ANSWER] = ['\uE000', '\uE001']
 
 /** A model's tokenizer and chat template. */
 export class ModelTokenizer {
@@ -42,17 +55,21 @@ export class ModelTokenizer {
   private readonly template: ChatTemplate | null
   private readonly variables: Record<string, string>
   private readonly bosId: number | undefined
+  /** Ids of tokens that are no pieces of words. */
+  private readonly added: ReadonlySet<number>
   /** Whether a decoder has regular expressions. */
   private readonly slow: boolean
 
   /**
    * @param folder of the model, or its GGUF file
+   * @param ownTemplate of the model's family, where its folder has none
    * @throws DepthwiseError MODEL_TOKENIZER: unreadable, or with ids outside the vocabulary
    */
-  constructor(folder: string, vocabSize: number) {
+  constructor(folder: string, vocabSize: number, ownTemplate: string | null = null) {
     const source = openSource(folder)
     const json = readTokenizerFile(source, vocabSize)
-    const config = readPart(source, 'tokenizer_config.json', ConfigSchema, 'MODEL_TOKENIZER')
+    const config = readConfig(source)
+    this.added = new Set(json.added_tokens.map(({ id }) => id))
     this.special = json.added_tokens.map((token) => token.content).filter((content) => content.length > 0)
     const [tokenizer, plain] = guarded('tokenizer.json', () =>
       within(
@@ -63,7 +80,7 @@ export class ModelTokenizer {
     this.tokenizer = tokenizer
     this.plain = plain
     this.slow = JSON.stringify(json.decoder).includes('"Regex"')
-    const template = templateOf(folder, config)
+    const template = templateOf(folder, config) ?? ownTemplate
     this.template = template === null ? null : guarded('chat_template', () => new ChatTemplate(template))
     const text = (token: v.InferOutput<typeof NamedTokenSchema>): string =>
       typeof token === 'string' ? token : (token?.content ?? '')
@@ -71,6 +88,22 @@ export class ModelTokenizer {
     this.bosId = this.variables.bos_token === '' ? undefined : this.tokenizer.token_to_id(this.variables.bos_token!)
     // what fails on any text shall fail now
     this.decode(this.encodePlain('Hello'))
+  }
+
+  /** Whether it can put a conversation into words; else a model goes on with texts. */
+  get chats(): boolean {
+    return this.template !== null
+  }
+
+  /**
+   * Tokens that end an answer: those configured, the tokenizer's own, and what the chat template writes behind an answer.
+   * A configured id that is a piece of words is another vocabulary's, unless nothing else is known.
+   */
+  endTokens(configured: readonly number[]): number[] {
+    const { eos_token: name } = this.variables
+    const own = [name ? this.tokenizer.token_to_id(name) : undefined, this.turnEnd()].filter((id) => id !== undefined)
+    const ids = new Set([...configured.filter((id) => this.added.has(id)), ...own])
+    return ids.size > 0 ? [...ids] : [...configured]
   }
 
   /**
@@ -108,10 +141,35 @@ export class ModelTokenizer {
     return guarded('tokenizer.json', () => (this.slow ? within(TEXT_MS, decode) : decode()))
   }
 
+  private turnEnd(): number | undefined {
+    if (!this.template) return undefined
+    let text: string
+    try {
+      const turns = [
+        { role: 'user', content: QUESTION },
+        { role: 'assistant', content: ANSWER },
+      ] as const
+      text = this.render(turns, false)
+    } catch {
+      return undefined
+    }
+    const [, behind = ''] = text.split(ANSWER)
+    const [token] = this.special
+      .filter((special) => behind.trimStart().startsWith(special))
+      .toSorted((a, b) => b.length - a.length)
+    return token === undefined ? undefined : this.tokenizer.token_to_id(token)
+  }
+
   private render(turns: readonly Turn[], answer: boolean): string {
     const template = this.template
     if (!template)
-      throw new DepthwiseError('MODEL_TOKENIZER', 'This model has no chat template.', { detail: 'chat_template' })
+      throw new DepthwiseError(
+        'MODEL_TOKENIZER',
+        'This model has no chat template: it goes on with texts and holds no conversations.',
+        {
+          detail: 'chat_template',
+        },
+      )
     return guarded('chat_template', () => template.render(turns, { ...this.variables, add_generation_prompt: answer }))
   }
 

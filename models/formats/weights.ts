@@ -60,13 +60,28 @@ export function openWeights(folder: string, quantization?: unknown): Weights {
     namesOf(folder)[0] === WHOLE
       ? new SafetensorsFile(path.join(folder, WHOLE))
       : new ShardedSafetensors(folder, readIndex(folder))
-  if (!compressed) return stored
   try {
-    return new CompressedWeights(stored)
+    refuseMlx(stored)
+    return compressed ? new CompressedWeights(stored) : stored
   } catch (error) {
     stored.close()
     throw error
   }
+}
+
+/** Codes of MLX are 32-bit integers with scales and biases beside them. */
+function refuseMlx({ entries }: Weights): void {
+  for (const [name, { dtype }] of entries) {
+    const stem = name.replace(/\.weight$/, '')
+    if (dtype === 'U32' && entries.has(`${stem}.scales`) && entries.has(`${stem}.biases`)) throw forMlx(name)
+  }
+}
+
+/** Weights in a form of MLX. @param detail the field or tensor that shows it */
+export function forMlx(detail: string): DepthwiseError {
+  const message =
+    'The weights are quantised for MLX, a form that cannot be read here: take the folder that the model was published in first.'
+  return new DepthwiseError('MODEL_UNSUPPORTED', message, { detail })
 }
 
 function readIndex(folder: string): ReadonlyMap<string, string> {

@@ -40,6 +40,8 @@ export interface RopeInputs {
   still: number
   /** RoPE turns pairs that lie side by side, rather than those of the halves. */
   interleaved?: boolean
+  /** Heads are scaled as RoPE's tables do, and not turned. */
+  unturned?: boolean
   /** Positions of heads [heads, S], by how many are turned and how many are not. */
   byHeads: Map<string, string>
 }
@@ -70,14 +72,16 @@ export function rotateHeads(
 
 /** Positions of S rows' heads [turned + still, S] int64; made once a graph, and outside of its branches. */
 export function headPositions(graph: GraphBuilder, rope: RopeInputs, turned: number, still: number): string {
-  const key = `${turned} ${still}`
+  const key = `${rope.unturned ? 'un' : ''}turned ${turned} ${still}`
   let positions = rope.byHeads.get(key)
   if (positions === undefined) {
     const column = (ofTurned: number, ofStill: number): string => {
       const values = [...Array<number>(turned).fill(ofTurned), ...Array<number>(still).fill(ofStill)]
       return graph.node('Reshape', [graph.ints(values), graph.ints([-1, 1])])
     }
-    positions = graph.node('Add', [graph.node('Mul', [column(1, 0), rope.positions]), column(0, rope.still)])
+    // at position 0 nothing is turned
+    const times = column(rope.unturned ? 0 : 1, 0)
+    positions = graph.node('Add', [graph.node('Mul', [times, rope.positions]), column(0, rope.still)])
     rope.byHeads.set(key, positions)
   }
   return positions

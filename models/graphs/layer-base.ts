@@ -5,7 +5,7 @@ export interface LayerBase {
   name: string
   /** What is added to a map's products [rows]. */
   biases?: Readonly<Partial<Record<Part, Float32Array>>>
-  /** RMSNorm weights [headDim] over every head of q and of k, before RoPE. */
+  /** RMSNorm weights before RoPE: [headDim] over every head of q and of k, or [heads · headDim] over all of each. */
   headNorms?: { q: Float32Array; k: Float32Array }
   /** [heads · headDim, D]: its sigmoid on the layer's normed input multiplies what attention gives, before `o`. */
   attentionGate?: Matrix

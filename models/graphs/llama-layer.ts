@@ -25,12 +25,14 @@ export interface LayerExtras {
   /** RMSNorm weights [D] of what attention and the MLP give, before it is added to the stream (sandwich norms). */
   attentionOutputNorm?: string
   mlpOutputNorm?: string
+  /** Its heads are not turned by RoPE. */
+  unturned?: true
 }
 
 export interface LayerInputs extends LayerExtras {
-  /** RMSNorm weights before attention and before the MLP; values of the graph. */
-  attentionNorm: NormWeight
-  mlpNorm: NormWeight
+  /** RMSNorm weights before attention and before the MLP, null where there is none; values of the graph. */
+  attentionNorm: NormWeight | null
+  mlpNorm: NormWeight | null
   /** The layer's cache; of a device's form as devicePast has it. */
   cache: KeyValue
 }

@@ -19,13 +19,17 @@ export function rmsNorm(graph: GraphBuilder, x: string, weight: NormWeight, epsi
   return graph.node('Mul', [normed(weight.ones), weight.perRow])
 }
 
-/** RMSNorm of the stream; gives the stream's sum too. */
+/** RMSNorm of the stream, or the stream as it is where there is no weight; gives the stream's sum too. */
 export function norm(
   graph: GraphBuilder,
   stream: Stream,
-  weight: NormWeight,
+  weight: NormWeight | null,
   epsilon: number,
 ): { state: string; normed: string } {
+  if (weight === null) {
+    const state = settled(graph, stream)
+    return { state, normed: state }
+  }
   if (stream.delta === null) return { state: stream.state, normed: rmsNorm(graph, stream.state, weight, epsilon) }
   const forAll = typeof weight === 'string' ? weight : weight.ones
   const [normed, , , state] = graph.multi('SkipSimplifiedLayerNormalization', [stream.state, stream.delta, forAll], {

@@ -5,27 +5,32 @@ import { comparesStates, memoryOf, outputChange, stateChange } from './convergen
 import type { Target } from './linear.ts'
 import { embedding, linear } from './linear.ts'
 import type { Matrix } from './matrix.ts'
-import { rmsNorm } from './norm.ts'
+import { rmsNorm, settled } from './norm.ts'
 import type { RecurrentBlock } from './recurrent-block.ts'
 import { recurrentBlock } from './recurrent-block.ts'
 import { giveReached } from './resident-attention.ts'
-import type { StageShape } from './stage.ts'
-import { attentionInputs, layerCache, giveKv } from './stage.ts'
+import type { StageLayer, StageShape } from './stage.ts'
+import { attentionInputs, giveKv, layerCache, layers } from './stage.ts'
 
-/** The weights of a model of recurrent depth (Huginn, arXiv 2502.05171). */
+/** Blocks that follow each other: Huginn's own, or the layers of the dense model that it was made of. */
+export type Blocks = readonly RecurrentBlock[] | ((target: Target) => StageLayer[])
+
+/** The weights of a model of recurrent depth (Huginn, arXiv 2502.05171; of a dense model, arXiv 2511.07384). */
 export interface RecurrentModel {
   table: Matrix
   /** What the table's rows are multiplied by. */
   scale: number
-  prelude: RecurrentBlock[]
+  prelude: Blocks
   /** [D, 2 · D], on the state and the embedding. */
   adapter: Matrix
   /** [D] */
   adapterBias: Float32Array | null
-  core: RecurrentBlock[]
-  coda: RecurrentBlock[]
-  /** [D], before the coda and behind it. */
+  core: Blocks
+  coda: Blocks
+  /** [D], behind the coda. */
   finalNorm: Float32Array
+  /** Whether it stands before the coda too. */
+  closesSteps: boolean
   head: Matrix
 }
 
@@ -38,7 +43,7 @@ export interface Checks {
 /**
  * Its graphs: `enter` (out: `embedded`), `core` (in: `state`, `embedded`; out: `next_state` and, for an exit by states,
  * `score` [S, 1]), `check` for an exit by logits (in: `state`, `memory`; out: `score`, `next_memory`), `leave` (out: `logits`
- * and `latent`, the normed state).
+ * and `latent`, what the coda begins with).
  */
 export function recurrentGraphs(
   shape: StageShape,
@@ -119,10 +124,11 @@ class RecurrentGraphs {
     graph.output(linear(target, wanted, this.model.head), PORT.logits, 'float32', ['N', this.model.head.rows])
   }
 
-  /** The coda between two passes of the final norm. @param last whether the token takes no further step */
+  /** The coda and the final norm behind it, perhaps before it too. @param last whether the token takes no further step */
   private speak(target: Target, last: boolean): string {
     const { graph } = target
-    const latent = this.closed(target, graph.input(PORT.state, 'float32', this.wide))
+    const state = graph.input(PORT.state, 'float32', this.wide)
+    const latent = this.model.closesSteps ? this.closed(target, state) : graph.node('Identity', [state])
     if (last) graph.output(latent, 'latent', 'float32', this.wide)
     return this.closed(target, this.run(target, latent, this.model.coda))
   }
@@ -133,9 +139,13 @@ class RecurrentGraphs {
   }
 
   /** @param first whether others follow in the pass */
-  private run(target: Target, from: string, blocks: readonly RecurrentBlock[], first = false): string {
+  private run(target: Target, from: string, blocks: Blocks, first = false): string {
     const inputs = attentionInputs(target, this.shape)
     if (first && inputs.resident) giveReached(target.graph, inputs.resident.last)
+    if (typeof blocks === 'function') {
+      const stream = layers(target, { state: from, delta: null }, blocks(target), this.shape, inputs)
+      return settled(target.graph, stream)
+    }
     const context: AttentionContext = { ...inputs, rope: { ...inputs.rope, interleaved: true } }
     const rows: KeyValue[] = []
     let state = from

@@ -91,16 +91,17 @@ function groupQuery(
   { shape, rope }: Pick<AttentionContext, 'shape' | 'rope'>,
   outputs: number,
 ): string[] {
-  return graph.multi('GroupQueryAttention', [...given, past.key, past.value, last, total, rope.cos, rope.sin], {
+  const tables = rope.unturned ? [] : [rope.cos, rope.sin]
+  return graph.multi('GroupQueryAttention', [...given, past.key, past.value, last, total, ...tables], {
     domain: 'com.microsoft',
     outputs,
     attributes: {
       num_heads: { int: shape.heads },
       kv_num_heads: { int: shape.kvHeads },
-      do_rotary: { int: 1 },
+      do_rotary: { int: rope.unturned ? 0 : 1 },
       rotary_interleaved: { int: rope.interleaved ? 1 : 0 },
-      // keys and queries carry the scale (rope.ts)
-      scale: 1,
+      // keys and queries that are turned carry the scale (rope.ts)
+      scale: rope.unturned ? shape.headDim ** -0.5 : 1,
     },
   })
 }

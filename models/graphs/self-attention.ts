@@ -103,7 +103,10 @@ function onDevice(
 /** Heads that lie side by side, with the norm that they have; null: none. */
 type Parts = readonly [of: 'q' | 'k' | null, heads: number][]
 
-/** RMSNorm over every head of q and k, where the layer has one. rows: [S, heads · headDim] */
+/**
+ * RMSNorm over every head of q and k, or over all heads of each together, as long as its weight is, where the layer has one.
+ * rows: [S, heads · headDim]
+ */
 function headNormed(
   graph: GraphBuilder,
   rows: string,
@@ -114,16 +117,20 @@ function headNormed(
   if (!headNorms) return rows
   const present = parts.filter(([, heads]) => heads > 0)
   const counts = present.map(([, heads]) => heads)
-  const all = graph.node('Reshape', [rows, graph.ints([-1, counts.reduce((sum, heads) => sum + heads, 0), headDim])])
+  const total = counts.reduce((sum, heads) => sum + heads, 0)
+  const wide = headNorms.q.length > headDim
+  const all = wide ? rows : graph.node('Reshape', [rows, graph.ints([-1, total, headDim])])
+  const sizes = counts.map((heads) => (wide ? heads * headDim : heads))
   const apart =
     counts.length === 1
       ? [all]
-      : graph.multi('Split', [all, graph.ints(counts)], { outputs: counts.length, attributes: { axis: { int: 1 } } })
+      : graph.multi('Split', [all, graph.ints(sizes)], { outputs: counts.length, attributes: { axis: { int: 1 } } })
   const normed = apart.map((part, i) => {
     const [of] = present[i]!
     if (of === null) return part
-    return rmsNorm(graph, part, graph.floats(`${name}.${of}_norm`, [headDim], headNorms[of]), epsilon)
+    const weight = headNorms[of]
+    return rmsNorm(graph, part, graph.floats(`${name}.${of}_norm`, [weight.length], weight), epsilon)
   })
   const joined = normed.length === 1 ? normed[0]! : graph.node('Concat', normed, { attributes: { axis: { int: 1 } } })
-  return graph.node('Reshape', [joined, graph.ints([-1, counts.reduce((sum, heads) => sum + heads, 0) * headDim])])
+  return wide ? joined : graph.node('Reshape', [joined, graph.ints([-1, total * headDim])])
 }

@@ -20,8 +20,8 @@ export interface StageShape extends AttentionShape, Rope {
 /** A layer of a stage: its matrices, and its norms as values of the graph. */
 export interface StageLayer extends LayerExtras {
   matrices: LayerMatrices
-  attentionNorm: NormWeight
-  mlpNorm: NormWeight
+  attentionNorm: NormWeight | null
+  mlpNorm: NormWeight | null
 }
 
 /** A run of layers, with what stands before and behind it. */
@@ -38,8 +38,8 @@ export interface Stage {
   closing?: Float32Array
   /** Head, behind the final norm [D] if it has one: the stage ends with `logits`. Without, with `next_state`. */
   head?: { norm: Float32Array | null; matrix: Matrix }
-  /** Further outputs from the state behind the layers [S, D]. */
-  also?: ((target: Target, state: string) => void) | undefined
+  /** Further outputs from the state behind the layers [S, D]; `from`: the state before them. */
+  also?: ((target: Target, state: string, from: string) => void) | undefined
 }
 
 /** Builds the graph of a stage; names of inputs and outputs as the plan says. */
@@ -60,7 +60,7 @@ export function buildStage(target: Target, shape: StageShape, stage: Stage): voi
   const named = (weight: Float32Array): string => graph.floats('final_norm', [shape.hiddenSize], weight)
   const out = stage.closing ? rmsNorm(graph, last, named(stage.closing), shape.epsilon) : last
   target.tap('state', wide, () => out)
-  stage.also?.(target, out)
+  stage.also?.(target, out, state)
   if (!stage.head) {
     graph.output(out, PORT.nextState, 'float32', wide)
     return
@@ -117,7 +117,8 @@ export function layers(
   const rows: KeyValue[] = []
   stage.forEach(({ matrices, ...values }, i) => {
     const cache = layerCache(target, shape, i)
-    const result = llamaLayer(target, stream, matrices, { ...values, cache }, context)
+    const own = values.unturned ? { ...context, rope: { ...context.rope, unturned: true } } : context
+    const result = llamaLayer(target, stream, matrices, { ...values, cache }, own)
     stream = result.stream
     rows.push(result.own)
     target.tap(`layer.${i}`, ['S', shape.hiddenSize], () => settled(graph, result.stream))

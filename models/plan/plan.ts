@@ -182,6 +182,8 @@ export const PlanSchema = v.strictObject({
   endTokens: v.array(CountSchema),
   /** What the weights lost by the form in which they were stored, in a sentence. */
   note: v.optional(v.string()),
+  /** Of the family, for folders that have none. */
+  chatTemplate: v.optional(v.string()),
   /** The sampling that the model's makers recommend. */
   sampling: SamplingSchema,
 })

@@ -1,12 +1,16 @@
+import { existsSync } from 'node:fs'
+import path from 'node:path'
 import type * as v from 'valibot'
 import { DepthwiseError } from '../common/errors.ts'
 import type { Precision } from '../common/values.ts'
 import { ModelWriter } from '../families/build.ts'
+import type { Compiled } from '../families/compiled.ts'
 import type { Family } from '../families/family.ts'
 import { FAMILIES } from '../families/index.ts'
 import { TensorReader } from '../families/tensors.ts'
 import { openSource, readPart } from '../formats/model-source.ts'
 import { CommonConfigSchema, GenerationConfigSchema } from '../formats/sources.ts'
+import { forMlx } from '../formats/weights.ts'
 import { staysOnDevice } from '../plan/device.ts'
 import type { Plan } from '../plan/plan.ts'
 import { readCalibration } from './calibration.ts'
@@ -34,13 +38,14 @@ export async function compile(
     : {}
   const config = readPart(from, 'config.json', CommonConfigSchema, 'MODEL_CONFIG')
   const family = familyOf(config)
-  // how a model is to be run may stand in either file
-  const build = family.read({ ...config, ...generation, ...settings })
+  const build = family.read({ ...merged(config, generation), ...settings })
+  if (config.quantization != null) throw forMlx('quantization')
   const weights = from.weights(config.quantization_config)
   const writer = new ModelWriter(into, precision, taps)
   try {
     const tensors = new TensorReader(weights, progress)
-    const { policy, budget, endTokens: own = [], prompts = 'chunks', ...compiled } = await build(tensors, writer)
+    const built = await build(tensors, writer)
+    const { policy, budget, endTokens: own = [], prompts = 'chunks', ...compiled } = uncalibrated(source, built)
     const calibration = policy.kind === 'calibration' ? readCalibration(source, policy.thresholds) : null
     const note = from.note(precision)
     const resident = staysOnDevice({ ...compiled, prompts }) ? await writer.resident(compiled.visits) : null
@@ -49,7 +54,7 @@ export async function compile(
       prompts,
       id,
       precision,
-      name: config.name ?? from.name,
+      name: config.name || from.name,
       family: family.modelType,
       parameters: tensors.finish(),
       forms: { host: writer.graphs, ...(resident && { resident }) },
@@ -69,6 +74,21 @@ export async function compile(
   }
 }
 
+/** What a model is where its folder has no calibration and it can do without. */
+function uncalibrated(source: string, built: Compiled): Compiled {
+  const { policy, budget } = built
+  if (policy.kind !== 'calibration' || !policy.otherwise || existsSync(path.join(source, 'calibration.json')))
+    return built
+  const { otherwise } = policy
+  return { ...built, policy: otherwise.policy, budget: { ...budget, explanation: otherwise.explanation } }
+}
+
+/** How a model is to be run may stand in either file, in generation_config.json first; a null there says nothing. */
+function merged(config: Record<string, unknown>, generation: Record<string, unknown>): Record<string, unknown> {
+  const said = Object.entries(generation).filter(([field, value]) => value !== null || config[field] == null)
+  return { ...config, ...Object.fromEntries(said) }
+}
+
 /** What JavaScript says where an array does not fit into memory, or is longer than any may be. */
 const NO_MEMORY = /allocation failed|invalid (typed )?array (buffer )?length/i
 
@@ -79,12 +99,12 @@ function tooLarge(cause: RangeError): DepthwiseError {
 
 function familyOf(config: v.InferOutput<typeof CommonConfigSchema>): Family {
   const type = config.model_type ?? config.family
-  const family = type === undefined ? undefined : FAMILIES.get(type)
+  const family = type == null ? undefined : FAMILIES.get(type)
   if (family) return family
   const known = [...FAMILIES.keys()].join(', ')
   throw new DepthwiseError(
     'MODEL_UNSUPPORTED',
-    type === undefined
+    type == null
       ? `config.json does not say what the model is (model_type); known types: ${known}.`
       : `Models of type ${type} cannot be run; known types: ${known}.`,
     { detail: 'model_type' },

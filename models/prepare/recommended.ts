@@ -1,5 +1,4 @@
 import type * as v from 'valibot'
-import { DepthwiseError } from '../common/errors.ts'
 import type { Sampling } from '../common/values.ts'
 import { DEFAULT_SAMPLING } from '../common/values.ts'
 import type { CommonConfigSchema, GenerationConfig } from '../formats/sources.ts'
@@ -14,13 +13,13 @@ const NEUTRAL: Sampling = { ...DEFAULT_SAMPLING, temperature: 1, topK: 0, topP: 
  */
 export function recommendedSampling(config: GenerationConfig): Sampling {
   const { do_sample, temperature, top_k, top_p, min_p, repetition_penalty, max_new_tokens } = config
-  const greedy = do_sample === false
+  const greedy = do_sample === false || top_p === 0
   const said = greedy || [temperature, top_k, top_p, min_p].some((value) => value != null)
   const silent = said ? NEUTRAL : DEFAULT_SAMPLING
   return {
     temperature: greedy ? 0 : (temperature ?? silent.temperature),
-    topK: top_k ?? silent.topK,
-    topP: top_p ?? silent.topP,
+    topK: Math.max(0, top_k ?? silent.topK),
+    topP: top_p || silent.topP,
     minP: min_p ?? silent.minP,
     repetitionPenalty: repetition_penalty ?? silent.repetitionPenalty,
     maxTokens: max_new_tokens ?? silent.maxTokens,
@@ -28,7 +27,10 @@ export function recommendedSampling(config: GenerationConfig): Sampling {
   }
 }
 
-/** Tokens that end an answer. @throws DepthwiseError MODEL_CONFIG where one is outside the vocabulary */
+/**
+ * Tokens that end an answer, as far as the configuration says; ids outside the vocabulary, which no token can have, say
+ * nothing. What the tokenizer knows of them is in its endTokens.
+ */
 export function endTokens(
   config: v.InferOutput<typeof CommonConfigSchema>,
   generation: GenerationConfig,
@@ -36,11 +38,5 @@ export function endTokens(
 ): number[] {
   const { vocabSize, endTokens: own } = compiled
   const ids = [config.eos_token_id, generation.eos_token_id, ...own].flat().filter((id) => id != null)
-  const outside = ids.find((id) => id >= vocabSize)
-  if (outside !== undefined) {
-    throw new DepthwiseError('MODEL_CONFIG', `eos_token_id ${outside} is outside the vocabulary of ${vocabSize}.`, {
-      detail: 'eos_token_id',
-    })
-  }
-  return [...new Set(ids)]
+  return [...new Set(ids)].filter((id) => id >= 0 && id < vocabSize)
 }

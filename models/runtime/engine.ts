@@ -53,6 +53,7 @@ export class Engine {
       precision: model.precision,
       ...(plan.note !== undefined && { note: plan.note }),
       budget: plan.budget,
+      chat: tokenizer.chats,
     }
   }
 
@@ -80,11 +81,15 @@ export class Engine {
     request: LoadRequest,
     progress: (phase: 'preparing' | 'loading', fraction: number) => void,
   ): Promise<Engine> {
-    const model = await prepare(request.modelFolder, request.cacheFolder, request.precision, (fraction) => {
+    const { modelFolder, cacheFolder, precision, settings } = request
+    const preparing = (fraction: number): void => {
       progress('preparing', fraction)
-    })
+    }
+    const model = await prepare(modelFolder, cacheFolder, precision, preparing, { settings })
     progress('loading', 0)
-    const tokenizer = new ModelTokenizer(model.source, model.plan.vocabSize)
+    const { plan } = model
+    const tokenizer = new ModelTokenizer(model.source, plan.vocabSize, plan.chatTemplate)
+    plan.endTokens = tokenizer.endTokens(plan.endTokens)
     const choice = await chooseProvider(model, request.provider)
     progress('loading', 1)
     return new Engine(model, tokenizer, choice)
@@ -97,7 +102,15 @@ export class Engine {
 
   /** An answer to a conversation, which goes on where an earlier one was kept; nothing is computed before its first step. @throws DepthwiseError as Generation, MODEL_TOKENIZER */
   generate(turns: readonly Turn[], sampling: Sampling, seed: number, budget: number): Generation {
-    const prompt = this.tokenizer.encodeChat(turns, true)
+    return this.goOn(this.tokenizer.encodeChat(turns, true), sampling, seed, budget)
+  }
+
+  /** A text goes on, as it stands, without a conversation around it. @throws as `generate` */
+  complete(text: string, sampling: Sampling, seed: number, budget: number): Generation {
+    return this.goOn(this.tokenizer.encodeText(text), sampling, seed, budget)
+  }
+
+  private goOn(prompt: readonly number[], sampling: Sampling, seed: number, budget: number): Generation {
     const sequence = this.prefixes?.take(prompt) ?? this.sequence()
     try {
       return new Generation(this.model.plan, sequence, this.tokenizer, { prompt, sampling, seed, budget })

@@ -6,4 +6,6 @@ export interface LoadRequest {
   cacheFolder: string
   precision: Precision
   provider: ProviderChoice
+  /** Over the fields of config.json. */
+  settings?: Readonly<Record<string, unknown>>
 }

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ModelTokenizer } from '../../models/formats/tokenizer.ts'
 import { denseLlama } from '../convert/support.ts'
 import { editJson, copyOfTiny, endlessModel, temporaryFolder } from '../models/support.ts'
 import { command, lastJson } from './support.ts'
@@ -67,6 +68,21 @@ describe('an answer', () => {
     expect(lastJson(measured)).toMatchObject({ budget_asked: 35, tokens: 7, finish_reason: 'length' })
     expect(lastJson(plain)).toMatchObject({ budget_asked: 100 })
     expect(lastJson(dense)).toMatchObject({ budget_asked: 100, budget_realised: null, mean_depth: 1 })
+  })
+
+  it('goes on with a text as it is, which a model without a chat template can do alone', async () => {
+    const bare = copyOfTiny()
+    editJson(bare, 'tokenizer_config.json', (config) => delete config.chat_template)
+    const most = ['--max-tokens', '5', '--json', '--model', bare]
+    const [text, refused, both] = await Promise.all([
+      ask('--raw', 'Once upon a time', ...greedy, ...most),
+      ask('Once upon a time', ...most),
+      ask('--raw', 'Once', '--messages', 'none.json', ...most),
+    ])
+    const prompt = new ModelTokenizer(bare, 4096).encodeText('Once upon a time')
+    expect(lastJson(text)).toMatchObject({ prompt_tokens: prompt.length })
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('with --raw it goes on') as string })
+    expect(both).toMatchObject({ code: 2, stderr: expect.stringContaining('takes no --messages') as string })
   })
 
   it('says nothing but the text without --json', async () => {

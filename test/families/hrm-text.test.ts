@@ -2,6 +2,8 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { observe } from '../../models/parity/observe.ts'
 import { loadSubject } from '../../models/parity/subject.ts'
 import { Generation } from '../../models/runtime/generation.ts'
+import type { Turn } from '../../models/common/values.ts'
+import { ChatTemplate } from '../../models/formats/chat-template.ts'
 import { ModelTokenizer } from '../../models/formats/tokenizer.ts'
 import { relativeError } from '../../models/parity/report.ts'
 import { TINY, editJson, temporaryFolder, writeSafetensors } from '../models/support.ts'
@@ -157,6 +159,19 @@ describe('an HRM-Text', () => {
     expect(plan.visits.filter(({ recursion }) => recursion)).toHaveLength(plan.maxDepth)
     expect(plan.budget).toMatchObject({ adjustable: false, explanation: expect.stringContaining('8 passes') as string })
     expect(Object.keys(plan.caches)).toHaveLength(8)
+  })
+
+  it('brings what stands around a prompt, as no folder of it does', async () => {
+    const { plan } = await prepared(copyOf('hrm-text'))
+    const template = new ChatTemplate(plan.chatTemplate!)
+    const render = (...turns: Turn[]): string => template.render(turns, { add_generation_prompt: true })
+    const envelope = (text: string): string => `<|im_start|><|quad_end|><|object_ref_end|>${text}<|im_end|>`
+    const [one, two] = ['One?', 'Two?'].map((content): Turn => ({ role: 'user', content }))
+    const answer: Turn = { role: 'assistant', content: 'Yes.' }
+    expect(render(one!)).toBe(envelope('One?'))
+    expect(render(one!, answer, two!)).toBe(envelope('Two?'))
+    expect(render(two!, answer)).toBe(`${envelope('Two?')}Yes.<|box_end|>`)
+    expect(render({ role: 'system', content: 'Be brief.' }, one!)).toBe(envelope('Be brief.\n\nOne?'))
   })
 
   it('shares keys and values among heads where the configuration says so', async () => {

@@ -92,6 +92,51 @@ describe('Huginn with exits of each token', () => {
   })
 })
 
+/** As the authors' conversion of a dense model leaves it; 3 blocks a step, which their look-ups do not know. */
+const RETROFITTED = {
+  n_layers_in_recurrent_block: 3,
+  n_heads: 2,
+  num_key_value_heads: 1,
+  qk_bias: false,
+  tie_embeddings: false,
+  init_values: { std: 0.008703882797784892, embed_scale: 1 },
+}
+
+describe.each([
+  ['llama', RETROFITTED],
+  ['olmo2', { ...RETROFITTED, head_dim: 4 }],
+] as const)('a %s that was made recurrent', (layout, fields) => {
+  it('lets every token stop for itself, and shows others the latest that it left', async () => {
+    const model = build(59, fields, layout)
+    const settings = { num_steps: 7, criterion: 'latent-diff', exit_threshold: 0.6, cache_lookup_strategy: 'latest' }
+    const steps = await expectSame(model, settings, (now, before) => moved(now, before) < 0.6)
+    expect(new Set(steps).size).toBeGreaterThan(1)
+    const { plan } = await load(model.folder, {})
+    expect(plan.policy).toMatchObject({ kind: 'exit' })
+    expect(plan.visits[2]!.cache!.missing).toEqual(plan.visits[1]!.cache!.slots)
+  })
+
+  it('begins with the deviation that its configuration says, and has no end tokens of the released vocabulary', async () => {
+    const { folder } = build(60, { ...fields, vocab_size: 65_600, n_layers_in_recurrent_block: 1 }, layout)
+    const { plan } = await prepared(folder)
+    expect(plan.registers.state!.initial).toEqual({ kind: 'normal', deviation: 0.008703882797784892, cut: 3 })
+    expect(plan.endTokens).toEqual([])
+  })
+
+  it('is refused with biases of q and k, heads that do not go together, or another beginning', async () => {
+    const { folder } = build(61, fields, layout)
+    const given = (config: object) =>
+      load(folder, config as Record<string, unknown>).then(
+        () => null,
+        (error: unknown) => error,
+      )
+    expect(await given({ qk_bias: true })).toMatchObject({ code: 'MODEL_UNSUPPORTED', detail: 'qk_bias' })
+    expect(await given({ initial_state_mode: 'skip-adapter' })).toMatchObject({ detail: 'initial_state_mode' })
+    expect(await given({ n_heads: 4, num_key_value_heads: 3 })).toMatchObject({ detail: 'num_key_value_heads' })
+    expect(await given({ rope_scaling: { rope_type: 'yarn' } })).toMatchObject({ detail: 'rope_scaling.rope_type' })
+  })
+})
+
 describe('a Huginn model', () => {
   it('begins with the same states however its tokens come, and has an exit of its own by default', async () => {
     const { folder, ids } = build(56, {})
@@ -113,13 +158,13 @@ describe('a Huginn model', () => {
     ['cache_lookup_strategy', 'compress-s8'],
     ['do_not_exit_in_prefill', true],
     ['rope_scaling', { type: 'linear', factor: 2 }],
-    ['init_values', { std: 1 }],
+    ['initial_state_mode', 'embed-init'],
     ['test_time_noise', 0.1],
     ['num_key_value_heads', 1],
   ])('is refused with %s %j on another topology, by name', async (field, value) => {
     const folder = copyOf('huginn')
     editJson(folder, 'config.json', (config) => (config[field] = value))
-    await refused(folder, 'MODEL_UNSUPPORTED', field === 'init_values' ? 'init_values.std' : field)
+    await refused(folder, 'MODEL_UNSUPPORTED', field)
   })
 
   it('is refused with a wrong buffer, without a norm, and with a criterion that is unknown', async () => {

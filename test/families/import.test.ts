@@ -10,7 +10,7 @@ import type { Plan } from '../../models/plan/plan.ts'
 import { importModel } from '../../models/prepare/import.ts'
 import { prepare } from '../../models/prepare/prepare.ts'
 import { command } from '../cli/support.ts'
-import { TINY, temporaryFolder } from '../models/support.ts'
+import { TINY, copyOfTiny, editJson, temporaryFolder } from '../models/support.ts'
 import { copyOf, FIXTURES } from './support.ts'
 
 const run = command('models/cli/import.ts')
@@ -68,6 +68,11 @@ it('says what it did', async () => {
   const outcome = await run(path.join(FIXTURES, 'dense-qwen2'), '--to', target, '--quantize', 'int4')
   expect(outcome).toMatchObject({ code: 0, stderr: '' })
   expect(outcome.stdout).toContain(`(qwen2, 26912 parameters, int4) is ready in ${target}`)
+  expect(outcome.stdout).not.toContain('chat template')
+  const bare = copyOfTiny()
+  editJson(bare, 'tokenizer_config.json', (config) => delete config.chat_template)
+  const told = await run(bare, '--to', path.join(temporaryFolder(), 'bare'))
+  expect(told.stdout).toContain('It has no chat template: it goes on with texts (ask --raw)')
 })
 
 it('refuses what is in the way or damaged, and leaves nothing behind', async () => {

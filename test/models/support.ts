@@ -66,5 +66,9 @@ export function endlessModel(whenOver: (clean: () => void) => void = onTestFinis
     delete config.eos_token_id
     config.max_new_tokens = contextLength
   })
+  editJson(folder, 'tokenizer_config.json', (config) => {
+    delete config.eos_token
+    config.chat_template = (config.chat_template as string).replace('<|end|>', '<|reserved_0|>')
+  })
   return folder
 }

@@ -13,6 +13,7 @@ import { denseFields, readShape, refuseOthers } from '../dense.ts'
 import { defineFamily, inconsistent, size } from '../family.ts'
 import { readGatedLayer } from './gated-layer.ts'
 import { readEnds } from '../llama.ts'
+import { HRM_TEMPLATE } from './prompt.ts'
 import type { TensorReader } from '../tensors.ts'
 
 const PositiveSchema = v.pipe(v.number(), v.finite(), v.gtValue(0))
@@ -73,6 +74,7 @@ async function compile(config: Config, tensors: TensorReader, writer: ModelWrite
     ],
     registers: { [HIGH]: register(hiddenSize), [LOW]: register(hiddenSize) },
     prompts: config.prefix_lm ? 'whole' : 'chunks',
+    chatTemplate: HRM_TEMPLATE,
     explanation: `Every token runs all ${config.H_cycles} cycles, ${passes.length} passes of its two stacks: this model was trained for that number and has no exit before it.`,
   })
 }

@@ -4,6 +4,9 @@ import type { HuginnConfig } from './config.ts'
 
 type Cache = NonNullable<Visit['cache']>
 
+/** Look-ups that need no topology; `latest` is ours, latest-m4 for any number of blocks. */
+const ANYWHERE = ['full', 'skip', 'latest']
+
 /** The caches of Huginn by its authors' look-up strategies; a slot is named by their index of a block. */
 export class HuginnCaches {
   private readonly config: HuginnConfig
@@ -17,17 +20,18 @@ export class HuginnCaches {
   constructor(config: HuginnConfig) {
     this.config = config
     const { lookup } = config
-    const [, name, , how] = /^(full|skip|latest-m4|available-m4|always-last-m4)?(-?compress-(\w+))?$/.exec(lookup) ?? []
+    const [, name, , how] =
+      /^(full|skip|latest|latest-m4|available-m4|always-last-m4)?(-?compress-(\w+))?$/.exec(lookup) ?? []
     if (name === undefined && how === undefined) throw unsupported('cache_lookup_strategy', lookup)
     // the authors' code counts on the released model's blocks
     const released = config.n_layers_in_prelude === 2 && config.n_layers_in_recurrent_block === 4
-    if (!released && (how !== undefined || (name !== 'full' && name !== 'skip'))) {
+    if (!released && (how !== undefined || !ANYWHERE.includes(name!))) {
       throw unsupported('cache_lookup_strategy', lookup, 'needs 2 blocks in the prelude and 4 in the recurrent block')
     }
     // there the authors' code may read, in place of a token's new row, an older one of its own
-    if (how !== undefined && name === 'always-last-m4') throw unsupported('cache_lookup_strategy', lookup)
-    this.lookup =
-      name === 'latest-m4' || name === 'available-m4' ? 'latest' : name === 'always-last-m4' ? 'always-last' : 'own'
+    if (how !== undefined && (name === 'always-last-m4' || name === 'latest'))
+      throw unsupported('cache_lookup_strategy', lookup)
+    this.lookup = name === 'always-last-m4' ? 'always-last' : /^(latest|available)/.test(name ?? '') ? 'latest' : 'own'
     this.compress = compression(how, lookup)
     this.first = new Set(this.slots(0))
     if (how !== undefined && name !== 'skip' && config.exit) this.checkLosses()
@@ -54,7 +58,10 @@ export class HuginnCaches {
     const slots = this.slots(r)
     const cache: Cache = { slots: slots.map(String), mode: 'append', missing: null }
     if (slots.every((slot) => this.first.has(slot))) return cache
-    if (this.lookup === 'latest') cache.missing = slots.map((slot) => String(this.first.has(slot) ? slot : slot - 4))
+    if (this.lookup === 'latest') {
+      const { n_layers_in_recurrent_block: blocks } = this.config
+      cache.missing = slots.map((slot) => String(this.first.has(slot) ? slot : slot - blocks))
+    }
     if (this.lookup === 'always-last') {
       cache.deepest = slots.map((_, i) =>
         Array.from({ length: this.config.steps }, (__, step) => String(this.slots(step)[i])),

@@ -3,8 +3,16 @@ import type { Criterion } from '../../graphs/convergence.ts'
 import { comparesStates, CRITERIA } from '../../graphs/convergence.ts'
 import { inconsistent, size, unsupported } from '../family.ts'
 import { checkContext } from '../llama.ts'
+import { readRope, ropeFields } from '../rope.ts'
+import type { Rope } from '../../graphs/rope.ts'
 
 const FiniteSchema = v.pipe(v.number(), v.finite())
+
+/**
+ * Three kinds of blocks go by one name in configurations: Huginn's own, and those of a Llama or an OLMo 2 that was made
+ * recurrent (retrofitted recurrence, arXiv 2511.07384). Their tensors tell them apart.
+ */
+export type Layout = 'huginn' | 'llama' | 'olmo2'
 
 /** Huginn-0125 and its kin, as published; and arguments of the authors' generation functions. */
 export const HuginnConfigSchema = v.object({
@@ -22,7 +30,7 @@ export const HuginnConfigSchema = v.object({
   norm_eps: v.pipe(FiniteSchema, v.minValue(0), v.maxValue(1)),
   rope_base: v.pipe(FiniteSchema, v.gtValue(0)),
   mean_recurrence: size(1, 256),
-  tie_embeddings: v.optional(v.boolean(), true),
+  tie_embeddings: v.nullish(v.boolean()),
   qk_bias: v.optional(v.boolean(), true),
   bias: v.optional(v.boolean(), false),
   norm_class_name: v.optional(v.string(), 'RMSNorm_llama'),
@@ -31,12 +39,15 @@ export const HuginnConfigSchema = v.object({
   block_class_name: v.optional(v.string(), 'SandwichBlock'),
   injection_type: v.optional(v.string(), 'linear'),
   state_init: v.optional(v.string(), 'like-init'),
+  initial_state_mode: v.optional(v.string(), 'random'),
   test_time_noise: v.optional(v.number(), 0),
   head_dim: v.nullish(size(1, 65_536)),
-  /** transformers' spelling of tie_embeddings. */
+  /** transformers' spelling of tie_embeddings, which counts where both are there. */
   tie_word_embeddings: v.nullish(v.boolean()),
-  rope_scaling: v.nullish(v.unknown()),
-  init_values: v.nullish(v.object({ std: v.optional(FiniteSchema), embed_scale: v.optional(FiniteSchema) })),
+  ...ropeFields,
+  init_values: v.nullish(
+    v.object({ std: v.nullish(v.pipe(FiniteSchema, v.minValue(0))), embed_scale: v.nullish(FiniteSchema) }),
+  ),
   /** Most steps that a token takes; default: mean_recurrence. */
   num_steps: v.nullish(size(1, 256)),
   /** When a token stops; `none`: never before its last step; null: likewise, by the authors' plain generation. */
@@ -54,7 +65,16 @@ type Fields = v.InferOutput<typeof HuginnConfigSchema>
 
 /** What a configuration comes to. */
 export interface HuginnConfig extends Fields {
+  layout: Layout
   heads: number
+  kvHeads: number
+  headDim: number
+  rope: Rope
+  tied: boolean
+  /** What embeddings are multiplied by. */
+  scale: number
+  /** Of the values that a state begins with. */
+  deviation: number
   vocabulary: number
   steps: number
   exit: Exit | null
@@ -87,46 +107,64 @@ const ONLY = {
   block_class_name: 'SandwichBlock',
   injection_type: 'linear',
   state_init: 'like-init',
+  initial_state_mode: 'random',
   test_time_noise: 0,
   do_not_exit_in_prefill: false,
 } as const
 
 /** @throws DepthwiseError MODEL_UNSUPPORTED, MODEL_CONFIG, naming the field */
-export function checkHuginn(config: Fields): HuginnConfig {
+export function checkHuginn(config: Fields, layout: Layout): HuginnConfig {
   for (const [field, value] of Object.entries(ONLY)) {
     const own = config[field as keyof typeof ONLY]
     if (own !== value) throw unsupported(field, own)
   }
-  if (config.rope_scaling != null) throw unsupported('rope_scaling', config.rope_scaling)
-  const heads = checkHeads(config)
+  const own = layout === 'huginn'
+  if (own && config.rope_scaling != null) throw unsupported('rope_scaling', config.rope_scaling)
+  if (!own && config.qk_bias) throw unsupported('qk_bias', true, 'is not supported with blocks of a dense model')
+  const heads = checkHeads(config, layout)
   const { n_embd: width, tie_embeddings: tied, tie_word_embeddings: alsoTied } = config
-  if ((alsoTied ?? tied) !== tied) throw inconsistent('tie_word_embeddings', 'it contradicts tie_embeddings')
+  // models made of dense ones inherit the other flag from Huginn
+  if (tied && alsoTied === false) throw inconsistent('tie_word_embeddings', 'it contradicts tie_embeddings')
   const vocabulary = config.padded_vocab_size ?? config.vocab_size
   if (vocabulary < config.vocab_size) throw inconsistent('padded_vocab_size', 'it is smaller than vocab_size')
-  checkContext({ contextLength: config.block_size, headDim: width / heads }, 'block_size')
-  // the authors' code computes both from n_embd, whatever stands here
-  const { std, embed_scale: scale } = config.init_values ?? {}
-  if (differs(std, Math.sqrt(2 / (5 * width)))) throw unsupported('init_values.std', std)
-  if (differs(scale, Math.sqrt(width))) throw unsupported('init_values.embed_scale', scale)
+  checkContext({ contextLength: config.block_size, headDim: heads.headDim }, 'block_size')
+  const scale = config.init_values?.embed_scale ?? Math.sqrt(width)
+  const std = config.init_values?.std ?? Math.sqrt(2 / (5 * width))
   const steps = config.num_steps ?? config.mean_recurrence
   const released = config.n_layers_in_prelude === 2 && config.n_layers_in_recurrent_block === 4
-  const lookup = config.cache_lookup_strategy ?? (released ? 'latest-m4' : 'full')
-  return { ...config, heads, vocabulary, steps, exit: exitOf(config, steps), lookup }
+  return {
+    ...config,
+    ...heads,
+    layout,
+    rope: own ? { ropeTheta: config.rope_base } : readRope(config, config.rope_base),
+    tied: tied ?? alsoTied ?? true,
+    scale,
+    deviation: std * scale * config.init_scale,
+    vocabulary,
+    steps,
+    exit: exitOf(config, steps),
+    lookup: config.cache_lookup_strategy ?? (released ? 'latest-m4' : 'latest'),
+  }
 }
 
-function checkHeads(config: Fields): number {
-  const { n_embd: width, num_key_value_heads: kvHeads, head_dim: headDim } = config
+function checkHeads(config: Fields, layout: Layout): Pick<HuginnConfig, 'heads' | 'kvHeads' | 'headDim'> {
+  const { n_embd: width } = config
   const heads = config.n_heads ?? config.num_attention_heads
   if (heads === undefined) throw inconsistent('n_heads', 'it is missing')
   if ((config.num_attention_heads ?? heads) !== heads) {
     throw inconsistent('num_attention_heads', `${config.num_attention_heads} contradicts n_heads ${heads}`)
   }
-  if (width % (2 * heads) !== 0) throw inconsistent('n_heads', `${heads} heads do not divide n_embd into pairs`)
-  if ((headDim ?? width / heads) !== width / heads) {
+  const headDim = config.head_dim ?? width / heads
+  if (headDim % 2 !== 0) throw inconsistent('n_heads', `${heads} heads do not divide n_embd into pairs`)
+  if (layout !== 'olmo2' && headDim !== width / heads) {
     throw inconsistent('head_dim', `${headDim} is not n_embd / n_heads`)
   }
-  if ((kvHeads ?? heads) !== heads) throw unsupported('num_key_value_heads', kvHeads)
-  return heads
+  const kvHeads = config.num_key_value_heads ?? heads
+  if (layout === 'huginn' && kvHeads !== heads) throw unsupported('num_key_value_heads', kvHeads)
+  if (heads % kvHeads !== 0) {
+    throw inconsistent('num_key_value_heads', `${heads} query heads cannot share ${kvHeads} K/V heads`)
+  }
+  return { heads, kvHeads, headDim }
 }
 
 /** By default a token stops by itself: a configuration that does not want it says so. */
@@ -144,8 +182,4 @@ function exitOf(config: Fields, steps: number): Exit | null {
   // scores of float32 are compared with a threshold of float32; of argmax-stability, counts with an integer
   const least = criterion === 'argmax-stability' ? 1 - Math.trunc(threshold) : Math.fround(threshold)
   return { criterion, least, checked }
-}
-
-function differs(given: number | undefined, own: number): boolean {
-  return given !== undefined && Math.abs(given - own) > 1e-5 * own
 }

@@ -94,12 +94,10 @@ export function recurrentRegisters(config: HuginnConfig): Plan['registers'] {
 }
 
 function stateRegister(config: HuginnConfig): Register {
-  const { n_embd: width, init_scale: scale, continuous_compute: continuous } = config
+  const { n_embd: width, deviation, continuous_compute: continuous } = config
   return {
     width,
-    // √(2 / 5D) · √D, cut at three deviations
-    initial:
-      scale === 0 ? { kind: 'value', value: 0 } : { kind: 'normal', deviation: Math.sqrt(2 / 5) * scale, cut: 3 },
+    initial: deviation === 0 ? { kind: 'value', value: 0 } : { kind: 'normal', deviation, cut: 3 },
     carries: !continuous ? null : carriesLatent(config) ? LATENT : STATE,
   }
 }

@@ -40,7 +40,7 @@ type Config = v.InferOutput<typeof ConfigSchema>
 export const ouro = defineFamily('ouro', ConfigSchema, compile)
 
 async function compile(config: Config, tensors: TensorReader, writer: ModelWriter): Promise<Compiled> {
-  refuseOthers(config)
+  refuseOthers(config, true)
   const shape = readShape(config, null)
   const plan = visitsOf(config)
   await writeGraphs(config, shape, plan, tensors, writer)

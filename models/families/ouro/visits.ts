@@ -25,6 +25,9 @@ function oneStep(k: number, layers: number, score: (k: number) => string, fields
   })
 }
 
+/** Minus a probability that no gate cumulates before the last step; just below 1, as published thresholds of 1 come to. */
+const CERTAIN = -0.999999
+
 const count = (steps: number): number[] => Array.from({ length: steps }, (_, k) => k)
 
 const gated = (): Plan['registers'] => ({
@@ -67,7 +70,8 @@ export function exitingVisits(layers: number, steps: number, least: number, miss
     policy: { kind: 'exit', count: steps - 1, trained: least },
     explanation:
       `Share of steps 2 to ${steps} that are run; the model's own exit gate says which tokens leave earlier. ` +
-      'It was trained with such exits, but not for a budget: with few steps its answers get much worse.',
+      'It was trained with such exits, but not for a budget: with few steps its answers get much worse.' +
+      (least <= CERTAIN ? ' At the threshold that its makers publish, no token leaves early.' : ''),
   }
 }
 

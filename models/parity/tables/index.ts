@@ -14,6 +14,9 @@ import type { Table } from './table.ts'
 export const TABLES: ReadonlyMap<string, Table> = new Map([
   ['elastic_mor', elasticMor],
   ['llama', dense],
+  ['mistral', dense],
+  ['olmo2', dense],
+  ['smollm3', dense],
   ['qwen2', dense],
   ['qwen3', dense],
   ['hrm_text', hrmText],

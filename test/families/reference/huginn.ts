@@ -1,5 +1,8 @@
 import type { Row, Sizes, Tensor, Tensors, Vector } from './llama.ts'
-import { attend, plus, rms, rowOf, silu, times } from './llama.ts'
+import { attend, plus, rms, rotated, rowOf, silu, times } from './llama.ts'
+
+/** Whose blocks they are: Huginn's own, or those of the dense model that it was made of. */
+export type Layout = 'huginn' | 'llama' | 'olmo2'
 
 export interface Huginn {
   config: {
@@ -9,7 +12,9 @@ export interface Huginn {
     n_layers_in_coda: number
     rope_base: number
     norm_eps: number
+    init_values?: { embed_scale: number } | undefined
   }
+  layout: Layout
   sizes: Sizes
   tensors: Tensors
 }
@@ -36,8 +41,9 @@ export function runHuginn(
   lookup: string,
 ): HuginnRun {
   const { config, tensors } = model
-  const cache = new Cache(lookup)
   const { n_layers_in_prelude: prelude, n_layers_in_recurrent_block: core } = config
+  const cache = new Cache(lookup, prelude, core)
+  const scale = config.init_values?.embed_scale ?? Math.sqrt(config.n_embd)
   const norm = (x: Vector): Vector => rms(x, tensors['transformer.ln_f.weight']!, config.norm_eps)
   const head = tensors['lm_head.weight'] ?? tensors['transformer.wte.weight']!
   const blocks = (x: Vector, part: string, count: number, position: number, index: (i: number) => number): Vector => {
@@ -47,14 +53,25 @@ export function runHuginn(
   const run: HuginnRun = { logits: [], steps: [] }
   ids.forEach((id, position) => {
     const embedded = blocks(
-      rowOf(tensors['transformer.wte.weight']!, id).map((value) => value * Math.sqrt(config.n_embd)),
+      rowOf(tensors['transformer.wte.weight']!, id).map((value) => value * scale),
       'prelude',
       prelude,
       position,
       (i) => i,
     )
     const logits = (state: Vector): Vector =>
-      times(head, norm(blocks(norm(state), 'coda', config.n_layers_in_coda, position, (i) => -1 - i)))
+      times(
+        head,
+        norm(
+          blocks(
+            model.layout === 'huginn' ? norm(state) : state,
+            'coda',
+            config.n_layers_in_coda,
+            position,
+            (i) => -1 - i,
+          ),
+        ),
+      )
     let state = first(position)
     let step = 0
     for (;;) {
@@ -73,7 +90,37 @@ export function runHuginn(
   return run
 }
 
-function block(
+function block(model: Huginn, ...rest: [Vector, string, number, number, Cache]): Vector {
+  return model.layout === 'huginn' ? ownBlock(model, ...rest) : denseBlock(model, ...rest)
+}
+
+/** Norms before attention and the MLP in a Llama, behind them in an OLMo 2; RoPE by halves; fewer heads of K/V. */
+function denseBlock(
+  { config, sizes, tensors, layout }: Huginn,
+  x: Vector,
+  name: string,
+  position: number,
+  index: number,
+  cache: Cache,
+): Vector {
+  const weight = (leaf: string): Tensor => tensors[`transformer.${name}.${leaf}`]!
+  const norm = (value: Vector, leaf: string): Vector => rms(value, weight(`${leaf}.weight`), config.norm_eps)
+  const before = (value: Vector, leaf: string): Vector => (layout === 'llama' ? norm(value, leaf) : value)
+  const behind = (value: Vector, leaf: string): Vector => (layout === 'olmo2' ? norm(value, leaf) : value)
+  const qkv = times(weight('attn.Wqkv.weight'), before(x, 'norm_1'))
+  const [q, kv] = [sizes.heads * sizes.headDim, sizes.kvHeads * sizes.headDim]
+  const turned = (part: Vector, leaf: string): Vector => rotated(behind(part, leaf), position, sizes)
+  const row = { key: turned(qkv.slice(q, q + kv), 'attn.k_norm'), value: qkv.slice(q + kv) }
+  const seen = cache.update(row, position, index)
+  const attended = times(weight('attn.proj.weight'), attend(turned(qkv.slice(0, q), 'attn.q_norm'), seen, sizes))
+  const between = plus(x, behind(attended, 'norm_1'))
+  const both = times(weight('mlp.fc.weight'), before(between, 'norm_2'))
+  const inner = both.length / 2
+  const active = both.slice(0, inner).map((value, i) => silu(value) * both[inner + i]!)
+  return plus(between, behind(times(weight('mlp.proj.weight'), active), 'norm_2'))
+}
+
+function ownBlock(
   { config, sizes, tensors }: Huginn,
   x: Vector,
   name: string,
@@ -103,10 +150,14 @@ function block(
 /** The authors' cache: slot → position → row, for tokens that come one by one. */
 class Cache {
   private readonly lookup: string
+  private readonly prelude: number
+  private readonly core: number
   private readonly slots = new Map<number, Map<number, Row>>()
 
-  constructor(lookup: string) {
+  constructor(lookup: string, prelude: number, core: number) {
     this.lookup = lookup
+    this.prelude = prelude
+    this.core = core
   }
 
   /** Keeps the row of a position and gives those that it sees. */
@@ -116,6 +167,14 @@ class Cache {
     this.slots.set(slot, mine.set(position, row))
     const { lookup } = this
     if (mine.size === position + 1 || lookup === 'full' || lookup.startsWith('skip')) return [...mine.values()]
+    if (lookup === 'latest') {
+      return Array.from({ length: position + 1 }, (_, other) => {
+        const steps = [...this.slots.keys()].filter(
+          (at) => at >= this.prelude && at <= slot && (at - slot) % this.core === 0 && this.slots.get(at)!.has(other),
+        )
+        return this.slots.get(Math.max(...steps))!.get(other)!
+      })
+    }
     const isLast = lookup === 'always-last-m4'
     if (!isLast && !/^(latest|available)-m4/.test(lookup)) throw new Error(`some token lacks slot ${slot}`)
     return Array.from({ length: position + 1 }, (_, other) => {

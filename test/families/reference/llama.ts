@@ -40,7 +40,7 @@ export interface Sizes {
 }
 
 /** Halves layout: pairs (i, i + headDim / 2) of each head. */
-function rotated(x: Vector, position: number, { headDim, theta }: Sizes): Vector {
+export function rotated(x: Vector, position: number, { headDim, theta }: Sizes): Vector {
   const half = headDim / 2
   return x.map((value, at) => {
     const [i, start] = [at % headDim, at - (at % headDim)]

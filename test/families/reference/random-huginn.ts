@@ -6,7 +6,7 @@ import { observe } from '../../../models/parity/observe.ts'
 import { loadSubject } from '../../../models/parity/subject.ts'
 import { relativeError } from '../../../models/parity/report.ts'
 import { temporaryFolder } from '../../models/support.ts'
-import type { Huginn, Stops } from './huginn.ts'
+import type { Huginn, Layout, Stops } from './huginn.ts'
 import { runHuginn } from './huginn.ts'
 import type { Vector } from './llama.ts'
 import { modelFolder, randomIds, randomTensors } from './random.ts'
@@ -28,7 +28,11 @@ const SMALL = {
   qk_bias: true,
   bias: false,
 }
-export type Config = typeof SMALL
+export type Config = typeof SMALL & {
+  num_key_value_heads?: number
+  head_dim?: number
+  init_values?: { std: number; embed_scale: number }
+}
 export type Settings = Record<string, unknown>
 
 export interface Built {
@@ -37,9 +41,10 @@ export interface Built {
   ids: number[]
 }
 
-export function build(seed: number, fields: Partial<Config>): Built {
+export function build(seed: number, fields: Partial<Config>, layout: Layout = 'huginn'): Built {
   const config: Config = { ...SMALL, ...fields }
   const { n_embd: d, n_heads: heads, intermediate_size: m } = config
+  const { num_key_value_heads: kvHeads = heads, head_dim: headDim = d / heads } = config
   const shapes: Record<string, number[]> = {
     'transformer.wte.weight': [config.vocab_size, d],
     'transformer.adapter.weight': [d, 2 * d],
@@ -55,19 +60,23 @@ export function build(seed: number, fields: Partial<Config>): Built {
   for (const [part, count] of Object.entries(parts)) {
     for (let i = 0; i < count; i++) {
       const at = `transformer.${part}.${i}`
-      for (const n of [1, 2, 3, 4]) shapes[`${at}.norm_${n}.weight`] = [d]
-      shapes[`${at}.attn.Wqkv.weight`] = [3 * d, d]
+      for (const n of layout === 'huginn' ? [1, 2, 3, 4] : [1, 2]) shapes[`${at}.norm_${n}.weight`] = [d]
+      shapes[`${at}.attn.Wqkv.weight`] = [(heads + 2 * kvHeads) * headDim, d]
       if (config.qk_bias) shapes[`${at}.attn.qk_bias`] = [2, 1, heads, d / heads]
-      shapes[`${at}.attn.proj.weight`] = [d, d]
+      if (layout === 'olmo2') {
+        shapes[`${at}.attn.q_norm.weight`] = [heads * headDim]
+        shapes[`${at}.attn.k_norm.weight`] = [kvHeads * headDim]
+      }
+      shapes[`${at}.attn.proj.weight`] = [d, heads * headDim]
       shapes[`${at}.mlp.fc.weight`] = [2 * m, d]
       shapes[`${at}.mlp.proj.weight`] = [d, m]
     }
   }
   const tensors = randomTensors(seed, shapes)
-  const sizes = { heads, kvHeads: heads, headDim: d / heads, theta: config.rope_base }
+  const sizes = { heads, kvHeads, headDim, theta: config.rope_base }
   return {
     folder: modelFolder(config, tensors),
-    model: { config, sizes, tensors },
+    model: { config, layout, sizes, tensors },
     ids: randomIds(seed + 1, 9, config.vocab_size),
   }
 }
