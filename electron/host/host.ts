@@ -9,6 +9,7 @@ import { Clients } from './clients.ts'
 import type { Handlers } from './dispatcher.ts'
 import { dispatch } from './dispatcher.ts'
 import { Generations } from './generations.ts'
+import { libraryHandlers } from './library.ts'
 import type { Limits } from './limits.ts'
 import { LIMITS } from './limits.ts'
 import { HostSettings } from './settings.ts'
@@ -66,7 +67,7 @@ export function createHost(options: HostOptions): Host {
       const leave = clients.add(receive)
       return {
         accept: (frame) => {
-          receive(dispatch(handlers, frame, log))
+          dispatch(handlers, frame, log, receive)
         },
         close: leave,
       }
@@ -184,5 +185,6 @@ function handlersOf({ history, clients, settings, engine, generations, chat, ver
       engine.restart('it was restarted by hand')
       return null
     },
+    ...libraryHandlers(),
   }
 }
