@@ -148,7 +148,7 @@ export class HubClient {
       const location = isRedirect(response.status) ? response.headers.get('location') : null
       if (location === null) return { response, elsewhere: url.origin !== new URL(first).origin }
       await response.body?.cancel()
-      const next = URL.parse(location, url)
+      const next = URL.parse(location, url.href)
       const isSafe = next?.protocol === 'https:' || (next?.protocol === 'http:' && url.protocol === 'http:')
       if (!next || !isSafe) throw new DepthwiseError('HUB_REFUSED', 'The Hub points to an address that is not safe.')
       if (next.origin !== url.origin) sent = withoutToken(sent)

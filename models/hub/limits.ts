@@ -6,8 +6,6 @@ export interface HubLimits {
   backoffMs: readonly number[]
   /** The longest that a server may ask to wait (429). */
   mostWaitMs: number
-  /** State and progress are told and kept this often. */
-  tellMs: number
 }
 
 export const HUB_LIMITS: HubLimits = {
@@ -15,5 +13,4 @@ export const HUB_LIMITS: HubLimits = {
   backoffMs: [1_000, 2_000, 5_000, 10_000, 20_000, 30_000],
   // windows of the Hub's limits are five minutes long
   mostWaitMs: 330_000,
-  tellMs: 250,
 }
