@@ -5,6 +5,7 @@ import { DepthwiseError } from '../common/errors.ts'
 import { scanHubCache } from '../hub/cache.ts'
 import { originsIn } from '../hub/partial.ts'
 import type { Description } from './describe.ts'
+import type { DescribedFolder } from './folder.ts'
 import { describeFolder } from './folder.ts'
 import { findGguf } from './gguf-places.ts'
 import { LibraryMemory } from './memory-file.ts'
@@ -42,6 +43,8 @@ export class ModelLibrary {
   /** Where downloads go. */
   readonly downloads: string
   private readonly places: LibraryPlaces
+  /** Folders as they were described, while their files stay as they are. */
+  private readonly described = new Map<string, { stamp: string; of: DescribedFolder }>()
 
   constructor(places: LibraryPlaces) {
     this.places = places
@@ -51,9 +54,9 @@ export class ModelLibrary {
 
   /** The built-in one first, then by name. */
   models(): Model[] {
-    const builtIn = describeFolder(this.places.builtInModel)
+    const builtIn = this.describe(this.places.builtInModel)
     const downloaded = originsIn(this.downloads).map(({ folder, origin }) => this.fromHub('hub', folder, origin))
-    const added = this.memory.read().added.map((place) => addedModel(place))
+    const added = this.memory.read().added.map((place) => this.added(place))
     const own = { id: BUILT_IN, origin: 'built-in', folder: this.places.builtInModel, repository: null } as const
     return [{ ...builtIn, ...own, revision: null, removal: 'none' }, ...[...downloaded, ...added].toSorted(byName)]
   }
@@ -78,6 +81,12 @@ export class ModelLibrary {
     throw new DepthwiseError('MODEL_NOT_FOUND', 'This model is not on this machine any more.', { detail: id })
   }
 
+  /** The model in this folder, which may be one that nobody added. */
+  at(folder: string): Model {
+    const isHere = (model: Model): boolean => model.folder === folder
+    return this.models().find(isHere) ?? this.found().find(isHere) ?? this.added(folder)
+  }
+
   /** Adds a folder or a GGUF file. @throws DepthwiseError MODEL_NOT_FOUND, and the model's own problem */
   add(place: string): Model {
     const full = path.resolve(place)
@@ -92,7 +101,7 @@ export class ModelLibrary {
         { detail: full },
       )
     }
-    const model = addedModel(full)
+    const model = this.added(full)
     if (model.problem) throw problemError(model.problem)
     this.memory.add(full)
     return model
@@ -130,13 +139,41 @@ export class ModelLibrary {
     }
   }
 
+  private added(place: string): Model {
+    if (statSync(place, { throwIfNoEntry: false })?.isFile() || /\.gguf$/i.test(place)) {
+      return { ...ggufModel(place, path.basename(place).replace(/\.gguf$/i, '')), removal: 'added' }
+    }
+    return {
+      ...this.describe(place),
+      id: `folder:${place}`,
+      origin: 'folder',
+      folder: place,
+      repository: null,
+      revision: null,
+      removal: 'added',
+    }
+  }
+
+  private describe(folder: string, name?: string, licence?: string | null): DescribedFolder {
+    const times = [
+      folder,
+      ...['config.json', 'plan.json', 'tokenizer_config.json'].map((file) => path.join(folder, file)),
+    ]
+    const stamp = times.map((place) => statSync(place, { throwIfNoEntry: false })?.mtimeMs ?? 0).join(' ')
+    const known = this.described.get(folder)
+    if (known?.stamp === stamp) return known.of
+    const of = describeFolder(folder, name, licence)
+    this.described.set(folder, { stamp, of })
+    return of
+  }
+
   private fromHub(
     origin: 'hub' | 'hub-cache',
     folder: string,
     { repository, commit, licence }: { repository: string; commit: string; licence: string | null },
   ): Model {
     return {
-      ...describeFolder(folder, repository.slice(repository.indexOf('/') + 1), licence),
+      ...this.describe(folder, repository.slice(repository.indexOf('/') + 1), licence),
       id: `${origin}:${repository}@${commit}`,
       origin,
       folder,
@@ -144,20 +181,6 @@ export class ModelLibrary {
       revision: commit,
       removal: origin === 'hub' ? 'downloaded' : 'none',
     }
-  }
-}
-
-function addedModel(place: string): Model {
-  if (/\.gguf$/i.test(place))
-    return { ...ggufModel(place, path.basename(place).slice(0, -'.gguf'.length)), removal: 'added' }
-  return {
-    ...describeFolder(place),
-    id: `folder:${place}`,
-    origin: 'folder',
-    folder: place,
-    repository: null,
-    revision: null,
-    removal: 'added',
   }
 }
 
