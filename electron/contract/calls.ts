@@ -6,6 +6,7 @@ import {
   SeedSchema,
   TokenSchema,
 } from '../../models/common/values.ts'
+import { MODEL_CALLS, MODEL_EVENTS } from './models.ts'
 import { ConversationSchema, EngineStatusSchema, IdSchema, MessageSchema, SettingsSchema } from './values.ts'
 
 /** Version of the contract between window and host; both sides ship together, so it only guards a stale page. */
@@ -78,6 +79,7 @@ export const CALLS = {
   'engine.provider': { params: v.strictObject({ provider: ProviderChoiceSchema }), result: NothingSchema },
   /** BUSY while any answer is under way. */
   'engine.restart': { params: v.strictObject({}), result: NothingSchema },
+  ...MODEL_CALLS,
 } as const
 
 /** Every event of the host to the window. */
@@ -101,6 +103,7 @@ export const EVENTS = {
   'chat.budget': v.strictObject({ messageId: IdSchema, token: v.number(), budget: BudgetSchema }),
   /** The answer as it is kept. */
   'chat.ended': v.strictObject({ message: MessageSchema }),
+  ...MODEL_EVENTS,
 } as const
 
 export type Calls = typeof CALLS

@@ -30,4 +30,6 @@ export interface WindowPort {
   send(frame: unknown): void
   /** Called for every frame of the host; returns the way to stop listening. */
   listen(receive: (frame: unknown) => void): () => void
+  /** Where a file or folder lies that was dropped on the window (a `File`); empty where it lies nowhere. Not in a browser. */
+  pathOf?(file: unknown): string
 }

@@ -44,6 +44,8 @@ export const BudgetChangeSchema = v.strictObject({ token: CountSchema, budget: B
 /** How an answer came about; kept with it for ever. */
 export const GenerationSchema = v.strictObject({
   model: v.string(),
+  /** Of the library's model that wrote it (ModelIdSchema); null before there was a library. */
+  modelId: v.optional(v.nullable(v.string())),
   device: v.string(),
   budget: BudgetSchema,
   budgetChanges: v.array(BudgetChangeSchema),
@@ -68,6 +70,7 @@ export type Generation = v.InferOutput<typeof GenerationSchema>
 export function newGeneration(asked: Pick<Generation, 'budget' | 'seed' | 'sampling'>): Generation {
   return {
     model: '',
+    modelId: null,
     device: '',
     ...asked,
     budgetChanges: [],

@@ -7,20 +7,36 @@ import { RequestSchema } from '../contract/frames.ts'
 
 type Params<N extends CallName> = v.InferOutput<Calls[N]['params']>
 
-export type Handlers = { [N in CallName]: (params: Params<N>) => CallResult<N> }
+export type Handlers = { [N in CallName]: (params: Params<N>) => CallResult<N> | Promise<CallResult<N>> }
 
 const EnvelopeSchema = v.looseObject({ id: RequestSchema.entries.id, call: v.string() })
 
-/** Carries out one frame of a window. Every frame gets a reply, whatever it holds; nothing is error. */
-export function dispatch(handlers: Handlers, frame: unknown, log: (line: string) => void): Reply {
+/** Carries out one frame of a window. Every frame gets one reply, whatever it holds, at once where nothing is waited for. */
+export function dispatch(
+  handlers: Handlers,
+  frame: unknown,
+  log: (line: string) => void,
+  reply: (reply: Reply) => void,
+): void {
   const envelope = v.safeParse(EnvelopeSchema, frame)
   const id = envelope.success ? envelope.output.id : null
+  const refuse = (error: unknown): void => {
+    if (!(error instanceof DepthwiseError)) log(error instanceof Error ? String(error.stack) : String(error))
+    reply({ id, failure: toFailure(error) })
+  }
   try {
     if (!envelope.success) throw badFrame(envelope.issues)
-    return { id: envelope.output.id, result: carryOut(handlers, envelope.output.call, frame) }
+    const { id: number, call } = envelope.output
+    const result = carryOut(handlers, call, frame)
+    if (!(result instanceof Promise)) {
+      reply({ id: number, result })
+      return
+    }
+    void result.then((late: unknown) => {
+      reply({ id: number, result: late })
+    }, refuse)
   } catch (error) {
-    if (!(error instanceof DepthwiseError)) log(error instanceof Error ? String(error.stack) : String(error))
-    return { id, failure: toFailure(error) }
+    refuse(error)
   }
 }
 

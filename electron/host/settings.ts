@@ -89,6 +89,7 @@ const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.str
 
 function expectFolder(folder: string): void {
   const found = statSync(folder, { throwIfNoEntry: false })
+  // a file: a model in GGUF
   if (found?.isDirectory() || found?.isFile()) return
   throw new DepthwiseError(
     'MODEL_NOT_FOUND',

@@ -13,6 +13,8 @@ const SOURCES = [
   'models/common',
   'models/formats',
   'models/graphs',
+  'models/hub',
+  'models/library',
   'models/families',
   'models/plan',
   'models/prepare',

@@ -1,4 +1,4 @@
-import { contextBridge, ipcRenderer } from 'electron'
+import { contextBridge, ipcRenderer, webUtils } from 'electron'
 import type { WindowPort } from '../contract/frames.ts'
 import { PORT_CHANNEL } from '../contract/port.ts'
 
@@ -32,5 +32,6 @@ const depthwise: WindowPort = {
     receivers.add(receive)
     return () => receivers.delete(receive)
   },
+  pathOf: (file) => webUtils.getPathForFile(file as File),
 }
 contextBridge.exposeInMainWorld('depthwise', depthwise)

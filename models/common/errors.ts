@@ -29,6 +29,15 @@ export const ERROR_CODES = [
   'ENGINE_PROTOCOL',
   'PROVIDER_UNAVAILABLE',
   'COMPUTE_FAILED',
+  // the Hub and downloads
+  'HUB_UNREACHABLE',
+  'HUB_NOT_FOUND',
+  'HUB_GATED',
+  'HUB_REFUSED',
+  'HUB_BUSY',
+  'DOWNLOAD_DAMAGED',
+  'DISK_FULL',
+  'CANCELLED',
   // platform
   'WRONG_NODE',
   'INTERNAL',
