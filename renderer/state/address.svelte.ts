@@ -1,4 +1,5 @@
 import type { Chat } from './chat.svelte.ts'
+import type { Navigation } from './navigation.svelte.ts'
 
 /** The conversation that the page's address names, so that a reload comes back to it. */
 export function conversationInAddress(): number | null {
@@ -6,11 +7,11 @@ export function conversationInAddress(): number | null {
   return Number.isSafeInteger(id) && id > 0 ? id : null
 }
 
-/** Keeps the conversation on view in the page's address. Called while a component is set up. */
-export function keepInAddress(chat: Chat): void {
+/** Keeps what is on view in the page's address. Called while a component is set up. */
+export function keepInAddress(chat: Chat, navigation: Navigation): void {
   $effect(() => {
     const { pathname, search } = window.location
-    const id = chat.conversationId
-    window.history.replaceState(null, '', `${pathname}${search}${id === null ? '' : `#${id}`}`)
+    const shown = navigation.address ?? chat.conversationId
+    window.history.replaceState(null, '', `${pathname}${search}${shown === null ? '' : `#${shown}`}`)
   })
 }
