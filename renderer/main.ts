@@ -9,4 +9,7 @@ import './styles/base.css'
 import './styles/prose.css'
 import './styles/range.css'
 
-mount(App, { target: document.body, props: { workspace: new Workspace(connect(), conversationInAddress(), viewInAddress()) } })
+mount(App, {
+  target: document.body,
+  props: { workspace: new Workspace(connect(), conversationInAddress(), viewInAddress()) },
+})

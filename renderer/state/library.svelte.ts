@@ -112,9 +112,7 @@ export class ModelLibrary {
     if (!this.known) return
     const { downloads } = this.known
     const before = downloads.find(({ id }) => id === download.id)
-    const rest = before
-      ? downloads.map((one) => (one.id === download.id ? download : one))
-      : [...downloads, download]
+    const rest = before ? downloads.map((one) => (one.id === download.id ? download : one)) : [...downloads, download]
     this.known = { ...this.known, downloads: rest }
     if (download.phase === 'done' && before?.phase !== 'done')
       this.notices.note(`${download.repository} is on this machine now.`)

@@ -45,13 +45,11 @@ export class Lookup {
     const result = await this.client
       .call('models.look', { repository, ...(revision !== '' && { revision }) })
       .then((look): Result => ({ phase: 'found', look }))
-      .catch(
-        (error: unknown): Result => ({
-          phase: 'failed',
-          code: error instanceof DepthwiseError ? error.code : null,
-          message: sentence(error),
-        }),
-      )
+      .catch((error: unknown): Result => ({
+        phase: 'failed',
+        code: error instanceof DepthwiseError ? error.code : null,
+        message: sentence(error),
+      }))
     if (turn === this.asked) this.result = result
   }
 }
