@@ -1,10 +1,8 @@
 export type View = 'chat' | 'models'
 export type Section = 'machine' | 'recommended' | 'add'
 
-const ADDRESS = 'models'
-
-/** What a page's address asks for. */
-export const viewInAddress = (): View => (window.location.hash.slice(1) === ADDRESS ? 'models' : 'chat')
+/** What follows the # of the page's address. */
+export const MODELS_ADDRESS = 'models'
 
 /** What the window shows beside the list of conversations. */
 export class Navigation {
@@ -23,10 +21,5 @@ export class Navigation {
 
   toChat(): void {
     this.view = 'chat'
-  }
-
-  /** What follows the # of the page's address; null where the conversation on view says it. */
-  get address(): string | null {
-    return this.view === 'models' ? ADDRESS : null
   }
 }
