@@ -7,7 +7,7 @@ const ROOMS = {
   'models/formats': ['common'],
   'models/plan': ['common'],
   'models/hub': ['common', 'formats'],
-  'models/library': ['common', 'formats', 'plan', 'families', 'hub'],
+  'models/library': ['common', 'formats', 'plan', 'graphs', 'families', 'prepare', 'hub'],
   'models/graphs': ['common', 'formats', 'plan'],
   'models/families': ['common', 'formats', 'graphs', 'plan'],
   'models/prepare': ['common', 'formats', 'families', 'plan'],

@@ -70,6 +70,7 @@ export type Generation = v.InferOutput<typeof GenerationSchema>
 export function newGeneration(asked: Pick<Generation, 'budget' | 'seed' | 'sampling'>): Generation {
   return {
     model: '',
+    modelId: null,
     device: '',
     ...asked,
     budgetChanges: [],

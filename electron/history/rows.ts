@@ -55,6 +55,7 @@ function toGeneration(row: Row): Generation | null {
   const whole = depths.length === lengths.length
   const generation = {
     model: text(row.model),
+    modelId: typeof row.model_id === 'string' ? row.model_id : null,
     device: text(row.device),
     budget: row.budget,
     budgetChanges: readAs(fields.budgetChanges, fromJson(row.budget_changes), []),
@@ -78,6 +79,7 @@ export function fromGeneration(messageId: number, generation: Generation): Bindi
   return {
     messageId,
     model: generation.model,
+    modelId: generation.modelId ?? null,
     device: generation.device,
     budget: generation.budget,
     budgetChanges: JSON.stringify(generation.budgetChanges),

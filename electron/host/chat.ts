@@ -19,8 +19,17 @@ interface ChatParts {
   settings: HostSettings
   engine: Supervisor
   generations: Generations
+  library: WrittenBy
   /** A growing answer is saved this often, in milliseconds. */
   saveMs: number
+}
+
+/** What the library of models has to do with answers. */
+export interface WrittenBy {
+  /** The model that answers. */
+  readonly currentId: string
+  /** An answer has ended. */
+  answered: (message: Message) => void
 }
 
 /** An answer under way, and the generation that writes it. */
@@ -38,16 +47,18 @@ export class Chat {
   private readonly settings: HostSettings
   private readonly engine: Supervisor
   private readonly generations: Generations
+  private readonly library: WrittenBy
   private readonly saveMs: number
   /** By message id; without those of conversations that were deleted. */
   private readonly answering = new Map<number, Answering>()
 
-  constructor({ history, clients, settings, engine, generations, saveMs }: ChatParts) {
+  constructor({ history, clients, settings, engine, generations, library, saveMs }: ChatParts) {
     this.history = history
     this.clients = clients
     this.settings = settings
     this.engine = engine
     this.generations = generations
+    this.library = library
     this.saveMs = saveMs
   }
 
@@ -162,6 +173,7 @@ export class Chat {
         const message =
           end.status === 'finished' ? answer.finish(end.summary) : answer.breakOff(end.status, end.failure)
         announce('chat.ended', { message })
+        this.library.answered(message)
       },
     }
   }
@@ -170,7 +182,12 @@ export class Chat {
     const { answer } = answering
     const { model, device } = this.engine.status
     const { sampling, budget: first } = this.settings.read()
-    answer.update({ model: model ? nameOfModel(model) : '', device: device ? nameOf(device) : '', sampling })
+    answer.update({
+      model: model ? nameOfModel(model) : '',
+      modelId: this.library.currentId,
+      device: device ? nameOf(device) : '',
+      sampling,
+    })
     if (answering.unchosen) this.beginAt(answering, first)
     const branch = this.history.messages.branch(answer.message.parentId!)
     const { seed, budget } = answer.generation

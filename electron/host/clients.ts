@@ -16,6 +16,10 @@ export class Clients {
     for (const receive of this.receivers) receive({ event, data })
   }
 
+  get count(): number {
+    return this.receivers.size
+  }
+
   clear(): void {
     this.receivers.clear()
   }

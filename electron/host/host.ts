@@ -6,10 +6,13 @@ import type { EngineChannel } from './channel.ts'
 import { Chat } from './chat.ts'
 import type { Receive } from './clients.ts'
 import { Clients } from './clients.ts'
+import type { Desktop } from './desktop.ts'
 import type { Handlers } from './dispatcher.ts'
 import { dispatch } from './dispatcher.ts'
 import { Generations } from './generations.ts'
-import { libraryHandlers } from './library.ts'
+import { libraryHandlers } from './library-calls.ts'
+import type { LibrarySetup } from './library.ts'
+import { LibraryHost } from './library.ts'
 import type { Limits } from './limits.ts'
 import { LIMITS } from './limits.ts'
 import { HostSettings } from './settings.ts'
@@ -24,6 +27,10 @@ export interface HostOptions {
   builtInModel: string
   version: string
   spawnEngine: () => EngineChannel
+  /** What only an app with a window of its own can do. */
+  desktop?: Desktop
+  /** Where other programs keep models, and how the Hub is asked; default: as this machine is set up. */
+  library?: LibrarySetup
   limits?: Partial<Limits>
   log?: (line: string) => void
 }
@@ -39,6 +46,8 @@ export interface HostLink {
 export interface Host {
   connect(receive: Receive): HostLink
   engineStatus(): EngineStatus
+  /** Shows the page of models for a `depthwise://` link; nothing is downloaded by it. */
+  openLink(link: string): void
   /** A graphics device does not survive the sleep of the machine. */
   wokeUp(): void
   /** Keeps what answers have so far, ends the engine and closes the history. */
@@ -52,6 +61,7 @@ interface Parts {
   engine: Supervisor
   generations: Generations
   chat: Chat
+  library: LibraryHost
   version: string
 }
 
@@ -59,7 +69,7 @@ interface Parts {
 export function createHost(options: HostOptions): Host {
   const log = options.log ?? (() => undefined)
   const parts = assemble(options, log)
-  const { history, clients, engine, generations } = parts
+  const { history, clients, engine, generations, library } = parts
   const handlers = handlersOf(parts)
   engine.start()
   return {
@@ -68,17 +78,22 @@ export function createHost(options: HostOptions): Host {
       return {
         accept: (frame) => {
           dispatch(handlers, frame, log, receive)
+          library.greet(receive)
         },
         close: leave,
       }
     },
     engineStatus: () => engine.status,
+    openLink: (link) => {
+      library.openLink(link)
+    },
     wokeUp: () => {
       if (engine.status.device?.provider === 'webgpu') engine.restart('the computer had been asleep')
     },
     close: async () => {
       generations.hostCloses()
       clients.clear()
+      await library.close()
       await engine.stop()
       history.close()
     },
@@ -92,16 +107,13 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
   const settings: HostSettings = new HostSettings(history.settings, () => engine.own)
   const engine: Supervisor = new Supervisor({
     spawn: options.spawnEngine,
-    load: () => {
-      const { modelFolder, precision, provider } = settings.read()
-      return {
-        type: 'load',
-        modelFolder: modelFolder ?? options.builtInModel,
-        cacheFolder: options.cacheFolder,
-        precision,
-        provider,
-      }
-    },
+    load: () => ({
+      type: 'load',
+      ...library.toLoad(),
+      cacheFolder: options.cacheFolder,
+      provider: settings.read().provider,
+    }),
+    nameOf: (model) => library.nameOf(model),
     limits,
     log,
     onStatus: (status) => {
@@ -118,11 +130,21 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
     },
   })
   const generations = new Generations(engine, limits)
-  const chat = new Chat({ history, clients, settings, engine, generations, saveMs: limits.saveMs })
-  return { history, clients, settings, engine, generations, chat, version: options.version }
+  const library: LibraryHost = new LibraryHost({
+    options,
+    settings,
+    clients,
+    engine,
+    expectNoAnswers: () => {
+      generations.expectNone()
+    },
+    log,
+  })
+  const chat = new Chat({ history, clients, settings, engine, generations, library, saveMs: limits.saveMs })
+  return { history, clients, settings, engine, generations, chat, library, version: options.version }
 }
 
-function handlersOf({ history, clients, settings, engine, generations, chat, version }: Parts): Handlers {
+function handlersOf({ history, clients, settings, engine, generations, chat, library, version }: Parts): Handlers {
   const { conversations, messages } = history
   const changed = <T extends ReturnType<typeof conversations.get>>(conversation: T): T => {
     clients.announce('conversation.changed', conversation)
@@ -185,6 +207,6 @@ function handlersOf({ history, clients, settings, engine, generations, chat, ver
       engine.restart('it was restarted by hand')
       return null
     },
-    ...libraryHandlers(),
+    ...libraryHandlers(library),
   }
 }

@@ -88,7 +88,9 @@ function overlay<T extends object>(
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
 
 function expectFolder(folder: string): void {
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return
+  const found = statSync(folder, { throwIfNoEntry: false })
+  // a file: a model in GGUF
+  if (found?.isDirectory() || found?.isFile()) return
   throw new DepthwiseError(
     'MODEL_NOT_FOUND',
     'There is no such model folder. Choose a folder with a config.json in it.',

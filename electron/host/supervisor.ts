@@ -3,6 +3,7 @@ import type { Command, EngineEvent } from '../contract/engine.ts'
 import { ENGINE_PROTOCOL, EngineEventSchema } from '../contract/engine.ts'
 import type { Failure } from '../../models/common/errors.ts'
 import { toFailure } from '../../models/common/errors.ts'
+import type { ModelInfo } from '../../models/common/values.ts'
 import type { EngineStatus } from '../contract/values.ts'
 import type { EngineChannel } from './channel.ts'
 import { Crashes } from './crashes.ts'
@@ -18,6 +19,8 @@ export interface SupervisorOptions {
   load: () => LoadCommand
   limits: Limits
   log: (line: string) => void
+  /** What to call a loaded model; default: as it calls itself. */
+  nameOf?: (model: ModelInfo) => string
   onStatus: (status: EngineStatus) => void
   onGeneration: (event: GenerationEvent) => void
   /** The process went away, and with it whatever it was doing. Comes before the status that follows from it. */
@@ -157,7 +160,7 @@ export class Supervisor {
       case 'loaded':
         this.starters = event.starters
         this.own = ownSettings(event)
-        this.set({ ...STARTING, phase: 'ready', model: event.model, device: event.device })
+        this.set({ ...STARTING, phase: 'ready', model: this.named(event.model), device: event.device })
         return
       case 'loadFailed':
         this.fail(event.failure)
@@ -165,6 +168,10 @@ export class Supervisor {
       default:
         this.options.onGeneration(event)
     }
+  }
+
+  private named(model: ModelInfo): ModelInfo {
+    return { ...model, name: this.options.nameOf?.(model) ?? model.name }
   }
 
   private load(): void {

@@ -55,7 +55,10 @@ export async function download(
   say({})
   const info = await readInfo(hub, repository, asking)
   const done = folderOf(models, info.name, info.commit)
-  if (existsSync(done)) return done
+  if (existsSync(done)) {
+    say({ commit: info.commit })
+    return done
+  }
   const files = await chooseFiles(hub, info, await listFiles(hub, info.name, info.commit, asking), asking)
   const partial = PartialFolder.open(models, {
     repository: info.name,

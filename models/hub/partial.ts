@@ -79,10 +79,7 @@ export class PartialFolder {
 
   /** Bytes that are there, of all files. */
   get bytes(): number {
-    return this.state.files.reduce((sum, { path: name, size }) => {
-      const found = statSync(path.join(this.folder, name), { throwIfNoEntry: false })
-      return sum + Math.min(size, found?.size ?? 0)
-    }, 0)
+    return arrived(this.folder, this.state.files)
   }
 
   /** The folder gets its final name. @returns it */
@@ -104,6 +101,20 @@ export class PartialFolder {
 /** Downloads that were begun and are not complete. */
 export function partialsIn(models: string): DownloadState[] {
   return foldersIn(models, true).flatMap((folder) => readState(folder) ?? [])
+}
+
+/** Bytes that have arrived of one. */
+export function sizeOfPartial(models: string, repository: string, commit: string): number {
+  const folder = folderOf(models, repository, commit) + ENDING
+  const state = readState(folder)
+  return state ? arrived(folder, state.files) : 0
+}
+
+function arrived(folder: string, files: readonly HubFile[]): number {
+  return files.reduce((sum, { path: name, size }) => {
+    const found = statSync(path.join(folder, name), { throwIfNoEntry: false })
+    return sum + Math.min(size, found?.size ?? 0)
+  }, 0)
 }
 
 /** Complete downloads. */

@@ -1,0 +1,30 @@
+import * as v from 'valibot'
+
+const TokenizerConfigSchema = v.looseObject({
+  chat_template: v.nullish(v.union([v.string(), v.array(v.looseObject({ name: v.string(), template: v.string() }))])),
+})
+
+/**
+ * What a model's template lets it do.
+ * @param jinja chat_template.jinja, where it has one @param tokenizerConfig what tokenizer_config.json says
+ */
+export function abilitiesOf(jinja: string | null, tokenizerConfig: unknown): { chat: boolean; thinking: boolean } {
+  const template = jinja ?? inConfig(tokenizerConfig)
+  return { chat: template !== null, thinking: template !== null && /<think>|enable_thinking/.test(template) }
+}
+
+function inConfig(config: unknown): string | null {
+  const parsed = v.safeParse(TokenizerConfigSchema, config)
+  const given = parsed.success ? parsed.output.chat_template : null
+  if (typeof given !== 'object' || given === null) return given ?? null
+  return (given.find(({ name }) => name === 'default') ?? given[0])?.template ?? null
+}
+
+/** Which licence a model card names in its first lines (`license: apache-2.0`). */
+export function licenceOf(card: string): string | null {
+  const [, front = ''] = /^---\r?\n([\s\S]*?)\r?\n---/.exec(card) ?? []
+  const one = /^license:[ \t]*["']?([A-Za-z0-9][\w.-]{0,60})/m.exec(front)?.[1] ?? null
+  // "other" with a name of its own
+  const named = /^license_name:[ \t]*["']?([A-Za-z0-9][\w.-]{0,60})/m.exec(front)?.[1]
+  return one === 'other' && named ? named : one
+}
