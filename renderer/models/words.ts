@@ -2,6 +2,8 @@ import type { Download, LibraryModel, Look, Memory } from '../../electron/contra
 import type { PrecisionChoice } from '../../electron/contract/values.ts'
 import { count, parameters } from '../ui/words.ts'
 
+/** A number and its unit stay on one line. */
+const TOGETHER = '\u00a0'
 const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB'] as const
 
 /** In decimal units, as the Hub gives them. */
@@ -10,20 +12,21 @@ export function bytes(value: number): string {
   const scaled = value / 1000 ** power
   const unit = UNITS[power]!
   if (power === 0) return count(value, 'byte')
-  return `${power < 3 || scaled >= 100 ? Math.round(scaled) : scaled.toFixed(1)} ${unit}`
+  return `${power < 3 || scaled >= 100 ? Math.round(scaled) : scaled.toFixed(1)}${TOGETHER}${unit}`
 }
 
 export function duration(seconds: number): string {
-  if (seconds < 60) return `${Math.max(1, Math.round(seconds))} s`
-  if (seconds < 3600) return `${Math.round(seconds / 60)} min`
-  return `${Math.floor(seconds / 3600)} h ${Math.round((seconds % 3600) / 60)} min`
+  if (seconds < 60) return `${Math.max(1, Math.round(seconds))}${TOGETHER}s`
+  const minutes = Math.round(seconds / 60)
+  if (minutes < 60) return `${minutes}${TOGETHER}min`
+  return `${Math.floor(minutes / 60)}${TOGETHER}h ${minutes % 60}${TOGETHER}min`
 }
 
 /** What a model is, in one sentence. */
 export function kind({ chat, thinking, parameters: total }: Pick<Look, 'chat' | 'thinking' | 'parameters'>): string {
-  const size = total === null ? '' : ` with ${parameters(total)}`
-  if (!chat) return `Continues texts${size}.`
-  return `Holds conversations${size}${thinking ? ', and can think before it answers' : ''}.`
+  const size = total === null ? '' : ` of ${parameters(total)}`
+  if (!chat) return `A model${size} that continues texts.`
+  return `A chat model${size}${thinking ? ' that can think before it answers' : ''}.`
 }
 
 export const ORIGINS: Readonly<Record<LibraryModel['origin'], string>> = {
@@ -59,7 +62,7 @@ export function need(memory: Memory, machine: number, precision?: PrecisionChoic
 
 export function needed({ least, most, fits }: Need, memory: Memory, machine: number): string {
   const both = least === most ? bytes(most) : `${bytes(least)} at budget 0, ${bytes(most)} at budget 100`
-  const sentence = `Memory: ${both}, of ${bytes(machine)}; ${count(memory.context, 'token')} of conversation.`
+  const sentence = `Needs ${both} of this machine’s ${bytes(machine)} of memory, for ${count(memory.context, 'token')} of conversation.`
   if (fits === 'well') return sentence
   if (fits === 'barely') return `${sentence} That leaves little for other programs.`
   if (least < machine) return `${sentence} At high budgets that is more than this machine has.`
