@@ -8,7 +8,7 @@ const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB'] as const
 
 /** In decimal units, as the Hub gives them. */
 export function bytes(value: number): string {
-  const power = value < 1000 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log10(value) / 3 + 1e-9))
+  const power = value < 1000 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log10(value * 1.0005) / 3))
   const scaled = value / 1000 ** power
   const unit = UNITS[power]!
   if (power === 0) return count(value, 'byte')
