@@ -20,7 +20,7 @@ const ROOMS = {
   'electron/history': ['common', 'contract'],
   'electron/host': ['common', 'contract', 'history', 'hub', 'library'],
   'electron/serve': ['common', 'contract', 'host'],
-  'electron/main': ['common', 'contract', 'host'],
+  'electron/main': ['common', 'contract', 'host', 'hub'],
   'electron/preload': ['contract'],
   renderer: ['common', 'contract'],
 }

@@ -18,7 +18,8 @@ interface Job {
   stop: AbortController | null
   /** Settles when nothing of it runs any more. */
   running: Promise<void>
-  toldAt: number
+  /** Set while progress waits to be told. */
+  telling: NodeJS.Timeout | undefined
 }
 
 export interface DownloadsOptions {
@@ -113,7 +114,7 @@ export class Downloads {
       rate: new Rate(),
       stop: null,
       running: Promise.resolve(),
-      toldAt: 0,
+      telling: undefined,
     }
     job.state.id = job.id
     this.jobs.set(job.id, job)
@@ -167,7 +168,11 @@ export class Downloads {
       bytesPerSecond: perSecond,
       secondsLeft: perSecond && total !== null ? Math.ceil((total - bytes) / perSecond) : null,
     })
-    if (isNews || performance.now() - job.toldAt >= TELL_MS) this.tell(job)
+    if (isNews) this.tell(job)
+    else
+      job.telling ??= setTimeout(() => {
+        this.tell(job)
+      }, TELL_MS)
   }
 
   private end(job: Job, how: Partial<Download>): void {
@@ -177,7 +182,8 @@ export class Downloads {
   }
 
   private tell(job: Job): void {
-    job.toldAt = performance.now()
+    clearTimeout(job.telling)
+    job.telling = undefined
     this.options.onProgress({ ...job.state })
   }
 

@@ -7,6 +7,8 @@ import { createHost } from '../host/host.ts'
 import { cacheFolder, dataFolder } from '../../models/common/places.ts'
 import { appFiles } from '../host/app-files.ts'
 import { declareBundle, HOME, serveBundle } from './bundle.ts'
+import { followLinks } from './deep-links.ts'
+import { desktopOf } from './desktop.ts'
 import { utilityEngine } from './engine.ts'
 import { setMenu } from './menu.ts'
 import { restrictNavigation } from './navigation.ts'
@@ -17,6 +19,7 @@ import { openWindow, showWindow } from './window.ts'
 const data = dataFolder()
 const files = appFiles(import.meta)
 let window: BrowserWindow | null = null
+const started = Promise.withResolvers<Host>()
 
 // A tester who is root has no sandbox to enable; the app itself never passes this switch
 if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox()
@@ -24,6 +27,12 @@ if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox()
 app.setPath('userData', path.join(data, 'window'))
 declareBundle()
 restrictNavigation()
+followLinks((link) => {
+  void started.promise.then((host) => {
+    host.openLink(link)
+    show()
+  })
+})
 
 if (app.requestSingleInstanceLock()) void app.whenReady().then(begin)
 else app.quit()
@@ -41,6 +50,7 @@ function begin(): void {
   powerMonitor.on('resume', () => {
     host.wokeUp()
   })
+  started.resolve(host)
   app.on('second-instance', show)
   app.on('activate', show)
   app.on('window-all-closed', () => {
@@ -58,6 +68,7 @@ function openHost(): Host | null {
       builtInModel: files.builtInModel,
       version: files.version,
       spawnEngine: () => utilityEngine(files.engine),
+      desktop: desktopOf(data, () => window),
       log: (line) => {
         console.error(line)
       },

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { CALLS } from '../../electron/contract/calls.ts'
 import { readyStage, stage } from './support.ts'
 
@@ -54,7 +54,7 @@ test('unknown calls, bad arguments and impossible budgets each have their own co
   expect(client.refusal('chat.regenerate', { messageId: 4711, budget: 1 })).toBe('NOT_FOUND')
 })
 
-test('whatever is sent, there is one reply of the contract, and never INTERNAL', () => {
+test('whatever is sent, there is one reply of the contract, and never INTERNAL', async () => {
   const { client } = readyStage()
   const calls = fc.constantFrom(...Object.keys(CALLS).filter((name) => name !== 'engine.restart'))
   const params = fc.oneof(
@@ -70,14 +70,17 @@ test('whatever is sent, there is one reply of the contract, and never INTERNAL',
         title: fc.string(),
         search: fc.string(),
         budget: fc.double(),
+        repository: fc.string(),
+        folder: fc.string(),
       },
       { requiredKeys: [] },
     ),
   )
-  fc.assert(
-    fc.property(calls, params, (call, given) => {
+  await fc.assert(
+    fc.asyncProperty(calls, params, async (call, given) => {
       client.replies.clear()
       client.accept({ id: 1, call, params: given })
+      if (call.startsWith('models.')) await vi.waitUntil(() => client.replies.size > 0, 5_000)
       expect(client.replies.size).toBe(1)
       const reply = client.replies.get(1)!
       if ('failure' in reply) expect(reply.failure.code).not.toBe('INTERNAL')

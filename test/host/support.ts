@@ -138,6 +138,19 @@ export class TestClient {
     this.link.accept(frame)
   }
 
+  /** A call that takes its time. Throws the failure of the reply. */
+  async late<N extends CallName>(call: N, params: CallParams<N>): Promise<CallResult<N>> {
+    const id = ++this.lastId
+    this.accept({ id, call, params })
+    const reply = await vi.waitFor(() => {
+      const found = this.replies.get(id)
+      if (!found) throw new Error(`${call} has no reply yet`)
+      return found
+    }, 10_000)
+    if ('failure' in reply) throw fromFailure(reply.failure)
+    return v.parse(CALLS[call].result, (reply as { result: unknown }).result)
+  }
+
   /** Throws the failure of the reply. */
   call<N extends CallName>(call: N, params: CallParams<N>): CallResult<N> {
     const id = ++this.lastId
@@ -187,6 +200,16 @@ export function temporaryFolder(): string {
   return folder
 }
 
+/** A machine on which no other program has models, and which may not ask the Hub. */
+export function quietLibrary(folder: string): NonNullable<HostOptions['library']> {
+  const none = path.join(folder, 'none')
+  return {
+    environment: { HF_HUB_OFFLINE: '1', HF_HOME: none },
+    hubCache: none,
+    gguf: { lmStudio: none, ollama: [none] },
+  }
+}
+
 export function stage(changes: Partial<HostOptions> = {}): Stage {
   const dataFolder = changes.dataFolder ?? temporaryFolder()
   const engines: ScriptedEngine[] = []
@@ -195,6 +218,7 @@ export function stage(changes: Partial<HostOptions> = {}): Stage {
     cacheFolder: path.join(dataFolder, 'cache'),
     builtInModel: '/models/default',
     version: '0.0.0-test',
+    library: quietLibrary(dataFolder),
     spawnEngine: () => {
       const engine = new ScriptedEngine()
       engines.push(engine)
