@@ -6,13 +6,14 @@ import { download, LIBRARY } from './fake/models.ts'
 const plain = (text: string): string => text.replaceAll('\u00a0', ' ')
 
 it('amounts are said in decimal units, a number with its unit', () => {
-  const amounts = [1, 999, 1000, 15_500, 999_400, 2_872_800_000, 123_456_000_000, 2.5e12]
+  const amounts = [1, 999, 1000, 15_500, 999_400, 999_999_999, 2_872_800_000, 123_456_000_000, 2.5e12]
   expect(amounts.map((amount) => plain(bytes(amount)))).toEqual([
     '1 byte',
     '999 bytes',
     '1 kB',
     '16 kB',
     '999 kB',
+    '1.0 GB',
     '2.9 GB',
     '123 GB',
     '2.5 TB',
