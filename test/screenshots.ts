@@ -1,19 +1,31 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect } from '@playwright/test'
 import { buildIfStale } from '../electron/launch/build.ts'
 import { openBrowser } from './e2e/support/app.ts'
 import { send, setBudget } from './e2e/support/fixtures.ts'
+import { FAULTS, TestHub } from './hub/server.ts'
+import { TINY } from './models/support.ts'
 import { findTools } from './tools.ts'
 
-/** Makes the pictures of the README from the real app with its built-in model: a conversation, first at its first budget, then deeper. */
+/**
+ * Makes the pictures of the documentation from the real app with its built-in model: a conversation, first at its first
+ * budget, then deeper; and the page of models, with a Hub on this machine.
+ */
 const docs = path.join(import.meta.dirname, '../docs')
 const folder = mkdtempSync(path.join(tmpdir(), 'depthwise-pictures-'))
 process.env.CHROMIUM ??= findTools().chromium ?? ''
 await buildIfStale()
 const model = path.join(import.meta.dirname, '../models/default')
-const app = await openBrowser({ data: path.join(folder, 'data'), cache: path.join(folder, 'cache'), model })
+const clean: (() => void)[] = []
+const hub = await TestHub.start((step) => clean.push(step))
+const app = await openBrowser({
+  data: path.join(folder, 'data'),
+  cache: path.join(folder, 'cache'),
+  model,
+  hub: hub.endpoint,
+})
 const { page } = app
 const picture = (name: string): Promise<Buffer> => page.screenshot({ path: path.join(docs, `${name}.png`) })
 const answered = (count: number): Promise<void> =>
@@ -39,7 +51,33 @@ try {
   await picture('chat')
   await page.emulateMedia({ colorScheme: 'dark' })
   await picture('chat-dark')
+  await page.emulateMedia({ colorScheme: 'light' })
+  await models()
 } finally {
   await app.close()
+  for (const step of clean) step()
   rmSync(folder, { recursive: true, force: true })
+}
+
+/** The page of models: what is here, a repository that is looked up, a download that is half done, the catalogue. */
+async function models(): Promise<void> {
+  const repository = 'depthwise/tiny'
+  const files = readdirSync(TINY).filter((file) => !file.startsWith('reference'))
+  const contents = new Map(files.map((file) => [file, readFileSync(path.join(TINY, file))]))
+  hub.add(repository, Object.fromEntries(contents), { licence: 'apache-2.0' })
+  hub.faults = [FAULTS.stalled(contents.get('model.safetensors')!, 'model.safetensors')]
+  await page.getByTestId('open-models').click()
+  await page.getByTestId('section-add').click()
+  await page.getByTestId('repository').fill(repository)
+  await page.getByTestId('look').click()
+  await expect(page.getByTestId('model-card')).toBeVisible()
+  await picture('models-look')
+  await page.getByTestId('download-look').click()
+  await expect(page.getByTestId('download')).toContainText(/\d\sMB of/)
+  await page.getByTestId('section-recommended').click()
+  await picture('models-recommended')
+  await page.getByTestId('section-machine').click()
+  await picture('models')
+  await page.emulateMedia({ colorScheme: 'dark' })
+  await picture('models-dark')
 }

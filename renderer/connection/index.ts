@@ -24,3 +24,12 @@ function openSocket(page: Location): Socket {
   const token = new URLSearchParams(page.search).get('token')
   return new WebSocket(address, token === null ? ['depthwise'] : ['depthwise', token])
 }
+
+/** Whether the page is told where dropped files lie: in Electron. */
+export const dropsTellPaths = typeof window !== 'undefined' && window.depthwise?.pathOf !== undefined
+
+/** Where a dropped file or folder lies; null where the page is not told. */
+export function pathOf(file: File): string | null {
+  const path = window.depthwise?.pathOf?.(file) ?? ''
+  return path === '' ? null : path
+}

@@ -1,4 +1,6 @@
 import type { Chat } from './chat.svelte.ts'
+import type { Navigation, View } from './navigation.svelte.ts'
+import { MODELS_ADDRESS } from './navigation.svelte.ts'
 
 /** The conversation that the page's address names, so that a reload comes back to it. */
 export function conversationInAddress(): number | null {
@@ -6,11 +8,14 @@ export function conversationInAddress(): number | null {
   return Number.isSafeInteger(id) && id > 0 ? id : null
 }
 
-/** Keeps the conversation on view in the page's address. Called while a component is set up. */
-export function keepInAddress(chat: Chat): void {
+/** What the page's address asks for. */
+export const viewInAddress = (): View => (window.location.hash.slice(1) === MODELS_ADDRESS ? 'models' : 'chat')
+
+/** Keeps what is on view in the page's address. Called while a component is set up. */
+export function keepInAddress(chat: Chat, navigation: Navigation): void {
   $effect(() => {
     const { pathname, search } = window.location
-    const id = chat.conversationId
-    window.history.replaceState(null, '', `${pathname}${search}${id === null ? '' : `#${id}`}`)
+    const shown = navigation.view === 'models' ? MODELS_ADDRESS : chat.conversationId
+    window.history.replaceState(null, '', `${pathname}${search}${shown === null ? '' : `#${shown}`}`)
   })
 }

@@ -37,7 +37,8 @@ export class Notices {
   }
 }
 
-function sentence(error: unknown): string {
+/** What is said of an action that failed. */
+export function sentence(error: unknown): string {
   if (error instanceof DepthwiseError) return error.detail ? `${error.message} (${error.detail})` : error.message
   if (error instanceof ConnectionLost) return error.message
   return `Something unforeseen went wrong: ${error instanceof Error ? error.message : String(error)}`

@@ -6,6 +6,10 @@ import { Application } from './application.svelte.ts'
 import { Budget } from './budget.svelte.ts'
 import { Chat } from './chat.svelte.ts'
 import { ConversationList } from './conversation-list.svelte.ts'
+import { ModelLibrary } from './library.svelte.ts'
+import { Lookup } from './lookup.svelte.ts'
+import type { View } from './navigation.svelte.ts'
+import { Navigation } from './navigation.svelte.ts'
 import { Notices } from './notices.svelte.ts'
 import { Running } from './running.svelte.ts'
 
@@ -21,12 +25,15 @@ export class Workspace {
   readonly conversations: ConversationList
   readonly budget: Budget
   readonly chat: Chat
+  readonly library: ModelLibrary
+  readonly lookup: Lookup
+  readonly navigation: Navigation
   link = $state.raw<Link>({ phase: 'connecting' })
   /** What is typed and not sent, by conversation (0: the new one). */
   readonly drafts = new SvelteMap<number, string>()
 
   /** `conversationId`: what to open as soon as the link is there. */
-  constructor(client: Client, conversationId: number | null) {
+  constructor(client: Client, conversationId: number | null, view: View = 'chat') {
     this.client = client
     const { notices } = this
     this.running = new Running(client, (messageId) => {
@@ -40,6 +47,13 @@ export class Workspace {
       { application: this.application, budget: this.budget, notices, running: this.running },
       conversationId,
     )
+    this.library = new ModelLibrary(client, notices)
+    this.lookup = new Lookup(client)
+    this.navigation = new Navigation(view)
+    client.on('models.open', (request) => {
+      this.lookup.fill(request)
+      this.navigation.toModels('add')
+    })
     client.on('settings.changed', ({ budget }) => {
       this.budget.adopt(budget)
     })
@@ -56,7 +70,8 @@ export class Workspace {
   /** Reads all that is on view again: what happened while the link was down is in the host. */
   private async sync(): Promise<void> {
     this.running.clear()
-    await Promise.all([this.application.refresh(), this.conversations.refresh(), this.chat.reread()])
+    const { application, chat, conversations, library } = this
+    await Promise.all([application.refresh(), conversations.refresh(), chat.reread(), library.refresh()])
     if (this.application.settings) this.budget.adopt(this.application.settings.budget)
   }
 

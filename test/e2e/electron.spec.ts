@@ -34,7 +34,7 @@ test('the page has a port to the host, and no Node', async ({ start }) => {
       ),
     }
   })
-  expect(seen).toEqual({ bridge: ['send: function', 'listen: function'], node: [] })
+  expect(seen).toEqual({ bridge: ['send: function', 'listen: function', 'pathOf: function'], node: [] })
 })
 
 test('the page cannot be left, and opens no window', async ({ start }) => {

@@ -52,14 +52,14 @@ export class TestHub {
     })
   }
 
-  static async start(): Promise<TestHub> {
+  static async start(whenOver: (clean: () => void) => void = onTestFinished): Promise<TestHub> {
     const servers = [http.createServer(), http.createServer()] as const
     for (const server of servers) {
       server.listen(0, '127.0.0.1')
       await once(server, 'listening')
     }
     const hub = new TestHub(...servers)
-    onTestFinished(() => {
+    whenOver(() => {
       for (const server of servers) {
         server.closeAllConnections()
         server.close()

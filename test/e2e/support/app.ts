@@ -12,6 +12,8 @@ export interface Folders {
   data: string
   cache: string
   model?: string | undefined
+  /** Address of the Hub; without one, nothing that can be reached. */
+  hub?: string | undefined
 }
 
 /** The app as a person has it: a window, and a process that computes. */
@@ -23,13 +25,16 @@ export interface App {
 }
 
 /** The environment of the app under test; without a Vulkan driver in software, which `auto` would only measure and refuse. */
-function environment({ data, cache, model }: Folders): Record<string, string> {
+function environment({ data, cache, model, hub }: Folders): Record<string, string> {
   return {
     ...(process.env as Record<string, string>),
     VK_ICD_FILENAMES: '',
     DEPTHWISE_DATA: data,
     DEPTHWISE_CACHE: cache,
     DEPTHWISE_MODEL: model ?? TINY,
+    HF_ENDPOINT: hub ?? 'http://127.0.0.1:9',
+    HF_HUB_CACHE: path.join(cache, 'hub'),
+    HF_TOKEN: '',
   }
 }
 

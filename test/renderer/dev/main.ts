@@ -1,8 +1,9 @@
 import { FakeHost } from '../fake/host.ts'
+import { DOWNLOADS, LIBRARY } from '../fake/models.ts'
 import { remember, rememberLong } from '../fake/past.ts'
 import { FAILED, MODEL, READY } from '../fake/values.ts'
 
-/** The renderer with a fake host, as the address asks for: ?past, ?long=300, ?failed, ?preparing, ?fixed, ?hardly, ?failat=40, ?slow, ?theme=dark, ?tint. */
+/** The renderer with a fake host, as the address asks for: ?past, ?long=300, ?failed, ?preparing, ?fixed, ?hardly, ?failat=40, ?slow, ?theme=dark, ?tint, ?downloads, ?otherwriter. */
 const page = globalThis as { location?: { search: string } }
 const asked = new URLSearchParams(page.location?.search)
 
@@ -22,6 +23,7 @@ const host = new FakeHost({
   settings: { tintByDepth: asked.has('tint'), ...(theme === 'dark' || theme === 'light' ? { theme } : {}) },
   notices: asked.has('notices') ? ['An answer that was being written when Depthwise ended was kept as it stood.'] : [],
   pace: { tokenMs: asked.has('slow') ? 60 : 14, prefillMs: asked.has('slow') ? 3000 : 500 },
+  library: { ...LIBRARY, downloads: asked.has('downloads') ? [...DOWNLOADS] : [] },
   ...(asked.has('failat') ? { failAt: Number(asked.get('failat')) } : {}),
 })
 if (asked.has('past')) remember(host)

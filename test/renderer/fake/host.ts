@@ -5,8 +5,10 @@ import { DepthwiseError, toFailure } from '../../../models/common/errors.ts'
 import type { WindowPort } from '../../../electron/contract/frames.ts'
 import { RequestSchema } from '../../../electron/contract/frames.ts'
 import type { EngineStatus, Message, Settings } from '../../../electron/contract/values.ts'
+import type { Library, LibraryModel } from '../../../electron/contract/models.ts'
 import { FakeConversations } from './conversations.ts'
-import { FAILED, message, READY, SETTINGS, STARTERS } from './values.ts'
+import { FakeLibrary } from './library.ts'
+import { FAILED, message, MODEL, READY, SETTINGS, STARTERS } from './values.ts'
 import type { Pace } from './writer.ts'
 import { Writer } from './writer.ts'
 
@@ -17,6 +19,7 @@ export interface FakeOptions {
   pace?: Pace
   /** At which token an answer fails. */
   failAt?: number
+  library?: Library
 }
 
 interface Params {
@@ -36,6 +39,7 @@ interface Params {
 /** A host that keeps the contract and answers with canned text. It is a window port, as the preload script gives one. */
 export class FakeHost implements WindowPort {
   readonly conversations = new FakeConversations()
+  readonly library: FakeLibrary
   private readonly options: FakeOptions
   private readonly receivers = new Set<(frame: unknown) => void>()
   private readonly pace: Pace
@@ -51,6 +55,13 @@ export class FakeHost implements WindowPort {
     this.engine = options.engine ?? READY
     this.settings = { ...SETTINGS, ...options.settings }
     this.pace = options.pace ?? { tokenMs: 14, prefillMs: 500 }
+    this.library = new FakeLibrary(
+      (event, data) => {
+        this.emit(event, data)
+      },
+      (model) => void this.restart(model),
+      options.library,
+    )
   }
 
   listen(receive: (frame: unknown) => void): () => void {
@@ -148,6 +159,8 @@ export class FakeHost implements WindowPort {
       case 'engine.restart':
         void this.restart()
         return null
+      default:
+        return this.library.run(call, params as unknown as Parameters<FakeLibrary['run']>[1])
     }
   }
 
@@ -220,20 +233,18 @@ export class FakeHost implements WindowPort {
     this.emit('chat.ended', { message: ended })
   }
 
-  private async restart(): Promise<void> {
+  /** `model`: which runs then; without one, the same as before. */
+  private async restart(model: LibraryModel | null = null): Promise<void> {
+    const restarts = this.engine.restarts + (model ? 0 : 1)
+    const next = model ? { ...MODEL, name: model.name } : (this.engine.model ?? MODEL)
     for (const phase of ['starting', 'preparing', 'loading'] as const) {
       for (let step = 0; step <= 10; step++) {
-        this.becomes({
-          ...FAILED,
-          failure: null,
-          phase,
-          progress: phase === 'starting' ? null : step / 10,
-          restarts: 1,
-        })
-        await pause(60)
+        const progress = phase === 'starting' ? null : step / 10
+        this.becomes({ ...FAILED, failure: null, phase, progress, restarts })
+        await pause(model ? 20 : 60)
       }
     }
-    this.becomes({ ...READY, restarts: 1 })
+    this.becomes({ ...READY, model: next, restarts })
   }
 }
 

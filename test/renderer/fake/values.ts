@@ -86,5 +86,5 @@ export function message(part: Partial<Message> & Pick<Message, 'id' | 'conversat
 
 export function generation(part: Partial<Generation> = {}): Generation {
   const asked = { budget: 60, seed: 1, sampling: SETTINGS.sampling }
-  return { ...newGeneration(asked), model: MODEL.name, device: 'CPU, 4 threads', ...part }
+  return { ...newGeneration(asked), model: MODEL.name, modelId: 'built-in', device: 'CPU, 4 threads', ...part }
 }
