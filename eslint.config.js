@@ -17,8 +17,9 @@ const ROOMS = {
   'electron/engine': ['common', 'contract', 'prepare', 'runtime'],
   'electron/history': ['common', 'contract'],
   'electron/host': ['common', 'contract', 'history'],
-  'electron/serve': ['common', 'contract', 'host'],
-  'electron/main': ['common', 'contract', 'host'],
+  'electron/endpoint': ['common', 'contract', 'host'],
+  'electron/serve': ['common', 'contract', 'host', 'endpoint'],
+  'electron/main': ['common', 'contract', 'host', 'endpoint'],
   'electron/preload': ['contract'],
   renderer: ['common', 'contract'],
 }

@@ -6,6 +6,7 @@ import {
   SeedSchema,
   TokenSchema,
 } from '../../models/common/values.ts'
+import { ENDPOINT_CALLS, EndpointSchema } from './endpoint.ts'
 import { ConversationSchema, EngineStatusSchema, IdSchema, MessageSchema, SettingsSchema } from './values.ts'
 
 /** Version of the contract between window and host; both sides ship together, so it only guards a stale page. */
@@ -78,12 +79,14 @@ export const CALLS = {
   'engine.provider': { params: v.strictObject({ provider: ProviderChoiceSchema }), result: NothingSchema },
   /** BUSY while any answer is under way. */
   'engine.restart': { params: v.strictObject({}), result: NothingSchema },
+  ...ENDPOINT_CALLS,
 } as const
 
 /** Every event of the host to the window. */
 export const EVENTS = {
   'engine.status': EngineStatusSchema,
   'settings.changed': SettingsSchema,
+  'endpoint.changed': EndpointSchema,
   'conversation.changed': ConversationSchema,
   'conversation.deleted': v.strictObject({ id: IdSchema }),
   /** An answer is under way. It waits for the engine, or for others, until the first `chat.prefill`. */

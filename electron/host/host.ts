@@ -1,4 +1,5 @@
 import { CONTRACT_VERSION } from '../contract/calls.ts'
+import type { Endpoint } from '../contract/endpoint.ts'
 import type { EngineStatus } from '../contract/values.ts'
 import type { History } from '../history/history.ts'
 import { openHistory } from '../history/history.ts'
@@ -8,6 +9,8 @@ import type { Receive } from './clients.ts'
 import { Clients } from './clients.ts'
 import type { Handlers } from './dispatcher.ts'
 import { dispatch } from './dispatcher.ts'
+import type { EndpointOpener, ForcedEndpoint } from './endpoint.ts'
+import { EndpointKeeper } from './endpoint.ts'
 import { Generations } from './generations.ts'
 import type { Limits } from './limits.ts'
 import { LIMITS } from './limits.ts'
@@ -21,9 +24,13 @@ export interface HostOptions {
   cacheFolder: string
   /** Folder of the model that is used unless the settings name another. */
   builtInModel: string
+  /** Folder of the model that is used whatever the settings name. */
+  modelFolder?: string | undefined
   version: string
   spawnEngine: () => EngineChannel
   limits?: Partial<Limits>
+  /** The way to be asked by other programs; without it there is none. */
+  endpoint?: { open: EndpointOpener; forced?: ForcedEndpoint }
   log?: (line: string) => void
 }
 
@@ -38,6 +45,8 @@ export interface HostLink {
 export interface Host {
   connect(receive: Receive): HostLink
   engineStatus(): EngineStatus
+  /** The endpoint, once it listens, has failed to or is off. */
+  endpoint(): Promise<Endpoint>
   /** A graphics device does not survive the sleep of the machine. */
   wokeUp(): void
   /** Keeps what answers have so far, ends the engine and closes the history. */
@@ -51,6 +60,7 @@ interface Parts {
   engine: Supervisor
   generations: Generations
   chat: Chat
+  endpoint: EndpointKeeper
   version: string
 }
 
@@ -58,9 +68,10 @@ interface Parts {
 export function createHost(options: HostOptions): Host {
   const log = options.log ?? (() => undefined)
   const parts = assemble(options, log)
-  const { history, clients, engine, generations } = parts
+  const { history, clients, engine, generations, endpoint } = parts
   const handlers = handlersOf(parts)
   engine.start()
+  endpoint.begin()
   return {
     connect(receive) {
       const leave = clients.add(receive)
@@ -72,10 +83,12 @@ export function createHost(options: HostOptions): Host {
       }
     },
     engineStatus: () => engine.status,
+    endpoint: () => endpoint.settled(),
     wokeUp: () => {
       if (engine.status.device?.provider === 'webgpu') engine.restart('the computer had been asleep')
     },
     close: async () => {
+      await endpoint.close()
       generations.hostCloses()
       clients.clear()
       await engine.stop()
@@ -95,7 +108,7 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
       const { modelFolder, precision, provider } = settings.read()
       return {
         type: 'load',
-        modelFolder: modelFolder ?? options.builtInModel,
+        modelFolder: options.modelFolder ?? modelFolder ?? options.builtInModel,
         cacheFolder: options.cacheFolder,
         precision,
         provider,
@@ -108,6 +121,7 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
       clients.announce('engine.status', status)
       if (status.phase === 'ready') generations.engineReady()
       if (status.failure) generations.engineFailed(status.failure)
+      endpoint.engineIs(status)
     },
     onGeneration: (event) => {
       generations.receive(event)
@@ -118,10 +132,23 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
   })
   const generations = new Generations(engine, limits)
   const chat = new Chat({ history, clients, settings, engine, generations, saveMs: limits.saveMs })
-  return { history, clients, settings, engine, generations, chat, version: options.version }
+  const endpoint: EndpointKeeper = new EndpointKeeper({
+    stored: history.settings,
+    ...options.endpoint,
+    services: {
+      version: options.version,
+      status: () => engine.status,
+      settings: () => settings.read(),
+      generations,
+    },
+    changed: (state) => {
+      clients.announce('endpoint.changed', state)
+    },
+  })
+  return { history, clients, settings, engine, generations, chat, endpoint, version: options.version }
 }
 
-function handlersOf({ history, clients, settings, engine, generations, chat, version }: Parts): Handlers {
+function handlersOf({ history, clients, settings, engine, generations, chat, endpoint, version }: Parts): Handlers {
   const { conversations, messages } = history
   const changed = <T extends ReturnType<typeof conversations.get>>(conversation: T): T => {
     clients.announce('conversation.changed', conversation)
@@ -184,5 +211,8 @@ function handlersOf({ history, clients, settings, engine, generations, chat, ver
       engine.restart('it was restarted by hand')
       return null
     },
+    'endpoint.read': () => endpoint.state,
+    'endpoint.change': (patch) => endpoint.change(patch),
+    'endpoint.newToken': () => endpoint.newToken(),
   }
 }
