@@ -42,7 +42,8 @@ export function readBody<T extends v.GenericSchema>(schema: T, body: unknown): v
   const path = v.getDotPath(issue)
   if (path === null) throw new DepthwiseError('BAD_ARGUMENT', 'The body must be a JSON object.')
   if (path === 'compute_budget') throw budgetOutOfRange(path)
-  throw badField(path, `“${path}” cannot be used: ${issue.message}`)
+  const why = issue.message.replace(/^Invalid \w+: E/, 'e').replace(/\.?$/, '.')
+  throw badField(path, `“${path}” cannot be used: ${why}`)
 }
 
 export const budgetOutOfRange = (field: string): DepthwiseError =>
