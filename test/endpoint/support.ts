@@ -38,6 +38,8 @@ export async function real(finished: (close: () => Promise<void>) => void = onTe
   const dataFolder = temporaryFolder((clean) => {
     finished(() => Promise.resolve(clean()))
   })
+  // `auto` would only measure a driver in software, and refuse it
+  process.env.VK_ICD_FILENAMES = ''
   const engineFile = path.join(import.meta.dirname, '../../electron/engine/process.ts')
   const host = createHost({
     dataFolder,
