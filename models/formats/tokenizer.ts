@@ -98,7 +98,7 @@ export class ModelTokenizer {
    * Token ids of a prompt that its writer has put into the model's form, names of special tokens included; the
    * beginning-of-text token is added where it is not there. @throws DepthwiseError MODEL_TOKENIZER
    */
-  encodePrompt(text: string): number[] {
+  encodeRaw(text: string): number[] {
     const ids = this.encodeWhole(text)
     return this.bosId === undefined || ids[0] === this.bosId ? ids : [this.bosId, ...ids]
   }

@@ -57,7 +57,7 @@ it('goes on with a text as it is, special tokens of it included', async () => {
   const turns = [{ role: 'user', content: 'Do you like dogs?' }] as const
   const ids = engine.tokenizer.encodeChat(turns, true)
   const names = ids.map((id) => engine.tokenizer.nameOf(id)).join('')
-  expect(engine.tokenizer.encodePrompt(names)).toEqual(ids)
+  expect(engine.tokenizer.encodeRaw(names)).toEqual(ids)
   const text = (tokens: Token[]): string => tokens.map((token) => token.text).join('')
   const chat = text(await write(engine.generate(turns, { ...GREEDY, maxTokens: 20 }, 0, 50)))
   expect(text(await write(engine.generate(names, { ...GREEDY, maxTokens: 20 }, 0, 50)))).toBe(chat)
