@@ -6,6 +6,7 @@ import type { WindowPort } from '../../../electron/contract/frames.ts'
 import { RequestSchema } from '../../../electron/contract/frames.ts'
 import type { EngineStatus, Message, Settings } from '../../../electron/contract/values.ts'
 import { FakeConversations } from './conversations.ts'
+import { FakeEndpoint } from './endpoint.ts'
 import { FAILED, message, READY, SETTINGS, STARTERS } from './values.ts'
 import type { Pace } from './writer.ts'
 import { Writer } from './writer.ts'
@@ -36,6 +37,12 @@ interface Params {
 /** A host that keeps the contract and answers with canned text. It is a window port, as the preload script gives one. */
 export class FakeHost implements WindowPort {
   readonly conversations = new FakeConversations()
+  private readonly endpoint = new FakeEndpoint(
+    (endpoint) => {
+      this.emit('endpoint.changed', endpoint)
+    },
+    [80],
+  )
   private readonly options: FakeOptions
   private readonly receivers = new Set<(frame: unknown) => void>()
   private readonly pace: Pace
@@ -148,6 +155,10 @@ export class FakeHost implements WindowPort {
       case 'engine.restart':
         void this.restart()
         return null
+      case 'endpoint.read':
+      case 'endpoint.change':
+      case 'endpoint.newToken':
+        return this.endpoint.run(call, params)
     }
   }
 
