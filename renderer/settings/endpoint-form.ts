@@ -49,6 +49,7 @@ export function exampleOf(address: string, token: string): string {
   return [
     `curl ${address}/chat/completions \\`,
     `  -H 'Authorization: Bearer ${token}' -H 'Content-Type: application/json' \\`,
-    `  -d '{"messages": [{"role": "user", "content": "Hello!"}], "compute_budget": 50}'`,
+    `  -d '{"compute_budget": 50, "messages": [`,
+    `        {"role": "user", "content": "Hello!"}]}'`,
   ].join('\n')
 }
