@@ -107,8 +107,7 @@ export class Engine {
     budget: number,
     likeliest?: number,
   ): Generation {
-    const prompt =
-      typeof asked === 'string' ? this.tokenizer.encodeRaw(asked) : this.tokenizer.encodeChat(asked, true)
+    const prompt = typeof asked === 'string' ? this.tokenizer.encodeRaw(asked) : this.tokenizer.encodeChat(asked, true)
     const sequence = this.prefixes?.take(prompt) ?? this.sequence()
     try {
       return new Generation(this.model.plan, sequence, this.tokenizer, {

@@ -118,10 +118,8 @@ describe('chat', () => {
       model: MODEL,
       messages: [{ role: 'user', content: 'Tell me a long story about the sea.' }],
       temperature: 1,
-      seed: 3,
-      max_tokens: 300,
       stream: true,
-      ...{ compute_budget: 0 },
+      ...{ max_completion_tokens: 300, compute_budget: 0 },
     })
     let last: ChatCompletionChunk | undefined
     let isAsked = false
@@ -141,7 +139,7 @@ describe('chat', () => {
     const stream = await openai.chat.completions.create({
       model: MODEL,
       messages: [{ role: 'user', content: 'Tell me a story.' }],
-      max_tokens: -1,
+      max_completion_tokens: -1,
       stream: true,
     })
     for await (const chunk of stream) if (chunk.choices[0]?.delta.content) break

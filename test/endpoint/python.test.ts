@@ -17,7 +17,7 @@ test.skipIf(!python)(
       model: '',
       messages: [...QUESTION],
       temperature: 0,
-      max_tokens: 24,
+      max_completion_tokens: 24,
     })
     const text = choices[0]!.message.content
     const script = path.join(import.meta.dirname, 'openai_client.py')

@@ -36,7 +36,10 @@ export async function ready(pingMs?: number): ReturnType<typeof scripted> {
 /** An endpoint with a real engine and the small model of the tests. @param finished where to say how it is closed */
 export async function real(finished: (close: () => Promise<void>) => void = onTestFinished): Promise<Endpoint> {
   const dataFolder = temporaryFolder((clean) => {
-    finished(() => Promise.resolve(clean()))
+    finished(() => {
+      clean()
+      return Promise.resolve()
+    })
   })
   // `auto` would only measure a driver in software, and refuse it
   process.env.VK_ICD_FILENAMES = ''
@@ -106,3 +109,18 @@ export function ask(
 }
 
 export const QUESTION = [{ role: 'user', content: 'Do you like dogs?' }] as const
+
+/** Data of a stream's events, and its comments. */
+export function eventsOf(body: string): unknown[] {
+  return body
+    .split('\n\n')
+    .filter((part) => part !== '')
+    .map(
+      (part) =>
+        part
+          .split('\n')
+          .find((line) => line.startsWith('data: '))
+          ?.slice(6) ?? part,
+    )
+    .map((data) => (data.startsWith('{') ? (JSON.parse(data) as unknown) : data))
+}
