@@ -25,10 +25,15 @@ chunks = list(stream)
 told["streamed"] = "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
 told["streamed_usage"] = chunks[-1].usage.model_dump()
 
-with client.chat.completions.stream(**asked) as helper:
-    for event in helper:
-        pass
-told["helper"] = helper.get_final_completion().choices[0].message.content
+told["helper"] = ""
+try:
+    with client.chat.completions.stream(**asked) as helper:
+        for event in helper:
+            if event.type == "content.delta":
+                told["helper"] += event.delta
+except openai.LengthFinishReasonError:
+    # this client's way to say that max_tokens ended the answer
+    told["helper_error"] = "LengthFinishReasonError"
 
 deep = client.chat.completions.create(**asked, extra_body={"compute_budget": 100})
 told["deep"] = deep.model_extra["depthwise"]
