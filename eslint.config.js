@@ -19,8 +19,9 @@ const ROOMS = {
   'electron/engine': ['common', 'contract', 'prepare', 'runtime'],
   'electron/history': ['common', 'contract'],
   'electron/host': ['common', 'contract', 'history', 'hub', 'library'],
-  'electron/serve': ['common', 'contract', 'host'],
-  'electron/main': ['common', 'contract', 'host', 'hub'],
+  'electron/endpoint': ['common', 'contract', 'host'],
+  'electron/serve': ['common', 'contract', 'host', 'endpoint'],
+  'electron/main': ['common', 'contract', 'host', 'hub', 'endpoint'],
   'electron/preload': ['contract'],
   renderer: ['common', 'contract'],
 }

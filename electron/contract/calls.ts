@@ -6,6 +6,7 @@ import {
   SeedSchema,
   TokenSchema,
 } from '../../models/common/values.ts'
+import { ENDPOINT_CALLS, EndpointSchema } from './endpoint.ts'
 import { MODEL_CALLS, MODEL_EVENTS } from './models.ts'
 import { ConversationSchema, EngineStatusSchema, IdSchema, MessageSchema, SettingsSchema } from './values.ts'
 
@@ -80,12 +81,14 @@ export const CALLS = {
   /** BUSY while any answer is under way. */
   'engine.restart': { params: v.strictObject({}), result: NothingSchema },
   ...MODEL_CALLS,
+  ...ENDPOINT_CALLS,
 } as const
 
 /** Every event of the host to the window. */
 export const EVENTS = {
   'engine.status': EngineStatusSchema,
   'settings.changed': SettingsSchema,
+  'endpoint.changed': EndpointSchema,
   'conversation.changed': ConversationSchema,
   'conversation.deleted': v.strictObject({ id: IdSchema }),
   /** An answer is under way. It waits for the engine, or for others, until the first `chat.prefill`. */

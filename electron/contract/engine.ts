@@ -1,8 +1,10 @@
 import * as v from 'valibot'
 import {
   BudgetSchema,
+  CountSchema,
   DeviceSchema,
   ModelInfoSchema,
+  MOST_LIKELIEST,
   PrecisionSchema,
   ProviderChoiceSchema,
   ReadingsSchema,
@@ -33,6 +35,10 @@ export const CommandSchema = v.variant('type', [
     type: v.literal('generate'),
     id: GenerationIdSchema,
     turns: v.array(TurnSchema),
+    /** Goes on with this text as it is, in place of `turns`. */
+    text: v.optional(v.string()),
+    /** Each token comes with its likelihood, and with so many of the likeliest in its place. */
+    likeliest: v.optional(v.pipe(CountSchema, v.maxValue(MOST_LIKELIEST))),
     sampling: SamplingSchema,
     seed: SeedSchema,
     budget: BudgetSchema,

@@ -121,10 +121,10 @@ export class Service {
   }
 
   private async generate(job: Job): Promise<void> {
-    const { id, turns, sampling, seed, budget } = job.command
+    const { id, turns, text, likeliest, sampling, seed, budget } = job.command
     try {
       if (!this.engine) throw new DepthwiseError('ENGINE_NOT_READY', 'No model is loaded.')
-      const generation = this.engine.generate(turns, sampling, seed, budget)
+      const generation = this.engine.generate(text ?? turns, sampling, seed, budget, likeliest)
       job.generation = generation
       await this.readPrompt(id, generation)
       await this.answer(id, generation)

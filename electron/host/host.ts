@@ -1,4 +1,5 @@
 import { CONTRACT_VERSION } from '../contract/calls.ts'
+import type { Endpoint } from '../contract/endpoint.ts'
 import type { EngineStatus } from '../contract/values.ts'
 import type { History } from '../history/history.ts'
 import { openHistory } from '../history/history.ts'
@@ -9,6 +10,8 @@ import { Clients } from './clients.ts'
 import type { Desktop } from './desktop.ts'
 import type { Handlers } from './dispatcher.ts'
 import { dispatch } from './dispatcher.ts'
+import type { EndpointOpener, ForcedEndpoint } from './endpoint.ts'
+import { EndpointKeeper } from './endpoint.ts'
 import { Generations } from './generations.ts'
 import { libraryHandlers } from './library-calls.ts'
 import type { LibrarySetup } from './library.ts'
@@ -25,6 +28,8 @@ export interface HostOptions {
   cacheFolder: string
   /** Folder of the model that is used unless the settings name another. */
   builtInModel: string
+  /** Folder of the model that is used whatever the settings name. */
+  modelFolder?: string | undefined
   version: string
   spawnEngine: () => EngineChannel
   /** What only an app with a window of its own can do. */
@@ -32,6 +37,8 @@ export interface HostOptions {
   /** Where other programs keep models, and how the Hub is asked; default: as this machine is set up. */
   library?: LibrarySetup
   limits?: Partial<Limits>
+  /** The way to be asked by other programs; without it there is none. */
+  endpoint?: { open: EndpointOpener; forced?: ForcedEndpoint }
   log?: (line: string) => void
 }
 
@@ -48,6 +55,8 @@ export interface Host {
   engineStatus(): EngineStatus
   /** Shows the page of models for a `depthwise://` link; nothing is downloaded by it. */
   openLink(link: string): void
+  /** The endpoint, once it listens, has failed to or is off. */
+  endpoint(): Promise<Endpoint>
   /** A graphics device does not survive the sleep of the machine. */
   wokeUp(): void
   /** Keeps what answers have so far, ends the engine and closes the history. */
@@ -62,6 +71,7 @@ interface Parts {
   generations: Generations
   chat: Chat
   library: LibraryHost
+  endpoint: EndpointKeeper
   version: string
 }
 
@@ -69,9 +79,10 @@ interface Parts {
 export function createHost(options: HostOptions): Host {
   const log = options.log ?? (() => undefined)
   const parts = assemble(options, log)
-  const { history, clients, engine, generations, library } = parts
+  const { history, clients, engine, generations, library, endpoint } = parts
   const handlers = handlersOf(parts)
   engine.start()
+  endpoint.begin()
   return {
     connect(receive) {
       const leave = clients.add(receive)
@@ -87,10 +98,12 @@ export function createHost(options: HostOptions): Host {
     openLink: (link) => {
       library.openLink(link)
     },
+    endpoint: () => endpoint.settled(),
     wokeUp: () => {
       if (engine.status.device?.provider === 'webgpu') engine.restart('the computer had been asleep')
     },
     close: async () => {
+      await endpoint.close()
       generations.hostCloses()
       clients.clear()
       await library.close()
@@ -107,12 +120,12 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
   const settings: HostSettings = new HostSettings(history.settings, () => engine.own)
   const engine: Supervisor = new Supervisor({
     spawn: options.spawnEngine,
-    load: () => ({
-      type: 'load',
-      ...library.toLoad(),
-      cacheFolder: options.cacheFolder,
-      provider: settings.read().provider,
-    }),
+    load: () => {
+      const load = library.toLoad()
+      const { provider } = settings.read()
+      const modelFolder = options.modelFolder ?? load.modelFolder
+      return { type: 'load', ...load, modelFolder, cacheFolder: options.cacheFolder, provider }
+    },
     nameOf: (model) => library.nameOf(model),
     limits,
     log,
@@ -121,6 +134,7 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
       clients.announce('engine.status', status)
       if (status.phase === 'ready') generations.engineReady()
       if (status.failure) generations.engineFailed(status.failure)
+      endpoint.engineIs(status)
     },
     onGeneration: (event) => {
       generations.receive(event)
@@ -141,10 +155,24 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
     log,
   })
   const chat = new Chat({ history, clients, settings, engine, generations, library, saveMs: limits.saveMs })
-  return { history, clients, settings, engine, generations, chat, library, version: options.version }
+  const endpoint: EndpointKeeper = new EndpointKeeper({
+    stored: history.settings,
+    ...options.endpoint,
+    services: {
+      version: options.version,
+      status: () => engine.status,
+      settings: () => settings.read(),
+      generations,
+    },
+    changed: (state) => {
+      clients.announce('endpoint.changed', state)
+    },
+  })
+  return { history, clients, settings, engine, generations, chat, library, endpoint, version: options.version }
 }
 
-function handlersOf({ history, clients, settings, engine, generations, chat, library, version }: Parts): Handlers {
+function handlersOf(parts: Parts): Handlers {
+  const { history, clients, settings, engine, generations, chat, library, endpoint, version } = parts
   const { conversations, messages } = history
   const changed = <T extends ReturnType<typeof conversations.get>>(conversation: T): T => {
     clients.announce('conversation.changed', conversation)
@@ -208,5 +236,8 @@ function handlersOf({ history, clients, settings, engine, generations, chat, lib
       return null
     },
     ...libraryHandlers(library),
+    'endpoint.read': () => endpoint.state,
+    'endpoint.change': (patch) => endpoint.change(patch),
+    'endpoint.newToken': () => endpoint.newToken(),
   }
 }

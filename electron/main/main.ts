@@ -3,6 +3,7 @@ import type { BrowserWindow } from 'electron'
 import { app, dialog, powerMonitor, session } from 'electron'
 import { toFailure } from '../../models/common/errors.ts'
 import type { Host } from '../host/host.ts'
+import { openEndpoint } from '../endpoint/server.ts'
 import { createHost } from '../host/host.ts'
 import { cacheFolder, dataFolder } from '../../models/common/places.ts'
 import { appFiles } from '../host/app-files.ts'
@@ -69,6 +70,7 @@ function openHost(): Host | null {
       version: files.version,
       spawnEngine: () => utilityEngine(files.engine),
       desktop: desktopOf(data, () => window),
+      endpoint: { open: openEndpoint },
       log: (line) => {
         console.error(line)
       },

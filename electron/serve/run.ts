@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { DepthwiseError } from '../../models/common/errors.ts'
+import { openEndpoint } from '../endpoint/server.ts'
 import { forkEngine } from '../host/fork.ts'
 import { createHost } from '../host/host.ts'
 import { cacheFolder, dataFolder } from '../../models/common/places.ts'
@@ -19,6 +20,7 @@ export async function run(args: string[]): Promise<void> {
     builtInModel: files.builtInModel,
     version: files.version,
     spawnEngine: () => forkEngine(files.engine),
+    endpoint: { open: openEndpoint },
     log: (line) => {
       console.error(line)
     },

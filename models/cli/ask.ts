@@ -76,9 +76,7 @@ await command(async () => {
     throw new DepthwiseError('MODEL_TOKENIZER', message, { detail: '--raw' })
   }
   const chosen = sampling(engine.model.plan.sampling)
-  const generation = values.raw
-    ? engine.complete(positionals.join(' '), chosen, seed, budget)
-    : engine.generate(turns, chosen, seed, budget)
+  const generation = engine.generate(values.raw ? positionals.join(' ') : turns, chosen, seed, budget)
   const { text, depths } = await stream(generation, steps)
   process.stdout.write('\n')
   if (values.json) {

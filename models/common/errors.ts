@@ -6,6 +6,8 @@ export const ERROR_CODES = [
   'BAD_ARGUMENT',
   'BUDGET_OUT_OF_RANGE',
   'UNAUTHORISED',
+  'FORBIDDEN',
+  'TOO_LARGE',
   // conversations
   'NOT_FOUND',
   'BUSY',

@@ -118,8 +118,25 @@ export const ReadingsSchema = v.strictObject({
 })
 export type Readings = v.InferOutput<typeof ReadingsSchema>
 
+/** The most of the likeliest tokens that can be asked for beside each token of an answer. */
+export const MOST_LIKELIEST = 20
+
+/** A token's own text (its name, where it stands for none) and the natural logarithm of its probability. */
+export const LikelySchema = v.strictObject({ text: v.string(), logProbability: v.number() })
+export type Likely = v.InferOutput<typeof LikelySchema>
+
+/** Of one token, as the model gave it, before temperature, penalty and truncation; with the likeliest in its place. */
+export const LikelihoodSchema = v.strictObject({ ...LikelySchema.entries, likeliest: v.array(LikelySchema) })
+export type Likelihood = v.InferOutput<typeof LikelihoodSchema>
+
 /** One generated token: its text, the recursions of the position that produced it, the budget in force. */
-export const TokenSchema = v.strictObject({ text: v.string(), depth: CountSchema, budget: BudgetSchema })
+export const TokenSchema = v.strictObject({
+  text: v.string(),
+  depth: CountSchema,
+  budget: BudgetSchema,
+  /** Where it was asked for; never of the token that ends an answer. */
+  likelihood: v.optional(LikelihoodSchema),
+})
 export type Token = v.InferOutput<typeof TokenSchema>
 
 /** Figures of a finished generation. Budgets in percent, times in milliseconds. */

@@ -132,6 +132,20 @@ export class ModelTokenizer {
     return [...(this.bosId === undefined ? [] : [this.bosId]), ...this.encodePlain(text)]
   }
 
+  /**
+   * Token ids of a prompt that its writer has put into the model's form, names of special tokens included; the
+   * beginning-of-text token is added where it is not there. @throws DepthwiseError MODEL_TOKENIZER
+   */
+  encodeRaw(text: string): number[] {
+    const ids = this.encodeWhole(text)
+    return this.bosId === undefined || ids[0] === this.bosId ? ids : [this.bosId, ...ids]
+  }
+
+  /** The text of one token, or its name where it stands for none. @throws DepthwiseError MODEL_TOKENIZER */
+  nameOf(id: number): string {
+    return this.decode([id]) || (this.tokenizer.id_to_token(id) ?? '')
+  }
+
   /** Text of token ids; those that stand for nothing add nothing. @throws DepthwiseError MODEL_TOKENIZER */
   decode(ids: readonly number[]): string {
     const known = ids.filter((id) => this.tokenizer.id_to_token(id) !== undefined)

@@ -17,7 +17,7 @@ import {
 import { SourceHashes } from './source-hash.ts'
 
 /** Raised whenever the same sources would compile to other files. */
-const COMPILER_VERSION = 29
+const COMPILER_VERSION = 30
 
 const SOURCES = ['config.json', 'calibration.json', 'generation_config.json']
 

@@ -100,20 +100,29 @@ export class Engine {
     return new Sequence(this.model.plan, this.backend)
   }
 
-  /** An answer to a conversation, which goes on where an earlier one was kept; nothing is computed before its first step. @throws DepthwiseError as Generation, MODEL_TOKENIZER */
-  generate(turns: readonly Turn[], sampling: Sampling, seed: number, budget: number): Generation {
-    return this.goOn(this.tokenizer.encodeChat(turns, true), sampling, seed, budget)
-  }
-
-  /** A text goes on, as it stands, without a conversation around it. @throws as `generate` */
-  complete(text: string, sampling: Sampling, seed: number, budget: number): Generation {
-    return this.goOn(this.tokenizer.encodeText(text), sampling, seed, budget)
-  }
-
-  private goOn(prompt: readonly number[], sampling: Sampling, seed: number, budget: number): Generation {
+  /**
+   * An answer to a conversation, or what follows a text as it is; it goes on where an earlier one was kept. Nothing is
+   * computed before its first step.
+   * @param likeliest as in Generation's request
+   * @throws DepthwiseError as Generation, MODEL_TOKENIZER
+   */
+  generate(
+    asked: readonly Turn[] | string,
+    sampling: Sampling,
+    seed: number,
+    budget: number,
+    likeliest?: number,
+  ): Generation {
+    const prompt = typeof asked === 'string' ? this.tokenizer.encodeRaw(asked) : this.tokenizer.encodeChat(asked, true)
     const sequence = this.prefixes?.take(prompt) ?? this.sequence()
     try {
-      return new Generation(this.model.plan, sequence, this.tokenizer, { prompt, sampling, seed, budget })
+      return new Generation(this.model.plan, sequence, this.tokenizer, {
+        prompt,
+        sampling,
+        seed,
+        budget,
+        likeliest,
+      })
     } catch (error) {
       this.prefixes?.keep(sequence)
       throw error

@@ -8,6 +8,7 @@ import { BudgetController } from './budget/controller.ts'
 import { Decoder } from './decoder.ts'
 import type { ForwardResult } from './passes/forward.ts'
 import { ReadingsMeter } from './readings.ts'
+import { Likelihoods } from './sampling/likelihoods.ts'
 import { Sampler } from './sampling/sampler.ts'
 import { StopStrings } from './sampling/stop-strings.ts'
 import type { Sequence } from './sequence.ts'
@@ -19,6 +20,8 @@ export interface GenerationRequest {
   seed: number
   /** Percent of the optional compute. */
   budget: number
+  /** Each token comes with its likelihood, and with so many of the likeliest in its place; absent: without. */
+  likeliest?: number | undefined
 }
 
 /** One answer in the making, advanced step by step by its owner: `prefill` until it says true, then `next` until null. */
@@ -26,6 +29,7 @@ export class Generation {
   /** Ids of the answer so far, the end token included. */
   readonly ids: number[] = []
   private readonly plan: Plan
+  private readonly tokenizer: ModelTokenizer
   private readonly request: GenerationRequest
   private readonly decoder: Decoder
   private readonly sampler: Sampler
@@ -49,6 +53,7 @@ export class Generation {
       )
     }
     this.plan = plan
+    this.tokenizer = tokenizer
     this.request = request
     this.budget = budget
     this.decoder = new Decoder(sequence, new BudgetController(plan, budget / 100))
@@ -92,6 +97,7 @@ export class Generation {
     if (previous !== undefined && this.request.prompt.length + this.ids.length > this.plan.contextLength)
       return this.end('context')
     if (previous !== undefined) await this.step(previous)
+    const likelihoods = this.likelihoods()
     const id = this.sampler.next(this.logits!)
     if (this.stopRequested()) return null
     this.ids.push(id)
@@ -99,10 +105,11 @@ export class Generation {
     this.meter.add(performance.now(), depth, run, full)
     if (this.plan.endTokens.includes(id)) return this.end('end', { text: this.rest(), depth, budget })
     const { text, stopped } = this.stops.push(this.stream.push(id))
-    if (stopped) return this.end('stop', { text, depth, budget })
+    const token: Token = { text, depth, budget, ...(likelihoods && { likelihood: likelihoods.of(id) }) }
+    if (stopped) return this.end('stop', token)
     if (this.ids.length >= this.request.sampling.maxTokens)
-      return this.end('length', { text: text + this.rest(), depth, budget })
-    return { text, depth, budget }
+      return this.end('length', { ...token, text: text + this.rest() })
+    return token
   }
 
   /** Asks for another budget. @returns index of the first token that it acts on */
@@ -139,6 +146,13 @@ export class Generation {
   private took({ logits, depths }: ForwardResult, budget: number): void {
     this.logits = logits
     this.last = { depth: depths.at(-1)!, budget, run: 0, full: 0 }
+  }
+
+  /** Of the token to be drawn; the sampler changes the logits. */
+  private likelihoods(): Likelihoods | null {
+    const { likeliest } = this.request
+    if (likeliest === undefined) return null
+    return new Likelihoods(this.logits!, likeliest, (id) => this.tokenizer.nameOf(id))
   }
 
   private stopRequested(): boolean {

@@ -6,6 +6,7 @@ import { Application } from './application.svelte.ts'
 import { Budget } from './budget.svelte.ts'
 import { Chat } from './chat.svelte.ts'
 import { ConversationList } from './conversation-list.svelte.ts'
+import { EndpointState } from './endpoint.svelte.ts'
 import { ModelLibrary } from './library.svelte.ts'
 import { Lookup } from './lookup.svelte.ts'
 import type { View } from './navigation.svelte.ts'
@@ -22,6 +23,7 @@ export class Workspace {
   readonly notices = new Notices()
   readonly running: Running
   readonly application: Application
+  readonly endpoint: EndpointState
   readonly conversations: ConversationList
   readonly budget: Budget
   readonly chat: Chat
@@ -40,6 +42,7 @@ export class Workspace {
       if (this.chat.tree.byId.has(messageId)) this.resyncSoon()
     })
     this.application = new Application(client, notices, this.running)
+    this.endpoint = new EndpointState(client, notices)
     this.conversations = new ConversationList(client, notices)
     this.budget = new Budget(client, notices, () => this.chat.answering)
     this.chat = new Chat(

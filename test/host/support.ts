@@ -192,9 +192,9 @@ export interface Stage {
   dataFolder: string
 }
 
-export function temporaryFolder(): string {
+export function temporaryFolder(finished: (clean: () => void) => void = onTestFinished): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'depthwise-host-'))
-  onTestFinished(() => {
+  finished(() => {
     rmSync(folder, { recursive: true, force: true })
   })
   return folder

@@ -7,6 +7,7 @@ import { RequestSchema } from '../../../electron/contract/frames.ts'
 import type { EngineStatus, Message, Settings } from '../../../electron/contract/values.ts'
 import type { Library, LibraryModel } from '../../../electron/contract/models.ts'
 import { FakeConversations } from './conversations.ts'
+import { FakeEndpoint } from './endpoint.ts'
 import { FakeLibrary } from './library.ts'
 import { FAILED, message, MODEL, READY, SETTINGS, STARTERS } from './values.ts'
 import type { Pace } from './writer.ts'
@@ -40,6 +41,12 @@ interface Params {
 export class FakeHost implements WindowPort {
   readonly conversations = new FakeConversations()
   readonly library: FakeLibrary
+  private readonly endpoint = new FakeEndpoint(
+    (endpoint) => {
+      this.emit('endpoint.changed', endpoint)
+    },
+    [80],
+  )
   private readonly options: FakeOptions
   private readonly receivers = new Set<(frame: unknown) => void>()
   private readonly pace: Pace
@@ -159,6 +166,10 @@ export class FakeHost implements WindowPort {
       case 'engine.restart':
         void this.restart()
         return null
+      case 'endpoint.read':
+      case 'endpoint.change':
+      case 'endpoint.newToken':
+        return this.endpoint.run(call, params)
       default:
         return this.library.run(call, params as unknown as Parameters<FakeLibrary['run']>[1])
     }
