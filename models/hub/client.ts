@@ -91,11 +91,11 @@ export class HubClient {
   async again<T>({ signal, waiting }: Asking, act: (progress: () => void) => Promise<T>): Promise<T> {
     let tries = 0
     for (;;) {
-      if (signal.aborted) throw cancelled()
+      expectWanted(signal)
       try {
         return await act(() => (tries = 0))
       } catch (error) {
-        if (signal.aborted) throw cancelled()
+        expectWanted(signal)
         if (!(error instanceof Passing)) throw error
         const backoff = this.limits.backoffMs[tries++]
         if (backoff === undefined) throw givenUp(error)
@@ -197,6 +197,10 @@ export function passing(error: unknown, signal: AbortSignal): unknown {
   return new Passing(`The connection to the Hub broke (${why.slice(0, 100)})`, null, error)
 }
 
+function expectWanted(signal: AbortSignal): void {
+  if (signal.aborted) throw cancelled()
+}
+
 export function cancelled(): DepthwiseError {
   return new DepthwiseError('CANCELLED', 'This was stopped.')
 }
@@ -221,8 +225,8 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
   }
 }
 
-function withoutToken({ Authorization: _token, ...rest }: Record<string, string>): Record<string, string> {
-  return rest
+function withoutToken(headers: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => name !== 'Authorization'))
 }
 
 const isRedirect = (status: number): boolean => [301, 302, 303, 307, 308].includes(status)

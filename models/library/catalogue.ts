@@ -131,7 +131,7 @@ export function catalogue(): CatalogueEntry[] {
   return LISTED.map(({ repository, licence, bytes, config, why, does, gated = false }) => {
     const name = repository.slice(repository.indexOf('/') + 1)
     const can = { chat: does !== undefined, thinking: does === 'thinks' }
-    const { problem: _none, ...described } = describe({ name, licence, config: PUBLISHED[config], ...can })
+    const described = describe({ name, licence, config: PUBLISHED[config], ...can })
     const terms = gated ? ["Accept the model's terms on its page, then give Depthwise a token."] : []
     return { ...described, notes: [...described.notes, ...terms], repository, why, gated, bytes }
   })

@@ -36,12 +36,10 @@ export interface Known {
 
 const NOTHING_KNOWN = 'What the slider means for it shows when it has been loaded.'
 
-/** @returns also why it cannot be run, as far as its configuration says so */
-export function describe({ name, config, licence, chat, thinking }: Known): Description & { problem: Failure | null } {
-  const common = v.safeParse(CommonConfigSchema, config)
-  const family = common.success ? (common.output.model_type ?? common.output.family ?? null) : null
+/** From what is known of it. */
+export function describe({ name, config, licence, chat, thinking }: Known): Description {
+  const { family, own } = typeOf(config)
   const anatomy = family === null ? null : anatomyOf(family, config)
-  const own = common.success ? common.output : {}
   return {
     name: own.name ?? name,
     licence: licence ?? (typeof own.license === 'string' ? own.license : null),
@@ -54,12 +52,12 @@ export function describe({ name, config, licence, chat, thinking }: Known): Desc
     thinking,
     memory: anatomy && memoryOf(anatomy),
     notes: notesOf(family, chat),
-    problem: problemOf(family, config),
   }
 }
 
 /** Why a configuration cannot be run, as far as it says so itself. */
-export function problemOf(family: string | null, config: unknown): Failure | null {
+export function problemOf(config: unknown): Failure | null {
+  const { family } = typeOf(config)
   const refused = (message: string, detail: string): Failure => ({ code: 'MODEL_UNSUPPORTED', message, detail })
   if (typeof config !== 'object' || config === null) {
     return { code: 'MODEL_CONFIG', message: 'Its config.json cannot be read.' }
@@ -76,6 +74,14 @@ export function problemOf(family: string | null, config: unknown): Failure | nul
   } catch (error) {
     return error instanceof DepthwiseError ? toFailure(error) : null
   }
+}
+
+type Common = v.InferOutput<typeof CommonConfigSchema>
+
+function typeOf(config: unknown): { family: string | null; own: Partial<Common> } {
+  const parsed = v.safeParse(CommonConfigSchema, config)
+  const own: Partial<Common> = parsed.success ? parsed.output : {}
+  return { family: own.model_type ?? own.family ?? null, own }
 }
 
 function notesOf(family: string | null, chat: boolean): string[] {

@@ -8,7 +8,7 @@ import { weightFiles } from '../formats/weights.ts'
 import { PLAN_FILE, WEIGHTS_FILE } from '../plan/layout.ts'
 import { PlanSchema } from '../plan/plan.ts'
 import type { Description } from './describe.ts'
-import { describe } from './describe.ts'
+import { describe, problemOf } from './describe.ts'
 import { kvOf } from './memory.ts'
 import { abilitiesOf, licenceOf } from './template.ts'
 
@@ -40,8 +40,8 @@ export function describeFolder(
   const known = { name, licence: own, ...abilities }
   const isImported = existsSync(path.join(folder, PLAN_FILE)) && !existsSync(path.join(folder, 'config.json'))
   if (isImported) return { ...describePlan(folder, json(PLAN_FILE), known), bytesOnDisk }
-  const described = describe({ ...known, config: json('config.json') })
-  return { ...described, bytesOnDisk, problem: lacking(folder) ?? described.problem }
+  const config = json('config.json')
+  return { ...describe({ ...known, config }), bytesOnDisk, problem: lacking(folder) ?? problemOf(config) }
 }
 
 /** What is missing of it. */

@@ -6,7 +6,7 @@ import type { Asking, HubClient } from '../hub/client.ts'
 import type { HubFile } from '../hub/listing.ts'
 import { listFiles, readInfo } from '../hub/listing.ts'
 import type { Description } from './describe.ts'
-import { describe } from './describe.ts'
+import { describe, problemOf } from './describe.ts'
 import { abilitiesOf } from './template.ts'
 
 /** What the Hub says of a repository. */
@@ -52,7 +52,7 @@ export async function lookAt(hub: HubClient, { name, revision }: Repository, ask
   const config = parsed(await text('config.json'))
   const jinja = await text('chat_template.jinja')
   const abilities = abilitiesOf(jinja, jinja === null ? parsed(await text('tokenizer_config.json')) : null)
-  const { problem, ...described } = describe({
+  const described = describe({
     name: name.slice(name.indexOf('/') + 1),
     config,
     licence: info.licence,
@@ -72,7 +72,7 @@ export async function lookAt(hub: HubClient, { name, revision }: Repository, ask
     gated: info.gated,
     files: chosen.map(({ path, size }) => ({ path, bytes: size })),
     bytes: sum(chosen),
-    problem: problems[0] ?? lacks ?? problem,
+    problem: problems[0] ?? lacks ?? problemOf(config),
   }
 }
 

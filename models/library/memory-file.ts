@@ -48,8 +48,8 @@ export class LibraryMemory {
 
   choosePrecision(id: string, precision: 'int8' | 'int4' | null): void {
     this.change((known) => {
-      const { [id]: _before, ...others } = known.precisions
-      known.precisions = precision === null ? others : { ...others, [id]: precision }
+      const others = Object.entries(known.precisions).filter(([each]) => each !== id)
+      known.precisions = Object.fromEntries(precision === null ? others : [...others, [id, precision]])
     })
   }
 

@@ -66,7 +66,7 @@ test('a model is looked at, downloaded with a break, listed and removed', async 
   hub.asked.length = 0
   const done = await run(['download', NAME])
   expect(done.code).toBe(0)
-  expect(hub.asked.find(({ host }) => host === 'cdn')!.headers.range).toBe('bytes=150000-')
+  expect(hub.asked.find(({ host }) => host === 'cdn')!.headers.range).toMatch(/^bytes=[1-9]\d*-$/)
   const folder = done.out.trim()
   expect(existsSync(path.join(folder, 'model.safetensors'))).toBe(true)
 

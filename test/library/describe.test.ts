@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { cacheFolder } from '../../models/common/places.ts'
 import { anatomyOf, parametersOf } from '../../models/library/anatomy.ts'
 import { catalogue } from '../../models/library/catalogue.ts'
-import { describe } from '../../models/library/describe.ts'
+import { problemOf } from '../../models/library/describe.ts'
 import { describeFolder } from '../../models/library/folder.ts'
 import { fittingPrecision, memoryOf } from '../../models/library/memory.ts'
 import { PUBLISHED } from '../../models/library/published.ts'
@@ -94,8 +94,7 @@ test.each([
   ['a wrong value', { ...PUBLISHED['ouro-1.4b'], hidden_size: 'wide' }, 'hidden_size'],
   ['nothing', null, 'cannot be read'],
 ])('a configuration with %s is refused before it is used', (_what, config, words) => {
-  const { problem } = describe({ name: 'x', config, licence: null, chat: true, thinking: false })
-  expect(problem?.message).toContain(words)
+  expect(problemOf(config)?.message).toContain(words)
 })
 
 test('a template says whether a model chats and thinks', () => {
