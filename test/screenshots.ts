@@ -13,6 +13,8 @@ import { findTools } from './tools.ts'
  * Makes the pictures of the documentation from the real app with its built-in model: a conversation, first at its first
  * budget, then deeper; and the page of models, with a Hub on this machine.
  */
+/** Names a folder that is gone when this is over. */
+const HIDDEN = '[data-testid=downloads-folder] { visibility: hidden }'
 const docs = path.join(import.meta.dirname, '../docs')
 const folder = mkdtempSync(path.join(tmpdir(), 'depthwise-pictures-'))
 process.env.CHROMIUM ??= findTools().chromium ?? ''
@@ -27,7 +29,8 @@ const app = await openBrowser({
   hub: hub.endpoint,
 })
 const { page } = app
-const picture = (name: string): Promise<Buffer> => page.screenshot({ path: path.join(docs, `${name}.png`) })
+const picture = (name: string): Promise<Buffer> =>
+  page.screenshot({ path: path.join(docs, `${name}.png`), style: HIDDEN })
 const answered = (count: number): Promise<void> =>
   expect(page.locator('[data-testid=message-answer][data-status=complete]')).toHaveCount(count, { timeout: 120_000 })
 try {
@@ -76,8 +79,4 @@ async function models(): Promise<void> {
   await expect(page.getByTestId('download')).toContainText(/\d\sMB of/)
   await page.getByTestId('section-recommended').click()
   await picture('models-recommended')
-  await page.getByTestId('section-machine').click()
-  await picture('models')
-  await page.emulateMedia({ colorScheme: 'dark' })
-  await picture('models-dark')
 }
