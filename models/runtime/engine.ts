@@ -3,7 +3,8 @@ import { ModelTokenizer } from '../formats/tokenizer.ts'
 import { leastDepth } from '../plan/depth.ts'
 import type { PreparedModel } from '../prepare/prepare.ts'
 import { prepare } from '../prepare/prepare.ts'
-import type { Device, ModelInfo, Sampling, Turn } from '../common/values.ts'
+import type { Device, ModelInfo, Sampling, Thinking, Turn } from '../common/values.ts'
+import { DEFAULT_THINKING } from '../common/values.ts'
 import { backendOf } from './backend.ts'
 import { worthwhilePrecision } from './tuning/four-bits.ts'
 import { Generation } from './generation.ts'
@@ -52,6 +53,7 @@ export class Engine {
       maxDepth: plan.maxDepth,
       precision: model.precision,
       budget: plan.budget,
+      thinking: tokenizer.thinking,
     }
   }
 
@@ -95,11 +97,19 @@ export class Engine {
   }
 
   /** An answer to a conversation, which goes on where an earlier one was kept; nothing is computed before its first step. @throws DepthwiseError as Generation, MODEL_TOKENIZER */
-  generate(turns: readonly Turn[], sampling: Sampling, seed: number, budget: number): Generation {
-    const prompt = this.tokenizer.encodeChat(turns, true)
+  generate(
+    turns: readonly Turn[],
+    sampling: Sampling,
+    seed: number,
+    budget: number,
+    thinking: Thinking = DEFAULT_THINKING,
+  ): Generation {
+    const { ids: prompt, opened } = this.tokenizer.encodePrompt(turns, thinking)
+    const { thoughts: format, thinking: ability } = this.tokenizer
+    const thought = format && { format, kind: ability.kind, opened, asked: thinking }
     const sequence = this.prefixes?.take(prompt) ?? this.sequence()
     try {
-      return new Generation(this.model.plan, sequence, this.tokenizer, { prompt, sampling, seed, budget })
+      return new Generation(this.model.plan, sequence, this.tokenizer, { prompt, sampling, seed, budget, thought })
     } catch (error) {
       this.prefixes?.keep(sequence)
       throw error

@@ -23,6 +23,7 @@ export const LOADED: Extract<EngineEvent, { type: 'loaded' }> = {
     maxDepth: 3,
     precision: 'int8',
     budget: { adjustable: true, trained: true, explanation: 'More recursions.', effect: null },
+    thinking: { kind: 'none', begin: '', end: '', preserves: false },
   },
   device: { provider: 'cpu', reason: 'No adapter found.', threads: 2 },
   starters: ['Tell me about the sea'],

@@ -19,6 +19,7 @@ export const MODEL: ModelInfo = {
       'At 0% every token passes the shared block once; at 100% every token passes it three times. In between, the model’s own router picks the tokens that need more.',
     effect: { spread: 0.08, first: 60 },
   },
+  thinking: { kind: 'none', begin: '', end: '', preserves: false },
 }
 
 export const READY: EngineStatus = {
