@@ -39,7 +39,7 @@ export class LoopDetector {
   }
 }
 
-/** Tokens that must equal those before them: all but the first time of a passage made up of whole distances. */
+/** Tokens that must equal those before them: all but the first ones of a passage, made up of whole distances, that comes so often. */
 function needed(distance: number): number {
-  return (TIMES - 1) * distance * Math.ceil(SHORTEST / distance)
+  return TIMES * distance * Math.ceil(SHORTEST / distance) - distance
 }
