@@ -171,8 +171,12 @@ function handlersOf({ history, clients, settings, engine, generations, chat, ver
       chat.stop(messageId)
       return null
     },
-    'chat.budget': ({ messageId, budget }) => {
-      chat.changeBudget(messageId, budget)
+    'chat.budget': (params) => {
+      chat.changeBudget(params)
+      return null
+    },
+    'chat.endThought': ({ messageId }) => {
+      chat.endThought(messageId)
       return null
     },
     'engine.provider': ({ provider }) => {

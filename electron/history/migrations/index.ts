@@ -2,6 +2,7 @@ import type { Migration } from '../migrate.ts'
 import { conversations } from './0001-conversations.ts'
 import { settings } from './0002-settings.ts'
 import { search } from './0003-search.ts'
+import { thoughts } from './0004-thoughts.ts'
 
 /** In order of application, for ever: steps are only ever added at the end. */
-export const MIGRATIONS: readonly Migration[] = [conversations, settings, search]
+export const MIGRATIONS: readonly Migration[] = [conversations, settings, search, thoughts]
