@@ -8,6 +8,7 @@ import { Chat } from './chat.svelte.ts'
 import { ConversationList } from './conversation-list.svelte.ts'
 import { Notices } from './notices.svelte.ts'
 import { Running } from './running.svelte.ts'
+import { ThoughtBudget } from './thought-budget.svelte.ts'
 
 const RESYNC_MS = 400
 
@@ -20,6 +21,7 @@ export class Workspace {
   readonly application: Application
   readonly conversations: ConversationList
   readonly budget: Budget
+  readonly thoughtBudget: ThoughtBudget
   readonly chat: Chat
   link = $state.raw<Link>({ phase: 'connecting' })
   /** What is typed and not sent, by conversation (0: the new one). */
@@ -35,11 +37,9 @@ export class Workspace {
     this.application = new Application(client, notices, this.running)
     this.conversations = new ConversationList(client, notices)
     this.budget = new Budget(client, notices, () => this.chat.answering)
-    this.chat = new Chat(
-      client,
-      { application: this.application, budget: this.budget, notices, running: this.running },
-      conversationId,
-    )
+    const { application, budget } = this
+    this.thoughtBudget = new ThoughtBudget(client, { application, budget, notices }, () => this.chat.answering)
+    this.chat = new Chat(client, { application, budget, notices, running: this.running }, conversationId)
     client.on('settings.changed', ({ budget }) => {
       this.budget.adopt(budget)
     })
