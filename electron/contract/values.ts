@@ -43,14 +43,13 @@ export type EngineStatus = v.InferOutput<typeof EngineStatusSchema>
 export const BudgetChangeSchema = v.strictObject({ token: CountSchema, budget: BudgetSchema })
 
 /** What was thought before an answer. */
-export const ThoughtSchema = v.strictObject({
+const ThoughtSchema = v.strictObject({
   text: v.string(),
   /** So many of the generation's tokens, the first ones, brought it, its tags included. */
   tokens: CountSchema,
   /** From the end of the prompt to its last token. */
   ms: v.pipe(v.number(), v.minValue(0)),
 })
-export type Thought = v.InferOutput<typeof ThoughtSchema>
 
 /** How an answer came about; kept with it for ever. */
 export const GenerationSchema = v.strictObject({
