@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import {
   BudgetSchema,
+  PhaseSchema,
   ProviderChoiceSchema,
   ReadingsSchema,
   SeedSchema,
@@ -74,8 +75,13 @@ export const CALLS = {
     result: v.strictObject({ answer: MessageSchema }),
   },
   'chat.stop': { params: v.strictObject({ messageId: IdSchema }), result: NothingSchema },
-  /** Takes effect with the next token. */
-  'chat.budget': { params: v.strictObject({ messageId: IdSchema, budget: BudgetSchema }), result: NothingSchema },
+  /** Takes effect with the next token; without `phase` thought and answer get the same. A thought without a budget of its own follows the answer's. */
+  'chat.budget': {
+    params: v.strictObject({ messageId: IdSchema, budget: BudgetSchema, phase: v.optional(PhaseSchema) }),
+    result: NothingSchema,
+  },
+  /** Ends the thought, so that the answer follows at once. Does nothing where there is none. */
+  'chat.endThought': { params: v.strictObject({ messageId: IdSchema }), result: NothingSchema },
   /** BUSY while any answer is under way, as are changes of provider, precision and model folder in the settings. */
   'engine.provider': { params: v.strictObject({ provider: ProviderChoiceSchema }), result: NothingSchema },
   /** BUSY while any answer is under way. */
@@ -102,8 +108,15 @@ export const EVENTS = {
     tokens: v.array(TokenSchema),
     readings: ReadingsSchema,
   }),
-  /** A new budget is in force from token `token` on; before the first `chat.prefill` it is the one to begin at. */
-  'chat.budget': v.strictObject({ messageId: IdSchema, token: v.number(), budget: BudgetSchema }),
+  /** A new budget is in force from token `token` on; before the first `chat.prefill` it is the one to begin at. `phase`: it is the thought's own. */
+  'chat.budget': v.strictObject({
+    messageId: IdSchema,
+    token: v.number(),
+    budget: BudgetSchema,
+    phase: v.optional(v.literal('thought')),
+  }),
+  /** The thought goes in circles; told once, with the token before `token`. */
+  'chat.circling': v.strictObject({ messageId: IdSchema, token: v.number() }),
   /** The answer as it is kept. */
   'chat.ended': v.strictObject({ message: MessageSchema }),
   ...MODEL_EVENTS,

@@ -5,12 +5,14 @@ import {
   DeviceSchema,
   ModelInfoSchema,
   MOST_LIKELIEST,
+  PhaseSchema,
   PrecisionSchema,
   ProviderChoiceSchema,
   ReadingsSchema,
   SamplingSchema,
   SeedSchema,
   SummarySchema,
+  ThinkingSchema,
   TokenSchema,
   TurnSchema,
 } from '../../models/common/values.ts'
@@ -21,7 +23,7 @@ export const ENGINE_PROTOCOL = 1
 
 const GenerationIdSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 
-/** Host to engine. Generations run side by side; `stop` and `budget` act at the next token, also during prefill and loading. */
+/** Host to engine. Generations run side by side; `stop`, `budget` and `endThought` act at the next token, also during prefill and loading. */
 export const CommandSchema = v.variant('type', [
   /** Prepares (if needed) and loads a model folder, instead of the one loaded. */
   v.strictObject({
@@ -41,9 +43,19 @@ export const CommandSchema = v.variant('type', [
     likeliest: v.optional(v.pipe(CountSchema, v.maxValue(MOST_LIKELIEST))),
     sampling: SamplingSchema,
     seed: SeedSchema,
+    /** Of the answer, and of a thought that has none of its own in `thinking`. */
     budget: BudgetSchema,
+    thinking: v.optional(ThinkingSchema),
   }),
-  v.strictObject({ type: v.literal('budget'), id: GenerationIdSchema, budget: BudgetSchema }),
+  /** Without `phase` both get the same. */
+  v.strictObject({
+    type: v.literal('budget'),
+    id: GenerationIdSchema,
+    budget: BudgetSchema,
+    phase: v.optional(PhaseSchema),
+  }),
+  /** The end of the thought is inserted, and the answer follows; without effect where there is none. */
+  v.strictObject({ type: v.literal('endThought'), id: GenerationIdSchema }),
   v.strictObject({ type: v.literal('stop'), id: GenerationIdSchema }),
   /** Answered by `pong` as soon as the engine's thread is free. */
   v.strictObject({ type: v.literal('ping'), nonce: v.number() }),
@@ -79,7 +91,16 @@ export const EngineEventSchema = v.variant('type', [
     tokens: v.array(TokenSchema),
     readings: ReadingsSchema,
   }),
-  v.strictObject({ type: v.literal('budgetApplied'), id: GenerationIdSchema, token: v.number(), budget: BudgetSchema }),
+  /** Also where an answer's budget takes over from the thought's own, which alone is told with its phase. */
+  v.strictObject({
+    type: v.literal('budgetApplied'),
+    id: GenerationIdSchema,
+    token: v.number(),
+    budget: BudgetSchema,
+    phase: v.optional(v.literal('thought')),
+  }),
+  /** The thought goes in circles; noticed with the token before `token`, once. */
+  v.strictObject({ type: v.literal('circling'), id: GenerationIdSchema, token: v.number() }),
   v.strictObject({ type: v.literal('finished'), id: GenerationIdSchema, summary: SummarySchema }),
   v.strictObject({ type: v.literal('generationFailed'), id: GenerationIdSchema, failure: FailureSchema }),
   v.strictObject({ type: v.literal('pong'), nonce: v.number() }),

@@ -10,6 +10,7 @@ export const PlaceSchema = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLen
  * `folder:PATH` (added), `gguf:PATH`. The same for ever, so that a conversation can name it.
  */
 export const ModelIdSchema = v.pipe(v.string(), v.minLength(1), v.maxLength(4200))
+export type ModelId = v.InferOutput<typeof ModelIdSchema>
 
 export const ModelOriginSchema = v.picklist(['built-in', 'folder', 'hub', 'hub-cache', 'gguf'])
 

@@ -10,6 +10,7 @@ import {
   RoleSchema,
   SamplingSchema,
   SeedSchema,
+  ThinkingSchema,
 } from '../../models/common/values.ts'
 
 const ShareSchema = v.pipe(v.number(), v.minValue(0), v.maxValue(1))
@@ -41,6 +42,15 @@ export type EngineStatus = v.InferOutput<typeof EngineStatusSchema>
 /** `token`: index of the first token that the new budget could act on. */
 export const BudgetChangeSchema = v.strictObject({ token: CountSchema, budget: BudgetSchema })
 
+/** What was thought before an answer. */
+const ThoughtSchema = v.strictObject({
+  text: v.string(),
+  /** So many of the generation's tokens, the first ones, brought it, its tags included. */
+  tokens: CountSchema,
+  /** From the end of the prompt to its last token. */
+  ms: v.pipe(v.number(), v.minValue(0)),
+})
+
 /** How an answer came about; kept with it for ever. */
 export const GenerationSchema = v.strictObject({
   model: v.string(),
@@ -53,8 +63,10 @@ export const GenerationSchema = v.strictObject({
   sampling: SamplingSchema,
   /** Per token: recursions of the position that produced it. */
   depths: v.array(CountSchema),
-  /** Per token: UTF-16 units of the answer's text that it brought (0 while a character is incomplete). */
+  /** Per token: UTF-16 units that it brought, of the thought's text or of the answer's (0 while a character is incomplete). */
   lengths: v.array(CountSchema),
+  /** null where there was none. */
+  thought: v.nullable(ThoughtSchema),
   promptTokens: CountSchema,
   /** null without figures, and where there was nothing that a budget decides about. */
   budgetRealised: v.nullable(BudgetSchema),
@@ -76,6 +88,7 @@ export function newGeneration(asked: Pick<Generation, 'budget' | 'seed' | 'sampl
     budgetChanges: [],
     depths: [],
     lengths: [],
+    thought: null,
     promptTokens: 0,
     budgetRealised: null,
     meanDepth: null,
@@ -96,6 +109,7 @@ export const MessageSchema = v.strictObject({
   parentId: v.nullable(IdSchema),
   role: RoleSchema,
   status: MessageStatusSchema,
+  /** Of an answer: without the thought before it. */
   text: v.string(),
   /** Milliseconds since 1970. */
   createdAt: v.number(),
@@ -122,6 +136,7 @@ export const SettingsSchema = v.strictObject({
   precision: PrecisionChoiceSchema,
   tintByDepth: v.boolean(),
   sampling: SamplingSchema,
+  thinking: ThinkingSchema,
   /** null draws a new seed for every answer. */
   seed: v.nullable(SeedSchema),
   /** A model folder, or null for the built-in model. */

@@ -77,7 +77,7 @@ export function readAsked(
 
 /** What the engine is asked for. @param budget in percent, as asked for by now */
 export function requestOf(
-  { prompt, sampling, seed, likeliest }: Asked,
+  { prompt, sampling, seed, likeliest, effort }: Asked,
   settings: Settings,
   budget: number,
 ): GenerationRequest {
@@ -87,6 +87,7 @@ export function requestOf(
     sampling: { ...settings.sampling, ...sampling },
     seed,
     budget,
+    thinking: { ...settings.thinking, ...(effort && { on: effort.think, maxTokens: effort.mostThought }) },
     ...(likeliest !== null && { likeliest }),
   }
 }

@@ -1,11 +1,7 @@
-import type { Token } from '../../models/common/values.ts'
+import type { Phase, Token } from '../../models/common/values.ts'
 
-export type Phase = 'thought' | 'answer'
-
-/** Whether a token belongs to the model's thought or to its answer; without a word of it, to the answer. */
-export function phaseOf(token: Token): Phase {
-  return 'phase' in token && token.phase === 'thought' ? 'thought' : 'answer'
-}
+/** Whether a token belongs to the model's thought or to its answer. */
+export const phaseOf = ({ phase }: Token): Phase => phase ?? 'answer'
 
 /** Text of tokens that follow each other, cut where the phase changes. */
 export function piecesOf(tokens: readonly Token[]): { phase: Phase; tokens: Token[]; text: string }[] {

@@ -3,7 +3,7 @@ import type { Token } from '../../models/common/values.ts'
 import type { ResponseEvent } from './format.ts'
 import type { TokenLikelihood } from './likelihoods.ts'
 import { chatLikelihoods } from './likelihoods.ts'
-import type { Phase } from './phase.ts'
+import type { Phase } from '../../models/common/values.ts'
 
 /** Parts of names that differ between thought and answer. */
 const KINDS = {

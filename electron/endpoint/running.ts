@@ -77,9 +77,13 @@ export class RunningAnswer {
     return this.services.status().model?.name ?? ''
   }
 
-  /** Goes from thought to answer. @returns whether there is a thought to end: no model of this version thinks yet */
+  /** Goes from thought to answer. @returns whether there is a thought to end, or may be one to come */
   endThought(): boolean {
-    return false
+    const { tokens, thoughtTokens } = this.figures
+    const mayThink = thoughtTokens > 0 || (this.services.status().model?.thinking.kind ?? 'none') !== 'none'
+    if (!mayThink || tokens > thoughtTokens) return false
+    this.services.generations.endThought(this.generationId)
+    return true
   }
 
   /** Takes effect with the next token. */

@@ -2,11 +2,13 @@ import type { Command, EngineEvent } from '../contract/engine.ts'
 import { ENGINE_PROTOCOL } from '../contract/engine.ts'
 import { DepthwiseError, toFailure } from '../../models/common/errors.ts'
 import type { Summary, Token } from '../../models/common/values.ts'
+import { DEFAULT_THINKING } from '../../models/common/values.ts'
 import { Engine } from '../../models/runtime/engine.ts'
 import type { Generation } from '../../models/runtime/generation.ts'
 import { readStarters } from '../../models/prepare/starters.ts'
 
 type LoadCommand = Extract<Command, { type: 'load' }>
+type BudgetCommand = Extract<Command, { type: 'budget' }>
 type GenerateCommand = Extract<Command, { type: 'generate' }>
 
 /** Tokens are sent in batches at most this often: a fast model would flood the window otherwise. */
@@ -19,6 +21,9 @@ const MOST_AT_ONCE = 8
 interface Job {
   command: GenerateCommand
   generation: Generation | null
+  /** The budget in force, as it was told last. */
+  toldBudget: number
+  toldCircling: boolean
 }
 
 /** Of a generation that was stopped before it began. */
@@ -33,8 +38,8 @@ const NOTHING_WRITTEN: Summary = {
 }
 
 /**
- * Loads one model after the other; answers are written side by side. `stop`, `budget` and `ping` are heard between any
- * two runs of a graph.
+ * Loads one model after the other; answers are written side by side. `stop`, `budget`, `endThought` and `ping` are heard
+ * between any two runs of a graph.
  */
 export class Service {
   private readonly emit: (event: EngineEvent) => void
@@ -59,13 +64,16 @@ export class Service {
         this.enqueue(() => this.load(command))
         break
       case 'generate': {
-        const job: Job = { command, generation: null }
+        const job: Job = { command, generation: null, toldBudget: command.budget, toldCircling: false }
         this.jobs.set(command.id, job)
         this.enqueue(() => this.begin(job))
         break
       }
       case 'budget':
-        this.changeBudget(command.id, command.budget)
+        this.changeBudget(command)
+        break
+      case 'endThought':
+        this.endThought(command.id)
         break
       case 'stop':
         this.stop(command.id)
@@ -121,13 +129,13 @@ export class Service {
   }
 
   private async generate(job: Job): Promise<void> {
-    const { id, turns, text, likeliest, sampling, seed, budget } = job.command
+    const { id, turns, text, likeliest, sampling, seed, budget, thinking } = job.command
     try {
       if (!this.engine) throw new DepthwiseError('ENGINE_NOT_READY', 'No model is loaded.')
-      const generation = this.engine.generate(text ?? turns, sampling, seed, budget, likeliest)
+      const generation = this.engine.generate(text ?? turns, sampling, seed, budget, { likeliest, thinking })
       job.generation = generation
-      await this.readPrompt(id, generation)
-      await this.answer(id, generation)
+      await this.readPrompt(job, generation)
+      await this.answer(job, generation)
       this.emit({ type: 'finished', id, summary: generation.summary() })
     } catch (error) {
       this.emit({ type: 'generationFailed', id, failure: toFailure(error) })
@@ -138,18 +146,21 @@ export class Service {
   }
 
   /** Says that it has begun before anything is computed: the host thereby knows what an end of this process cost. */
-  private async readPrompt(id: number, generation: Generation): Promise<void> {
+  private async readPrompt(job: Job, generation: Generation): Promise<void> {
+    const { id } = job.command
     const tell = (): void => {
       this.emit({ type: 'prefill', id, done: generation.prefilled, total: generation.promptTokens })
     }
     tell()
+    this.tellPhase(job, generation)
     for (let complete = false; !complete && !generation.finishReason;) {
       complete = await generation.prefill()
       tell()
     }
   }
 
-  private async answer(id: number, generation: Generation): Promise<void> {
+  private async answer(job: Job, generation: Generation): Promise<void> {
+    const { id } = job.command
     let batch: Token[] = []
     let first = 0
     let sentAt = 0
@@ -162,17 +173,49 @@ export class Service {
     }
     for (let token = await generation.next(); token; token = await generation.next()) {
       batch.push(token)
+      this.tellPhase(job, generation)
       if (performance.now() - sentAt >= BATCH_MS) send()
     }
     send()
   }
 
-  private changeBudget(id: number, budget: number): void {
+  private changeBudget({ id, budget, phase }: BudgetCommand): void {
     const job = this.jobs.get(id)
     if (!job) return
-    if (!job.generation) job.command.budget = budget
-    const token = job.generation?.setBudget(budget) ?? 0
-    this.emit({ type: 'budgetApplied', id, token, budget })
+    const { generation, command } = job
+    if (generation) {
+      const token = generation.setBudget(budget, phase)
+      if (generation.budget.percent === budget) this.tellBudget(job, generation, token)
+      return
+    }
+    if (phase !== 'thought') command.budget = job.toldBudget = budget
+    if (phase !== 'answer') {
+      command.thinking = { ...(command.thinking ?? DEFAULT_THINKING), budget: phase === 'thought' ? budget : null }
+    }
+    if (phase !== 'thought') this.emit({ type: 'budgetApplied', id, token: 0, budget })
+  }
+
+  private endThought(id: number): void {
+    const job = this.jobs.get(id)
+    if (!job?.generation?.endThought()) return
+    const { acting, budget } = job.generation
+    if (budget.percent !== job.toldBudget) this.tellBudget(job, job.generation, acting)
+  }
+
+  /** What has come with the last token, or with the beginning. */
+  private tellPhase(job: Job, generation: Generation): void {
+    if (generation.budget.percent !== job.toldBudget) this.tellBudget(job, generation, generation.acting)
+    if (generation.circling && !job.toldCircling) {
+      job.toldCircling = true
+      this.emit({ type: 'circling', id: job.command.id, token: generation.ids.length })
+    }
+  }
+
+  private tellBudget(job: Job, { budget }: Generation, token: number): void {
+    const { id } = job.command
+    job.toldBudget = budget.percent
+    const phase = budget.ownOfThought ? ({ phase: 'thought' } as const) : {}
+    this.emit({ type: 'budgetApplied', id, token, budget: budget.percent, ...phase })
   }
 
   /** One that waits ends at once, whatever it waits for. */

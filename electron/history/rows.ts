@@ -63,6 +63,7 @@ function toGeneration(row: Row): Generation | null {
     sampling: fromJson(row.sampling),
     depths: whole ? depths : [],
     lengths: whole ? lengths : [],
+    thought: readAs(fields.thought, thoughtOf(row), null),
     promptTokens: readAs(fields.promptTokens, row.prompt_tokens, 0),
     budgetRealised: readAs(fields.budgetRealised, row.budget_realised, null),
     meanDepth: readAs(fields.meanDepth, row.mean_depth, null),
@@ -73,6 +74,10 @@ function toGeneration(row: Row): Generation | null {
   }
   const parsed = v.safeParse(GenerationSchema, generation)
   return parsed.success ? parsed.output : null
+}
+
+function thoughtOf(row: Row): unknown {
+  return typeof row.thought === 'string' ? { text: row.thought, tokens: row.thought_tokens, ms: row.thought_ms } : null
 }
 
 export function fromGeneration(messageId: number, generation: Generation): Bindings {
@@ -94,5 +99,8 @@ export function fromGeneration(messageId: number, generation: Generation): Bindi
     ttftMs: generation.ttftMs,
     finishReason: generation.finishReason,
     failure: generation.failure && JSON.stringify(generation.failure),
+    thought: generation.thought?.text ?? null,
+    thoughtTokens: generation.thought?.tokens ?? null,
+    thoughtMs: generation.thought?.ms ?? null,
   }
 }

@@ -15,6 +15,7 @@ export class GrowingAnswer {
   private readonly record: Generation
   private text = ''
   private status: MessageStatus = 'streaming'
+  private thinksSince: number | null = null
   private saving: NodeJS.Timeout | undefined
   private unsaved: Failure | null = null
   private isDiscarded = false
@@ -49,11 +50,13 @@ export class GrowingAnswer {
 
   /** Returns the index of the first of them. */
   add(tokens: readonly Token[]): number {
-    const first = this.record.depths.length
-    for (const { text, depth } of tokens) {
-      this.text += text
-      this.record.depths.push(depth)
-      this.record.lengths.push(text.length)
+    const { depths, lengths } = this.record
+    const first = depths.length
+    for (const { text, depth, phase } of tokens) {
+      depths.push(depth)
+      lengths.push(text.length)
+      if (phase === 'thought') this.think(text, depths.length)
+      else this.text += text
     }
     this.saveSoon()
     return first
@@ -67,6 +70,7 @@ export class GrowingAnswer {
   finish(summary: Summary): Message {
     const { finishReason, promptTokens, meanDepth, budgetRealised, tokensPerSecond, ttftMs } = summary
     Object.assign(this.record, { finishReason, promptTokens, meanDepth, budgetRealised, tokensPerSecond, ttftMs })
+    if (this.record.thought && summary.thought) this.record.thought.ms = summary.thought.ms
     const isStatus = finishReason === 'stopped' || finishReason === 'interrupted' || finishReason === 'error'
     return this.end(isStatus ? finishReason : 'complete')
   }
@@ -85,6 +89,14 @@ export class GrowingAnswer {
   discard(): void {
     clearTimeout(this.saving)
     this.isDiscarded = true
+  }
+
+  /** @param tokens of the thought with this one */
+  private think(text: string, tokens: number): void {
+    const now = performance.now()
+    this.thinksSince ??= now
+    const before = this.record.thought?.text ?? ''
+    this.record.thought = { text: before + text, tokens, ms: now - this.thinksSince }
   }
 
   private end(status: MessageStatus): Message {

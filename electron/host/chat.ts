@@ -101,12 +101,21 @@ export class Chat {
   }
 
   /** Does nothing where the answer has already ended. */
-  changeBudget(messageId: number, budget: number): void {
+  changeBudget({ messageId, budget, phase }: CallParams<'chat.budget'>): void {
     const answering = this.find(messageId)
     if (!answering) return
-    answering.unchosen = false
-    if (!this.generations.hasBegun(answering.generationId)) this.beginAt(answering, budget)
-    this.generations.changeBudget(answering.generationId, budget)
+    const { generationId } = answering
+    if (phase !== 'thought') {
+      answering.unchosen = false
+      if (!this.generations.hasBegun(generationId)) this.beginAt(answering, budget)
+    }
+    this.generations.changeBudget(generationId, budget, phase)
+  }
+
+  /** Does nothing where it has no thought, or none any more. */
+  endThought(messageId: number): void {
+    const answering = this.find(messageId)
+    if (answering) this.generations.endThought(answering.generationId)
   }
 
   /** The conversation has been deleted, and answers in it are no longer wanted. */
@@ -162,10 +171,13 @@ export class Chat {
         const first = answer.add(tokens)
         announce('chat.tokens', { messageId, first, tokens, readings })
       },
-      budgetApplied: (token, budget) => {
+      budgetApplied: (token, budget, phase) => {
         if (!this.generations.hasBegun(answering.generationId)) return
         answer.changeBudget(token, budget)
-        announce('chat.budget', { messageId, token, budget })
+        announce('chat.budget', { messageId, token, budget, ...(phase && { phase }) })
+      },
+      circling: (token) => {
+        announce('chat.circling', { messageId, token })
       },
       ended: (end) => {
         this.answering.delete(messageId)
@@ -181,7 +193,7 @@ export class Chat {
   private requestOf(answering: Answering): GenerationRequest {
     const { answer } = answering
     const { model, device } = this.engine.status
-    const { sampling, budget: first } = this.settings.read()
+    const { sampling, budget: first, thinking } = this.settings.read()
     answer.update({
       model: model ? nameOfModel(model) : '',
       modelId: this.library.currentId,
@@ -191,7 +203,8 @@ export class Chat {
     if (answering.unchosen) this.beginAt(answering, first)
     const branch = this.history.messages.branch(answer.message.parentId!)
     const { seed, budget } = answer.generation
-    return { turns: promptOf(branch), sampling, seed, budget }
+    const keep = thinking.keep && (model?.thinking.preserves ?? false)
+    return { turns: promptOf(branch, keep), sampling, seed, budget, thinking }
   }
 
   /** The budget of an answer that has not begun. */

@@ -1,6 +1,6 @@
 import type { Failure } from '../../models/common/errors.ts'
 import { DepthwiseError, toFailure } from '../../models/common/errors.ts'
-import type { Readings, Summary, Token } from '../../models/common/values.ts'
+import type { Phase, Readings, Summary, Token } from '../../models/common/values.ts'
 import type { Command } from '../contract/engine.ts'
 import type { Limits } from './limits.ts'
 import type { GenerationEvent, Supervisor } from './supervisor.ts'
@@ -22,8 +22,10 @@ export interface Task {
   /** Tokens of the prompt that are read. */
   prefill(done: number, total: number): void
   tokens(tokens: Token[], readings: Readings): void
-  /** `budget` is in force from token `token` on. */
-  budgetApplied(token: number, budget: number): void
+  /** `budget` is in force from token `token` on; `phase`: it is the thought's own. */
+  budgetApplied(token: number, budget: number, phase?: 'thought'): void
+  /** The thought goes in circles. */
+  circling?(token: number): void
   /** The last that is heard. */
   ended(end: GenerationEnd): void
 }
@@ -86,9 +88,15 @@ export class Generations {
   }
 
   /** Tells the engine, where that has been asked already: before, it is for `request` to say. */
-  changeBudget(id: number, budget: number): void {
+  changeBudget(id: number, budget: number, phase?: Phase): void {
     const run = this.runs.get(id)
-    if (run && run.phase !== 'waiting') this.engine.send({ type: 'budget', id, budget })
+    if (run && run.phase !== 'waiting') this.engine.send({ type: 'budget', id, budget, ...(phase && { phase }) })
+  }
+
+  /** Does nothing where no engine has been asked yet. */
+  endThought(id: number): void {
+    const run = this.runs.get(id)
+    if (run && run.phase !== 'waiting') this.engine.send({ type: 'endThought', id })
   }
 
   engineReady(): void {
@@ -130,7 +138,10 @@ export class Generations {
         run.task.tokens(event.tokens, event.readings)
         return
       case 'budgetApplied':
-        run.task.budgetApplied(event.token, event.budget)
+        run.task.budgetApplied(event.token, event.budget, event.phase)
+        return
+      case 'circling':
+        run.task.circling?.(event.token)
         return
       case 'finished':
         this.end(event.id, { status: 'finished', summary: event.summary })

@@ -222,8 +222,12 @@ function handlersOf(parts: Parts): Handlers {
       chat.stop(messageId)
       return null
     },
-    'chat.budget': ({ messageId, budget }) => {
-      chat.changeBudget(messageId, budget)
+    'chat.budget': (params) => {
+      chat.changeBudget(params)
+      return null
+    },
+    'chat.endThought': ({ messageId }) => {
+      chat.endThought(messageId)
       return null
     },
     'engine.provider': ({ provider }) => {

@@ -4,17 +4,23 @@ import type { Message } from '../contract/values.ts'
 /**
  * The turns of a branch as the model reads them. Answers that never came are left out, with the question where that was
  * too long to be answered; turns of the same speaker that thereby meet become one.
+ * @param thoughts whether the thoughts of its answers are read too
  */
-export function promptOf(branch: readonly Message[]): Turn[] {
+export function promptOf(branch: readonly Message[], thoughts = false): Turn[] {
   const turns: Turn[] = []
-  for (const [index, { role, text }] of branch.entries()) {
+  for (const [index, { role, text, generation }] of branch.entries()) {
     const next = branch[index + 1]
     if (isMissingAnswer(branch[index]!) || (next && wasTooLong(next))) continue
     const last = turns.at(-1)
     if (last?.role === role) last.content += `\n\n${text}`
-    else turns.push({ role, content: text })
+    else turns.push({ role, content: text, ...(thoughts && thoughtOf(generation)) })
   }
   return turns
+}
+
+function thoughtOf(generation: Message['generation']): Pick<Turn, 'thought'> {
+  const thought = generation?.thought?.text.trim() ?? ''
+  return thought === '' ? {} : { thought }
 }
 
 const isMissingAnswer = ({ role, text }: Message): boolean => role === 'assistant' && text === ''

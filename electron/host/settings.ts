@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs'
 import * as v from 'valibot'
 import { DepthwiseError } from '../../models/common/errors.ts'
-import type { Sampling } from '../../models/common/values.ts'
+import type { Sampling, Thinking } from '../../models/common/values.ts'
 import type { Settings } from '../contract/values.ts'
-import { DEFAULT_SAMPLING, SamplingSchema } from '../../models/common/values.ts'
+import { DEFAULT_SAMPLING, DEFAULT_THINKING, SamplingSchema, ThinkingSchema } from '../../models/common/values.ts'
 import { SettingsSchema } from '../contract/values.ts'
 import type { StoredSettings } from '../history/settings.ts'
 
@@ -14,6 +14,7 @@ const DEFAULTS: Settings = {
   precision: 'int8',
   tintByDepth: false,
   sampling: DEFAULT_SAMPLING,
+  thinking: DEFAULT_THINKING,
   seed: null,
   modelFolder: null,
 }
@@ -45,6 +46,7 @@ export class HostSettings {
     return {
       ...overlay(defaults, SettingsSchema.entries, '', stored),
       sampling: overlay(defaults.sampling, SamplingSchema.entries, 'sampling.', stored),
+      thinking: overlay(defaults.thinking, ThinkingSchema.entries, 'thinking.', stored),
     }
   }
 
@@ -56,9 +58,11 @@ export class HostSettings {
   /** A sampling value set back to the model's own counts as never changed. Throws MODEL_NOT_FOUND. */
   change(patch: Patch): Settings {
     if (patch.modelFolder) expectFolder(patch.modelFolder)
-    const { sampling, ...plain } = patch
+    const { sampling, thinking, ...plain } = patch
     const changes = new Map<string, unknown>(Object.entries(plain).filter(([, value]) => value !== undefined))
-    const before = this.read().sampling
+    const { sampling: before, thinking: thought } = this.read()
+    for (const [key, value] of Object.entries(thinking ?? {}))
+      if (!same(value, thought[key as keyof Thinking])) changes.set(`thinking.${key}`, value)
     const own = this.own()?.sampling
     for (const key of Object.keys(sampling ?? {}) as (keyof Sampling)[]) {
       const value = sampling![key]

@@ -2,12 +2,19 @@ import { randomInt } from 'node:crypto'
 import * as v from 'valibot'
 import { readJson } from '../formats/json.ts'
 import { DepthwiseError } from '../common/errors.ts'
-import type { Sampling, Turn } from '../common/values.ts'
-import { BudgetSchema, SamplingSchema, SeedSchema, TurnSchema } from '../common/values.ts'
+import type { Sampling, Thinking, Turn } from '../common/values.ts'
+import {
+  BudgetSchema,
+  DEFAULT_THINKING,
+  SamplingSchema,
+  SeedSchema,
+  ThinkingSchema,
+  TurnSchema,
+} from '../common/values.ts'
 import { Engine } from '../runtime/engine.ts'
 import type { Generation } from '../runtime/generation.ts'
 import { command } from './command.ts'
-import { loadRequest, MODEL_OPTIONS, numberOption, parseCommandLine, tellDevice } from './options.ts'
+import { loadRequest, MODEL_OPTIONS, numberOption, oneOf, parseCommandLine, tellDevice } from './options.ts'
 
 const { entries } = SamplingSchema
 
@@ -31,6 +38,9 @@ await command(async () => {
       'min-p': { type: 'string' },
       'repetition-penalty': { type: 'string' },
       stop: { type: 'string', multiple: true },
+      think: { type: 'string', default: 'on' },
+      'most-thought': { type: 'string' },
+      'thought-budget': { type: 'string' },
       messages: { type: 'string' },
       raw: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
@@ -68,6 +78,17 @@ await command(async () => {
     stop: v.parse(entries.stop, values.stop ?? own.stop),
   })
 
+  const thinking: Thinking = {
+    ...DEFAULT_THINKING,
+    on: oneOf('think', values.think, ['on', 'off'], '--think') === 'on',
+    ...(values['most-thought'] !== undefined && {
+      maxTokens: numberOption('most-thought', values['most-thought'], ThinkingSchema.entries.maxTokens.wrapped),
+    }),
+    ...(values['thought-budget'] !== undefined && {
+      budget: numberOption('thought-budget', values['thought-budget'], BudgetSchema, 'BUDGET_OUT_OF_RANGE'),
+    }),
+  }
+
   const engine = await Engine.loadWorthwhile(loadRequest(values), () => undefined)
   tellDevice(values.provider, engine.device)
   const budget = asked ?? engine.info.budget.effect?.first ?? 100
@@ -76,8 +97,9 @@ await command(async () => {
     throw new DepthwiseError('MODEL_TOKENIZER', message, { detail: '--raw' })
   }
   const chosen = sampling(engine.model.plan.sampling)
-  const generation = engine.generate(values.raw ? positionals.join(' ') : turns, chosen, seed, budget)
-  const { text, depths } = await stream(generation, steps)
+  const asks = values.raw ? positionals.join(' ') : turns
+  const generation = engine.generate(asks, chosen, seed, budget, { thinking })
+  const { text, thought, depths } = await stream(generation, steps)
   process.stdout.write('\n')
   if (values.json) {
     const summary = generation.summary()
@@ -91,6 +113,7 @@ await command(async () => {
       mean_depth: summary.meanDepth,
       prompt_tokens: summary.promptTokens,
       tokens: summary.tokens,
+      ...(summary.thought && { thought, thought_tokens: summary.thought.tokens, thought_ms: summary.thought.ms }),
       ttft_ms: summary.ttftMs,
       tokens_per_second: summary.tokensPerSecond,
       device: engine.device.provider,
@@ -103,21 +126,32 @@ await command(async () => {
   return 0
 })
 
+/** The answer to the standard output; the thought before it, dimmed where that is a terminal, to the other one. */
 async function stream(
   generation: Generation,
   steps: readonly BudgetStep[],
-): Promise<{ text: string; depths: number[] }> {
+): Promise<{ text: string; thought: string; depths: number[] }> {
   while (!(await generation.prefill()));
-  let text = ''
+  let [text, thought] = ['', '']
   const depths: number[] = []
   for (;;) {
     for (const step of steps) if (step.token === depths.length) generation.setBudget(step.budget)
     const token = await generation.next()
-    if (!token) return { text, depths }
-    process.stdout.write(token.text)
-    text += token.text
+    if (token?.phase === 'thought') {
+      tellThought(token.text)
+      thought += token.text
+    } else {
+      if (thought !== '' && text === '' && (!token || token.text !== '')) process.stderr.write('\n\n')
+      if (!token) return { text, thought, depths }
+      process.stdout.write(token.text)
+      text += token.text
+    }
     depths.push(token.depth)
   }
+}
+
+function tellThought(text: string): void {
+  if (text !== '') process.stderr.write(process.stderr.isTTY ? `\u001b[2m${text}\u001b[22m` : text)
 }
 
 /** `30:100`: budget 100 from token 30 on. */

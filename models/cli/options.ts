@@ -111,10 +111,16 @@ export function tellDevice(asked: string, { provider, reason }: Device): void {
   if (asked !== 'auto' && asked !== provider) process.stderr.write(`${reason}\n`)
 }
 
-function oneOf<const T extends string>(name: string, value: string, allowed: readonly T[]): T {
+/** One of a few words. @throws DepthwiseError BAD_ARGUMENT */
+export function oneOf<const T extends string>(
+  name: string,
+  value: string,
+  allowed: readonly T[],
+  subject = `The ${name}`,
+): T {
   const found = allowed.find((candidate) => candidate === value)
   if (found !== undefined) return found
-  throw new DepthwiseError('BAD_ARGUMENT', `The ${name} must be one of ${allowed.join(', ')}; ${value} was given.`, {
+  throw new DepthwiseError('BAD_ARGUMENT', `${subject} must be one of ${allowed.join(', ')}; ${value} was given.`, {
     detail: `--${name}`,
   })
 }

@@ -34,13 +34,39 @@ export const DEFAULT_SAMPLING: Sampling = {
   stop: [],
 }
 
+/** How a model is to think before it answers; without meaning for one that does not. */
+export const ThinkingSchema = v.strictObject({
+  /** Whether one thinks that can also answer at once. */
+  on: v.boolean(),
+  /** Tokens of a thought at most, upon which its end is inserted; null: no bound. */
+  maxTokens: v.nullable(v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(1_000_000))),
+  /** Compute budget of the thought; null: that of the answer. */
+  budget: v.nullable(BudgetSchema),
+  /** Whether a thought that goes in circles is ended at once. */
+  cutLoops: v.boolean(),
+  /** Whether the thoughts of earlier answers are read again, where the chat template can show them. */
+  keep: v.boolean(),
+})
+export type Thinking = v.InferOutput<typeof ThinkingSchema>
+
+export const DEFAULT_THINKING: Thinking = { on: true, maxTokens: null, budget: null, cutLoops: false, keep: false }
+
+/** A part of what a model writes. */
+export const PhaseSchema = v.picklist(['thought', 'answer'])
+export type Phase = v.InferOutput<typeof PhaseSchema>
+
 export const SeedSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(0xffff_ffff))
 
 export const RoleSchema = v.picklist(['system', 'user', 'assistant'])
 export type Role = v.InferOutput<typeof RoleSchema>
 
 /** One turn as the chat template of a model reads it. */
-export const TurnSchema = v.strictObject({ role: RoleSchema, content: v.string() })
+export const TurnSchema = v.strictObject({
+  role: RoleSchema,
+  content: v.string(),
+  /** What was thought before an answer, where the template is to read it again. */
+  thought: v.optional(v.string()),
+})
 export type Turn = v.InferOutput<typeof TurnSchema>
 
 export const FinishReasonSchema = v.picklist(['end', 'length', 'stop', 'context', 'stopped', 'interrupted', 'error'])
@@ -87,6 +113,18 @@ export const BudgetMeaningSchema = v.strictObject({
 })
 export type BudgetMeaning = v.InferOutput<typeof BudgetMeaningSchema>
 
+/** How a model thinks, as its chat template and its tokens tell. */
+export const ThinkingAbilitySchema = v.strictObject({
+  /** none: nothing asks it to; switch: its template can ask for a thought, or for none; always: its template begins every answer with one. */
+  kind: v.picklist(['none', 'switch', 'always']),
+  /** What stands around a thought, as `<think>` and `</think>`; empty where no such pair is known. */
+  begin: v.string(),
+  end: v.string(),
+  /** Whether its template can show it the thoughts of earlier answers. */
+  preserves: v.boolean(),
+})
+export type ThinkingAbility = v.InferOutput<typeof ThinkingAbilitySchema>
+
 export const ModelInfoSchema = v.strictObject({
   /** Of these weights at this precision; the same on every machine. */
   id: v.string(),
@@ -104,6 +142,7 @@ export const ModelInfoSchema = v.strictObject({
   budget: BudgetMeaningSchema,
   /** Whether it has a chat template; else it goes on with texts. */
   chat: v.boolean(),
+  thinking: ThinkingAbilitySchema,
 })
 export type ModelInfo = v.InferOutput<typeof ModelInfoSchema>
 
@@ -136,6 +175,8 @@ export const TokenSchema = v.strictObject({
   budget: BudgetSchema,
   /** Where it was asked for; never of the token that ends an answer. */
   likelihood: v.optional(LikelihoodSchema),
+  /** Given only where it belongs to a thought, tags included, which have no text. */
+  phase: v.optional(v.literal('thought')),
 })
 export type Token = v.InferOutput<typeof TokenSchema>
 
@@ -149,5 +190,7 @@ export const SummarySchema = v.strictObject({
   budgetRealised: v.nullable(BudgetSchema),
   tokensPerSecond: v.nullable(v.number()),
   ttftMs: v.nullable(v.number()),
+  /** Of `tokens`, those of the thought, tags included, and the time from the prompt's end to its last; absent where there was none. */
+  thought: v.optional(v.strictObject({ tokens: CountSchema, ms: v.pipe(v.number(), v.minValue(0)) })),
 })
 export type Summary = v.InferOutput<typeof SummarySchema>

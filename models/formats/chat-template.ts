@@ -1,5 +1,6 @@
 import { Environment, Interpreter, Template } from '@huggingface/jinja'
 import type { Turn } from '../common/values.ts'
+import { REASONING } from './thinking.ts'
 import { within } from './time-limit.ts'
 
 /** Bounds of what a template may do; those of real models stay far below a hundredth of each. */
@@ -18,15 +19,26 @@ const FREE = new Set(['Identifier', 'Program', 'For', 'If', 'Set', 'Macro', 'Str
 
 /** A model's chat template. @throws Error with a sentence where it is none, or does more than is allowed */
 export class ChatTemplate {
+  private readonly text: string
   private readonly program: Template['parsed']
 
   constructor(text: string) {
     if (text.length > MAX_LENGTH) throw new Error(`it is longer than ${MAX_LENGTH} characters`)
+    this.text = text
     this.program = within(MAX_MS, () => new Template(text).parsed)
   }
 
+  /** Whether a word stands in it, as the name of a variable that it may read. */
+  mentions(word: string): boolean {
+    return this.text.includes(word)
+  }
+
   render(turns: readonly Turn[], variables: Readonly<Record<string, unknown>>): string {
-    const messages = turns.map(({ role, content }) => ({ role, content }))
+    const messages = turns.map(({ role, content, thought }) => ({
+      role,
+      content,
+      ...(thought !== undefined && { [REASONING]: thought }),
+    }))
     const environment = new Environment()
     for (const [name, value] of Object.entries({ ...GLOBALS, ...variables, messages })) environment.set(name, value)
     const text: unknown = within(MAX_MS, () => new Bounded(environment).run(this.program).value)

@@ -3,11 +3,13 @@ import path from 'node:path'
 import { Tokenizer } from '@huggingface/tokenizers'
 import * as v from 'valibot'
 import { DepthwiseError } from '../common/errors.ts'
-import type { Turn } from '../common/values.ts'
+import type { Thinking, ThinkingAbility, Turn } from '../common/values.ts'
 import { ChatTemplate } from './chat-template.ts'
 import { readText } from './json.ts'
 import type { ModelSource } from './model-source.ts'
 import { openSource, readPart } from './model-source.ts'
+import type { ThoughtFacts, ThoughtFormat } from './thinking.ts'
+import { opensThought, REASONING, thoughtFacts } from './thinking.ts'
 import { within } from './time-limit.ts'
 import { readTokenizerFile } from './tokenizer-file.ts'
 
@@ -59,6 +61,9 @@ export class ModelTokenizer {
   private readonly added: ReadonlySet<number>
   /** Whether a decoder has regular expressions. */
   private readonly slow: boolean
+  private readonly facts: ThoughtFacts
+  /** How its thoughts are told apart; null where none are known. */
+  readonly thoughts: ThoughtFormat | null
 
   /**
    * @param folder of the model, or its GGUF file
@@ -86,6 +91,8 @@ export class ModelTokenizer {
       typeof token === 'string' ? token : (token?.content ?? '')
     this.variables = { bos_token: text(config.bos_token), eos_token: text(config.eos_token) }
     this.bosId = this.variables.bos_token === '' ? undefined : this.tokenizer.token_to_id(this.variables.bos_token!)
+    this.facts = thoughtFacts(this.sampler(), new Set(this.special))
+    this.thoughts = this.formatOf(this.facts)
     // what fails on any text shall fail now
     this.decode(this.encodePlain('Hello'))
   }
@@ -106,25 +113,36 @@ export class ModelTokenizer {
     return ids.size > 0 ? [...ids] : [...configured]
   }
 
+  /** What the model's chat template can do about thoughts. */
+  get thinking(): ThinkingAbility {
+    return this.facts.ability
+  }
+
   /**
    * Token ids of a conversation in the model's chat template. What people wrote never becomes a special token.
    * @param answer whether the beginning of an answer follows
    * @throws DepthwiseError MODEL_TOKENIZER where there is no template, it fails, or takes for ever
    */
   encodeChat(turns: readonly Turn[], answer: boolean): number[] {
-    const forged = turns.some((turn) => this.special.some((token) => turn.content.includes(token)))
-    if (!forged) return this.encodeWhole(this.render(turns, answer))
-    const placeholders = turns.map((_, i) => `\uE000${i}\uE001`)
-    const rendered = this.render(
-      turns.map((turn, i) => ({ role: turn.role, content: placeholders[i]! })),
-      answer,
-    )
-    return rendered.split(/\uE000(\d+)\uE001/).flatMap((part, i) => {
-      if (i % 2 === 0) return this.encodeWhole(part)
-      const turn = turns[Number(part)]
-      if (!turn) throw unusable('chat_template', 'it makes up a message')
-      return this.encodePlain(turn.content)
+    return this.encodeTurns(turns, { add_generation_prompt: answer }).ids
+  }
+
+  /**
+   * A conversation with the beginning of an answer, as asked for with or without a thought.
+   * @returns its ids, and whether a thought has begun with the last of them
+   * @throws DepthwiseError as encodeChat
+   */
+  encodePrompt(
+    turns: readonly Turn[],
+    { on, keep }: Pick<Thinking, 'on' | 'keep'>,
+  ): { ids: number[]; opened: boolean } {
+    const { variable, ability } = this.facts
+    const { ids, text } = this.encodeTurns(turns, {
+      add_generation_prompt: true,
+      ...(variable !== null && { [variable]: on }),
+      ...(ability.preserves && keep && { preserve_thinking: true }),
     })
+    return { ids, opened: opensThought(text, ability.begin) }
   }
 
   /** Token ids of a document: the beginning-of-text token, then the text as it is. @throws DepthwiseError MODEL_TOKENIZER */
@@ -163,7 +181,7 @@ export class ModelTokenizer {
         { role: 'user', content: QUESTION },
         { role: 'assistant', content: ANSWER },
       ] as const
-      text = this.render(turns, false)
+      text = this.render(turns, { add_generation_prompt: false })
     } catch {
       return undefined
     }
@@ -174,17 +192,80 @@ export class ModelTokenizer {
     return token === undefined ? undefined : this.tokenizer.token_to_id(token)
   }
 
-  private render(turns: readonly Turn[], answer: boolean): string {
+  private encodeTurns(turns: readonly Turn[], variables: Record<string, boolean>): { ids: number[]; text: string } {
+    const written = turns.flatMap(({ content, thought }) => (thought === undefined ? [content] : [content, thought]))
+    if (!written.some((text) => this.special.some((token) => text.includes(token)))) {
+      const text = this.render(turns, variables)
+      return { ids: this.encodeWhole(text), text }
+    }
+    let next = 0
+    const placeholder = (): string => `\uE000${next++}\uE001`
+    const text = this.render(
+      turns.map(({ role, thought }) => ({
+        role,
+        content: placeholder(),
+        ...(thought !== undefined && { thought: placeholder() }),
+      })),
+      variables,
+    )
+    const ids = text.split(/\uE000(\d+)\uE001/).flatMap((part, i) => {
+      if (i % 2 === 0) return this.encodeWhole(part)
+      const own = written[Number(part)]
+      if (own === undefined) throw unusable('chat_template', 'it makes up a message')
+      return this.encodePlain(own)
+    })
+    return { ids, text }
+  }
+
+  private render(turns: readonly Turn[], variables: Record<string, boolean>): string {
     const template = this.template
     if (!template)
       throw new DepthwiseError(
         'MODEL_TOKENIZER',
         'This model has no chat template: it goes on with texts and holds no conversations.',
-        {
-          detail: 'chat_template',
-        },
+        { detail: 'chat_template' },
       )
-    return guarded('chat_template', () => template.render(turns, { ...this.variables, add_generation_prompt: answer }))
+    const read = template.mentions(REASONING) ? turns : turns.map((turn) => this.withThought(turn))
+    return guarded('chat_template', () => template.render(read, { ...this.variables, ...variables }))
+  }
+
+  /** For templates that find a thought in the text of its answer. */
+  private withThought({ role, content, thought }: Turn): Turn {
+    if (thought === undefined) return { role, content }
+    const { begin, end } = this.facts.ability
+    return { role, content: `${begin}\n${thought}\n${end}${this.facts.after}${content}` }
+  }
+
+  /** The template, for questions about it; what fails here fails again, and is told, when a chat is encoded. */
+  private sampler(): Parameters<typeof thoughtFacts>[0] {
+    const { template } = this
+    return (
+      template && {
+        mentions: (word) => template.mentions(word),
+        sample: (variables) => {
+          try {
+            const turns = [{ role: 'user', content: 'Hello' }] as const
+            return template.render(turns, { ...this.variables, ...variables, add_generation_prompt: true })
+          } catch {
+            return null
+          }
+        },
+      }
+    )
+  }
+
+  private formatOf({ ability: { begin, end }, after }: ThoughtFacts): ThoughtFormat | null {
+    if (begin === '') return null
+    const idOf = (tag: string): number | null =>
+      this.special.includes(tag) ? (this.tokenizer.token_to_id(tag) ?? null) : null
+    return {
+      begin,
+      end,
+      beginId: idOf(begin),
+      endId: idOf(end),
+      closing: this.encodeWhole(`\n${end}${after}`),
+      empty: this.encodeWhole(`${begin}\n\n${end}${after}`),
+    }
   }
 
   private encodeWhole(text: string): number[] {

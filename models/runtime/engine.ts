@@ -3,9 +3,11 @@ import { ModelTokenizer } from '../formats/tokenizer.ts'
 import { leastDepth } from '../plan/depth.ts'
 import type { PreparedModel } from '../prepare/prepare.ts'
 import { prepare } from '../prepare/prepare.ts'
-import type { Device, ModelInfo, Sampling, Turn } from '../common/values.ts'
+import type { Device, ModelInfo, Sampling, Thinking, Turn } from '../common/values.ts'
+import { DEFAULT_THINKING } from '../common/values.ts'
 import { backendOf } from './backend.ts'
 import { worthwhilePrecision } from './tuning/four-bits.ts'
+import type { GenerationRequest } from './generation.ts'
 import { Generation } from './generation.ts'
 import type { LoadRequest } from './load-request.ts'
 import type { LoadedGraphs } from './graphs.ts'
@@ -20,6 +22,13 @@ const MOST_KEPT = 1024 ** 3
 const SHARE_KEPT = 1 / 16
 /** The same of a device's memory, of which no more is known than that the weights have found room there. */
 const SHARE_OF_DEVICE = 1 / 4
+
+export interface GenerateOptions {
+  /** As in Generation's request. */
+  likeliest?: number | undefined
+  /** Of no effect on a text that goes on, and on models that do not think. */
+  thinking?: Thinking | undefined
+}
 
 /** A model, ready to answer. */
 export class Engine {
@@ -54,6 +63,7 @@ export class Engine {
       ...(plan.note !== undefined && { note: plan.note }),
       budget: plan.budget,
       chat: tokenizer.chats,
+      thinking: tokenizer.thinking,
     }
   }
 
@@ -103,7 +113,6 @@ export class Engine {
   /**
    * An answer to a conversation, or what follows a text as it is; it goes on where an earlier one was kept. Nothing is
    * computed before its first step.
-   * @param likeliest as in Generation's request
    * @throws DepthwiseError as Generation, MODEL_TOKENIZER
    */
   generate(
@@ -111,22 +120,24 @@ export class Engine {
     sampling: Sampling,
     seed: number,
     budget: number,
-    likeliest?: number,
+    { likeliest, thinking = DEFAULT_THINKING }: GenerateOptions = {},
   ): Generation {
-    const prompt = typeof asked === 'string' ? this.tokenizer.encodeRaw(asked) : this.tokenizer.encodeChat(asked, true)
+    const { prompt, thought } = this.promptOf(asked, thinking)
     const sequence = this.prefixes?.take(prompt) ?? this.sequence()
     try {
-      return new Generation(this.model.plan, sequence, this.tokenizer, {
-        prompt,
-        sampling,
-        seed,
-        budget,
-        likeliest,
-      })
+      const request = { prompt, sampling, seed, budget, likeliest, thought }
+      return new Generation(this.model.plan, sequence, this.tokenizer, request)
     } catch (error) {
       this.prefixes?.keep(sequence)
       throw error
     }
+  }
+
+  private promptOf(asked: readonly Turn[] | string, thinking: Thinking): Pick<GenerationRequest, 'prompt' | 'thought'> {
+    if (typeof asked === 'string') return { prompt: this.tokenizer.encodeRaw(asked), thought: null }
+    const { ids: prompt, opened } = this.tokenizer.encodePrompt(asked, thinking)
+    const { thoughts: format, thinking: ability } = this.tokenizer
+    return { prompt, thought: format && { format, kind: ability.kind, opened, asked: thinking } }
   }
 
   /** Keeps what a generation has read for the next turn of its conversation; the generation is over. */

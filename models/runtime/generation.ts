@@ -3,8 +3,9 @@ import { TextStream } from '../formats/text-stream.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Summary } from '../common/values.ts'
 import { DepthwiseError } from '../common/errors.ts'
-import type { FinishReason, Readings, Sampling, Token } from '../common/values.ts'
+import type { FinishReason, Likelihood, Phase, Readings, Sampling, Token } from '../common/values.ts'
 import { BudgetController } from './budget/controller.ts'
+import { PhaseBudgets } from './budget/phase-budgets.ts'
 import { Decoder } from './decoder.ts'
 import type { ForwardResult } from './passes/forward.ts'
 import { ReadingsMeter } from './readings.ts'
@@ -12,6 +13,9 @@ import { Likelihoods } from './sampling/likelihoods.ts'
 import { Sampler } from './sampling/sampler.ts'
 import { StopStrings } from './sampling/stop-strings.ts'
 import type { Sequence } from './sequence.ts'
+import type { PhasedPiece } from './thinking/phased-text.ts'
+import type { ThoughtRequest } from './thinking/thoughts.ts'
+import { Thoughts } from './thinking/thoughts.ts'
 
 export interface GenerationRequest {
   /** Token ids of the prompt, at least one. */
@@ -22,6 +26,8 @@ export interface GenerationRequest {
   budget: number
   /** Each token comes with its likelihood, and with so many of the likeliest in its place; absent: without. */
   likeliest?: number | undefined
+  /** null: whatever is written is the answer. */
+  thought?: ThoughtRequest | null | undefined
 }
 
 /** One answer in the making, advanced step by step by its owner: `prefill` until it says true, then `next` until null. */
@@ -36,14 +42,16 @@ export class Generation {
   private readonly stream: TextStream
   private readonly stops: StopStrings
   private readonly meter = new ReadingsMeter(performance.now())
-  private budget: number
+  private readonly thoughts: Thoughts | null
+  private readonly budgets: PhaseBudgets
+  private inForce: number
   private logits: Float32Array | null = null
   private last = { depth: 0, budget: 0, run: 0, full: 0 }
   private reason: FinishReason | null = null
 
   /** @throws DepthwiseError EMPTY_PROMPT; PROMPT_TOO_LONG where no token of an answer fits behind the prompt */
   constructor(plan: Plan, sequence: Sequence, tokenizer: ModelTokenizer, request: GenerationRequest) {
-    const { prompt, sampling, seed, budget } = request
+    const { prompt, sampling, seed, budget, thought } = request
     if (prompt.length === 0) throw new DepthwiseError('EMPTY_PROMPT', 'There is nothing to answer to.')
     if (prompt.length >= plan.contextLength) {
       throw new DepthwiseError(
@@ -55,10 +63,12 @@ export class Generation {
     this.plan = plan
     this.tokenizer = tokenizer
     this.request = request
-    this.budget = budget
-    this.decoder = new Decoder(sequence, new BudgetController(plan, budget / 100))
     this.sampler = new Sampler(sampling, seed, prompt)
     this.stream = new TextStream(tokenizer)
+    this.thoughts = thought ? new Thoughts(this.stream, thought) : null
+    this.budgets = new PhaseBudgets(budget, thought?.asked.budget ?? null)
+    this.inForce = this.budgets.of(this.phase)
+    this.decoder = new Decoder(sequence, new BudgetController(plan, this.inForce / 100))
     this.stops = new StopStrings(sampling.stop)
   }
 
@@ -69,10 +79,11 @@ export class Generation {
 
   /** Reads one more chunk of the prompt, or all of it where its tokens see each other. @returns whether all of it has been read; then an answer can follow */
   async prefill(): Promise<boolean> {
-    const { budget } = this
+    const budget = this.inForce
     const result = await this.decoder.prefill(this.request.prompt)
     if (!result) return false
     this.took(result, budget)
+    this.thoughts?.start(performance.now())
     return true
   }
 
@@ -98,28 +109,61 @@ export class Generation {
       return this.end('context')
     if (previous !== undefined) await this.step(previous)
     const likelihoods = this.likelihoods()
-    const id = this.sampler.next(this.logits!)
+    const inserted = this.thoughts?.next()
+    const id = inserted ?? this.sampler.next(this.logits!)
     if (this.stopRequested()) return null
+    const at = performance.now()
     this.ids.push(id)
-    const { depth, budget, run, full } = this.last
-    this.meter.add(performance.now(), depth, run, full)
-    if (this.plan.endTokens.includes(id)) return this.end('end', { text: this.rest(), depth, budget })
-    const { text, stopped } = this.stops.push(this.stream.push(id))
-    const token: Token = { text, depth, budget, ...(likelihoods && { likelihood: likelihoods.of(id) }) }
-    if (stopped) return this.end('stop', token)
+    this.meter.add(at, this.last.depth, this.last.run, this.last.full)
+    if (this.plan.endTokens.includes(id)) return this.end('end', this.token(this.rest()))
+    const { text, phase, stopped } = this.pieceOf(id, at)
+    // what was inserted was not the model's choice
+    const likelihood = inserted === undefined ? likelihoods?.of(id) : undefined
+    this.follow()
+    if (stopped) return this.end('stop', this.token({ text, phase }, likelihood))
     if (this.ids.length >= this.request.sampling.maxTokens)
-      return this.end('length', { ...token, text: text + this.rest() })
-    return token
+      return this.end('length', this.token({ phase, text: text + this.rest().text }, likelihood))
+    return this.token({ text, phase }, likelihood)
   }
 
-  /** Asks for another budget. @returns index of the first token that it acts on */
-  setBudget(percent: number): number {
-    this.budget = percent
-    this.decoder.share = percent / 100
-    this.meter.restart()
-    // logits in hand, and those being computed, belong to the budget before
+  /** Where the next token is expected. */
+  get phase(): Phase {
+    return this.thoughts?.phase ?? 'answer'
+  }
+
+  /** The budget in force for the next token, in percent, and whether that is the thought's own. */
+  get budget(): { percent: number; ownOfThought: boolean } {
+    return { percent: this.inForce, ownOfThought: this.budgets.isOwn(this.phase) }
+  }
+
+  /** Whether its thought goes in circles. */
+  get circling(): boolean {
+    return this.thoughts?.circling ?? false
+  }
+
+  /** Index of the first token that what is asked for now acts on. */
+  get acting(): number {
+    // logits in hand, and those being computed, belong to what was asked for before
     const pending = this.decoder.producing || (this.ids.length === 0 && this.logits !== null)
     return this.ids.length + (pending ? 1 : 0)
+  }
+
+  /**
+   * Asks for another budget.
+   * @param phase whose; a thought without one of its own has that of the answer; null: both
+   * @returns index of the first token that it acts on, where that phase has begun
+   */
+  setBudget(percent: number, phase: Phase | null = null): number {
+    this.budgets.set(percent, phase)
+    this.follow()
+    return this.acting
+  }
+
+  /** Ends the thought, or one that was to come; its end is inserted and the answer follows. @returns whether there was one */
+  endThought(): boolean {
+    const ends = this.thoughts?.end() ?? false
+    this.follow()
+    return ends
   }
 
   /** Ends the answer; a run under way is not waited for. */
@@ -128,15 +172,16 @@ export class Generation {
   }
 
   readings(): Readings {
-    return this.meter.live(this.budget)
+    return this.meter.live(this.inForce)
   }
 
   summary(): Summary {
-    return { finishReason: this.reason ?? 'stopped', promptTokens: this.request.prompt.length, ...this.meter.total() }
+    const figures = { ...this.meter.total(), ...this.thoughts?.total() }
+    return { finishReason: this.reason ?? 'stopped', promptTokens: this.request.prompt.length, ...figures }
   }
 
   private async step(previous: number): Promise<void> {
-    const { budget } = this
+    const budget = this.inForce
     const result = await this.decoder.step(previous, { continues: true })
     this.took(result, budget)
     Object.assign(this.last, result.optional)
@@ -164,8 +209,31 @@ export class Generation {
     return token
   }
 
-  private rest(): string {
-    const { text, stopped } = this.stops.push(this.stream.flush())
-    return stopped ? text : text + this.stops.flush()
+  /** The budget of the phase that has begun, or was changed. */
+  private follow(): void {
+    const percent = this.budgets.of(this.phase)
+    if (percent === this.inForce) return
+    this.inForce = percent
+    this.decoder.share = percent / 100
+    this.meter.restart()
+  }
+
+  private token({ text, phase }: PhasedPiece, likelihood?: Likelihood): Token {
+    const { depth, budget } = this.last
+    return { text, depth, budget, ...(likelihood && { likelihood }), ...(phase === 'thought' && { phase }) }
+  }
+
+  /** Stop strings are those of the answer. */
+  private pieceOf(id: number, at: number): PhasedPiece & { stopped: boolean } {
+    const piece: PhasedPiece = this.thoughts?.push(id, at) ?? { text: this.stream.push(id), phase: 'answer' }
+    if (piece.phase === 'thought') return { ...piece, stopped: false }
+    return { phase: 'answer', ...this.stops.push(piece.text) }
+  }
+
+  private rest(): PhasedPiece {
+    const piece: PhasedPiece = this.thoughts?.flush() ?? { text: this.stream.flush(), phase: 'answer' }
+    if (piece.phase === 'thought') return piece
+    const { text, stopped } = this.stops.push(piece.text)
+    return { phase: 'answer', text: stopped ? text : text + this.stops.flush() }
   }
 }

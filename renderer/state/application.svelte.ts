@@ -60,6 +60,12 @@ export class Application {
     return this.deep && (this.known?.budget.adjustable ?? true)
   }
 
+  /** How it can think before it answers; null where it cannot, as far as its template tells. */
+  get thinking(): ModelInfo['thinking'] | null {
+    const thinking = this.known?.thinking
+    return thinking && thinking.kind !== 'none' ? thinking : null
+  }
+
   async refresh(): Promise<void> {
     await this.notices.during(
       this.client.call('app.state', {}).then((state) => {

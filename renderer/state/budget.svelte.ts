@@ -55,7 +55,7 @@ export class Budget {
     let coalescer = this.toAnswers.get(answer)
     if (!coalescer) {
       coalescer = new Coalescer<number>(ANSWER_INTERVAL_MS, (latest) => {
-        const told = this.client.call('chat.budget', { messageId: answer.messageId, budget: latest })
+        const told = this.client.call('chat.budget', { messageId: answer.messageId, budget: latest, phase: 'answer' })
         void this.notices.during(told, () => answer.live)
       })
       this.toAnswers.set(answer, coalescer)

@@ -98,6 +98,18 @@ export class Chat {
     if (!told) answer.stopping = false
   }
 
+  /** Ends the thought of the answer on view. */
+  async answerNow(): Promise<void> {
+    const answer = this.answering
+    if (!answer || answer.endingThought) return
+    answer.endingThought = true
+    const told = await this.rooms.notices.during(
+      this.client.call('chat.endThought', { messageId: answer.messageId }),
+      () => answer.live,
+    )
+    if (!told) answer.endingThought = false
+  }
+
   /** Shows the sibling `step` places after `message`, with the newest branch under it. */
   async showSibling(message: Message, step: number): Promise<void> {
     const { index, all } = siblingsOf(this.tree, message)

@@ -1,6 +1,6 @@
 import type { Readings, Token } from '../../models/common/values.ts'
 import type { Message } from '../../electron/contract/values.ts'
-import { mergeTokens, storedTokens } from '../text/tokens.ts'
+import { mergeTokens, storedTokens, textOf } from '../text/tokens.ts'
 import type { Beat } from './beat.ts'
 
 interface Arrival {
@@ -12,6 +12,7 @@ interface Arrival {
 interface BudgetChange {
   token: number
   budget: number
+  phase?: 'thought' | undefined
 }
 
 /** For so long what the host tells of a value is taken for the echo of what was moved here. */
@@ -27,11 +28,20 @@ export class RunningAnswer {
   private askedAt = -Infinity
   private asked = $state<number | null>(null)
   private isWaiting = $state(true)
+  private thinksSince: number | null = null
 
   tokens = $state.raw<readonly Token[]>([])
   /** Tokens per second as read when each token came. */
   speeds = $state.raw<readonly number[]>([])
   text = $state('')
+  /** What was thought before it. */
+  thought = $state.raw({ text: '', tokens: 0, ms: 0 })
+  /** Own budget of the thought; null: that of the answer; undefined: not known here. */
+  thoughtBudget = $state<number | null | undefined>(undefined)
+  /** Its thought was noticed to go in circles. */
+  circling = $state(false)
+  /** The end of its thought has been asked for. */
+  endingThought = $state(false)
   readings = $state.raw<Readings | null>(null)
   prefill = $state.raw<{ done: number; total: number } | null>(null)
   changes = $state.raw<readonly BudgetChange[]>([])
@@ -55,6 +65,11 @@ export class RunningAnswer {
     return this.isWaiting
   }
 
+  /** Whether the last token was one of its thought. */
+  get thinking(): boolean {
+    return this.live && this.tokens.at(-1)?.phase === 'thought'
+  }
+
   reads(done: number, total: number): void {
     this.isWaiting = false
     this.prefill = { done, total }
@@ -73,7 +88,11 @@ export class RunningAnswer {
   }
 
   budgetApplied(change: BudgetChange): void {
-    if (!this.isWaiting) this.changes = [...this.changes, change]
+    if (!this.isWaiting) this.changes = [...this.changes, { token: change.token, budget: change.budget }]
+    if (change.phase === 'thought') {
+      if (Date.now() - this.askedAt > OWN_ECHO_MS) this.thoughtBudget = Math.round(change.budget)
+      return
+    }
     if (Date.now() - this.askedAt > OWN_ECHO_MS) this.asked = Math.round(change.budget)
   }
 
@@ -81,7 +100,10 @@ export class RunningAnswer {
   restore(message: Message): void {
     const { generation } = message
     const kept = storedTokens(message)
-    if (kept.length > this.tokens.length) this.show(kept, generation?.tokensPerSecond ?? 0)
+    if (kept.length > this.tokens.length) {
+      this.thinksSince ??= performance.now() - (generation?.thought?.ms ?? 0)
+      this.show(kept, generation?.tokensPerSecond ?? 0)
+    }
     if (kept.length > 0) this.isWaiting = false
     if (generation) {
       if (this.changes.length === 0) this.changes = generation.budgetChanges
@@ -113,10 +135,7 @@ export class RunningAnswer {
       this.readings = arrival.readings
     }
     this.arrivals = early
-    this.text += tokens
-      .slice(this.tokens.length)
-      .map(({ text }) => text)
-      .join('')
+    this.add(tokens.slice(this.tokens.length), tokens.length)
     this.tokens = tokens
     this.speeds = speeds
     if (early.length > 0) this.resync()
@@ -125,6 +144,22 @@ export class RunningAnswer {
   private show(tokens: readonly Token[], speed: number): void {
     this.tokens = tokens
     this.speeds = tokens.map((_, index) => this.speeds[index] ?? speed)
-    this.text = tokens.map(({ text }) => text).join('')
+    this.text = ''
+    this.thought = { ...this.thought, text: '' }
+    this.add(tokens, tokens.length)
+  }
+
+  /** @param count of all tokens, with these */
+  private add(fresh: readonly Token[], count: number): void {
+    this.text += textOf(fresh, undefined)
+    const last = fresh.findLastIndex(({ phase }) => phase === 'thought')
+    if (last < 0) return
+    const now = performance.now()
+    this.thinksSince ??= now
+    this.thought = {
+      text: this.thought.text + textOf(fresh, 'thought'),
+      tokens: count - fresh.length + last + 1,
+      ms: now - this.thinksSince,
+    }
   }
 }

@@ -28,8 +28,12 @@ export class Running {
     client.on('chat.tokens', ({ messageId, first, tokens, readings }) => {
       this.of(messageId)?.take(first, tokens, readings)
     })
-    client.on('chat.budget', ({ messageId, token, budget }) => {
-      this.of(messageId)?.budgetApplied({ token, budget })
+    client.on('chat.budget', ({ messageId, token, budget, phase }) => {
+      this.of(messageId)?.budgetApplied({ token, budget, phase })
+    })
+    client.on('chat.circling', ({ messageId }) => {
+      const answer = this.of(messageId)
+      if (answer) answer.circling = true
     })
     client.on('chat.ended', ({ message }) => {
       this.ended.add(message.id)

@@ -13,6 +13,7 @@ import type { View } from './navigation.svelte.ts'
 import { Navigation } from './navigation.svelte.ts'
 import { Notices } from './notices.svelte.ts'
 import { Running } from './running.svelte.ts'
+import { ThoughtBudget } from './thought-budget.svelte.ts'
 
 const RESYNC_MS = 400
 
@@ -26,6 +27,7 @@ export class Workspace {
   readonly endpoint: EndpointState
   readonly conversations: ConversationList
   readonly budget: Budget
+  readonly thoughtBudget: ThoughtBudget
   readonly chat: Chat
   readonly library: ModelLibrary
   readonly lookup: Lookup
@@ -45,11 +47,9 @@ export class Workspace {
     this.endpoint = new EndpointState(client, notices)
     this.conversations = new ConversationList(client, notices)
     this.budget = new Budget(client, notices, () => this.chat.answering)
-    this.chat = new Chat(
-      client,
-      { application: this.application, budget: this.budget, notices, running: this.running },
-      conversationId,
-    )
+    const { application, budget } = this
+    this.thoughtBudget = new ThoughtBudget(client, { application, budget, notices }, () => this.chat.answering)
+    this.chat = new Chat(client, { application, budget, notices, running: this.running }, conversationId)
     this.library = new ModelLibrary(client, notices)
     this.lookup = new Lookup(client)
     this.navigation = new Navigation(view)

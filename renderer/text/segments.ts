@@ -8,13 +8,19 @@ const GROUP = 64
 export class SegmentStream {
   private groups: Segment[][] = []
   private next = 0
+  private readonly of: Token['phase']
+
+  /** @param of which tokens: those of the answer, or of the thought */
+  constructor(of?: Token['phase']) {
+    this.of = of
+  }
 
   update(tokens: readonly Token[]): readonly (readonly Segment[])[] {
     if (tokens.length < this.next) {
       this.groups = []
       this.next = 0
     }
-    const fresh = segmentTokens(tokens, this.next)
+    const fresh = segmentTokens(tokens, this.next, this.of)
     this.next = (fresh.at(-1)?.last ?? this.next - 1) + 1
     this.groups = append(this.groups, fresh)
     return this.groups

@@ -15,6 +15,18 @@ export function milliseconds(ms: number): string {
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`
 }
 
+/** How long something took, for whom a tenth of a second is exact enough. */
+export function duration(ms: number): string {
+  const seconds = Math.round(ms / 1000)
+  return seconds < 60 ? `${(ms / 1000).toFixed(1)} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`
+}
+
+/** The line above a thought, while it streams and after. */
+export function thoughtLine({ tokens, ms }: { tokens: number; ms: number }, thinking: boolean): string {
+  const [time, length] = [duration(ms), count(tokens, 'token')]
+  return thinking ? `Thinking… ${length}, ${time}` : `Thought for ${time}, ${length}`
+}
+
 export function parameters(total: number): string {
   if (total >= 1e9) return `${(total / 1e9).toFixed(1)} billion parameters`
   return total >= 1e6 ? `${(total / 1e6).toFixed(1)} million parameters` : count(total, 'parameter')
@@ -50,6 +62,8 @@ export function endMark(message: Message): string | null {
       return null
     case 'complete':
       if (generation?.finishReason === 'length') return 'Cut at the most tokens that the settings allow.'
+      if (generation?.finishReason === 'end' && generation.thought && message.text.trim() === '')
+        return 'The model ended its turn with its thought, without an answer.'
       return generation?.finishReason === 'context' ? 'Cut because the model’s context is full.' : null
   }
 }

@@ -4,7 +4,7 @@ import { phaseOf, piecesOf } from '../../electron/endpoint/phase.ts'
 import { ResponseItems } from '../../electron/endpoint/response-items.ts'
 
 /** Tokens of a model that thinks; a phase is told only of thoughts. */
-const thought = (text: string): Token => Object.assign({ text, depth: 1, budget: 0 }, { phase: 'thought' })
+const thought = (text: string): Token => ({ text, depth: 1, budget: 0, phase: 'thought' })
 const answer = (text: string): Token => ({ text, depth: 3, budget: 100 })
 
 test('tokens are cut where the thought ends', () => {

@@ -49,7 +49,7 @@ test('a file of version 1 comes through whole, searchable, and with a verified c
     expect(messages.get(11)).toMatchObject({
       text: 'Near the surf',
       status: 'interrupted',
-      generation: { depths: [2, 3], lengths: [5, 8], finishReason: 'interrupted' },
+      generation: { depths: [2, 3], lengths: [5, 8], thought: null, finishReason: 'interrupted' },
     })
     expect(notices).toHaveLength(2)
   })

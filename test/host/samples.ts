@@ -24,6 +24,7 @@ export const LOADED: Extract<EngineEvent, { type: 'loaded' }> = {
     precision: 'int8',
     budget: { adjustable: true, trained: true, explanation: 'More recursions.', effect: null },
     chat: true,
+    thinking: { kind: 'none', begin: '', end: '', preserves: false },
   },
   device: { provider: 'cpu', reason: 'No adapter found.', threads: 2 },
   starters: ['Tell me about the sea'],

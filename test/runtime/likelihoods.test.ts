@@ -37,7 +37,7 @@ it('an answer tells them as the model gave them, not after penalty and temperatu
   const turns = [{ role: 'user', content: 'Do you like dogs?' }] as const
   const sampling = { ...GREEDY, repetitionPenalty: 1.5, maxTokens: 100 }
   const plain = await write(engine.generate(turns, sampling, 0, 50))
-  const told = await write(engine.generate(turns, sampling, 0, 50, 5))
+  const told = await write(engine.generate(turns, sampling, 0, 50, { likeliest: 5 }))
   expect(told.map((token) => token.text)).toEqual(plain.map((token) => token.text))
   expect(plain.every((token) => token.likelihood === undefined)).toBe(true)
   expect(told.at(-1)!.likelihood).toBe(undefined)

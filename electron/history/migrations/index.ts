@@ -3,6 +3,7 @@ import { conversations } from './0001-conversations.ts'
 import { settings } from './0002-settings.ts'
 import { search } from './0003-search.ts'
 import { modelId } from './0004-model-id.ts'
+import { thoughts } from './0005-thoughts.ts'
 
 /** In order of application, for ever: steps are only ever added at the end. */
-export const MIGRATIONS: readonly Migration[] = [conversations, settings, search, modelId]
+export const MIGRATIONS: readonly Migration[] = [conversations, settings, search, modelId, thoughts]

@@ -28,8 +28,8 @@ export class StopStrings {
   }
 }
 
-/** Length of the longest end of `text` that begins `stop`. */
-function overlap(text: string, stop: string): number {
+/** Length of the longest end of `text` that begins `stop` and is not all of it. */
+export function overlap(text: string, stop: string): number {
   for (let length = Math.min(text.length, stop.length - 1); length > 0; length--) {
     if (text.endsWith(stop.slice(0, length))) return length
   }

@@ -1,9 +1,9 @@
 import { FakeHost } from '../fake/host.ts'
 import { DOWNLOADS, LIBRARY } from '../fake/models.ts'
 import { remember, rememberLong } from '../fake/past.ts'
-import { FAILED, MODEL, READY } from '../fake/values.ts'
+import { FAILED, MODEL, READY, THINKING } from '../fake/values.ts'
 
-/** The renderer with a fake host, as the address asks for: ?past, ?long=300, ?failed, ?preparing, ?fixed, ?hardly, ?failat=40, ?slow, ?theme=dark, ?tint, ?downloads, ?otherwriter. */
+/** The renderer with a fake host, as the address asks for: ?past, ?long=300, ?failed, ?preparing, ?fixed, ?hardly, ?failat=40, ?slow, ?theme=dark, ?tint, ?downloads, ?otherwriter, ?thinks, ?circles. */
 const page = globalThis as { location?: { search: string } }
 const asked = new URLSearchParams(page.location?.search)
 
@@ -13,17 +13,22 @@ const fixed = {
   budget: { adjustable: false, trained: false, explanation: 'This model has one depth only.', effect: null },
 }
 const hardly = { ...MODEL, budget: { ...MODEL.budget, effect: { spread: 0.006, first: 0 } } }
+const thinks = { ...MODEL, thinking: THINKING }
 const theme = asked.get('theme')
 const host = new FakeHost({
   engine: asked.has('failed')
     ? FAILED
     : asked.has('preparing')
       ? { ...READY, phase: 'preparing', progress: 0.42, model: null, device: null }
-      : { ...READY, model: asked.has('fixed') ? fixed : asked.has('hardly') ? hardly : MODEL },
+      : {
+          ...READY,
+          model: asked.has('fixed') ? fixed : asked.has('hardly') ? hardly : asked.has('thinks') ? thinks : MODEL,
+        },
   settings: { tintByDepth: asked.has('tint'), ...(theme === 'dark' || theme === 'light' ? { theme } : {}) },
   notices: asked.has('notices') ? ['An answer that was being written when Depthwise ended was kept as it stood.'] : [],
   pace: { tokenMs: asked.has('slow') ? 60 : 14, prefillMs: asked.has('slow') ? 3000 : 500 },
   library: { ...LIBRARY, downloads: asked.has('downloads') ? [...DOWNLOADS] : [] },
+  ...(asked.has('circles') ? { circlesAt: 60 } : {}),
   ...(asked.has('failat') ? { failAt: Number(asked.get('failat')) } : {}),
 })
 if (asked.has('past')) remember(host)

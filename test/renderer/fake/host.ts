@@ -21,6 +21,8 @@ export interface FakeOptions {
   /** At which token an answer fails. */
   failAt?: number
   library?: Library
+  /** At which token of a thought it is said to go in circles. */
+  circlesAt?: number
 }
 
 interface Params {
@@ -34,6 +36,7 @@ interface Params {
   messageId: number
   text: string
   budget: number
+  phase?: 'thought' | 'answer'
   seed?: number
 }
 
@@ -159,6 +162,9 @@ export class FakeHost implements WindowPort {
       case 'chat.budget':
         this.changeBudget(params)
         return null
+      case 'chat.endThought':
+        this.writers.get(params.messageId)?.endThought()
+        return null
       case 'engine.provider':
         this.settings = { ...this.settings, provider: params.provider }
         this.emit('settings.changed', this.settings)
@@ -202,7 +208,8 @@ export class FakeHost implements WindowPort {
   private begin({ conversationId, parentId }: Message, { budget, seed }: Params): Message {
     const id = this.conversations.nextId()
     const answer = message({ id, conversationId, parentId, role: 'assistant', status: 'streaming' })
-    const writer = new Writer(answer, budget, seed ?? this.seed++, this.pace)
+    const thinks = (this.engine.model?.thinking.kind ?? 'none') !== 'none' && this.settings.thinking.on
+    const writer = new Writer(answer, budget, seed ?? this.seed++, this.pace, thinks)
     this.writers.set(id, writer)
     this.conversations.messages.set(id, answer)
     this.changed(conversationId, { leafId: id, updatedAt: Date.now() })
@@ -211,10 +218,11 @@ export class FakeHost implements WindowPort {
     return writer.kept('streaming', null)
   }
 
-  private changeBudget({ messageId, budget }: Params): void {
+  private changeBudget({ messageId, budget, phase }: Params): void {
     const writer = this.writers.get(messageId)
     if (!writer) throw new DepthwiseError('NOT_FOUND', 'This answer is not being written.')
-    this.emit('chat.budget', { messageId, token: writer.changeBudget(budget), budget })
+    const token = writer.changeBudget(budget, phase)
+    this.emit('chat.budget', { messageId, token, budget, ...(phase === 'thought' && { phase }) })
   }
 
   private async write(writer: Writer): Promise<void> {
@@ -229,6 +237,7 @@ export class FakeHost implements WindowPort {
       const first = writer.count
       const { token, readings, ms } = writer.next()
       this.emit('chat.tokens', { messageId, first, tokens: [token], readings })
+      if (writer.thinking && first === this.options.circlesAt) this.emit('chat.circling', { messageId, token: first })
       await pause(ms)
       if (!this.writers.has(messageId)) return
     }

@@ -1,4 +1,5 @@
 import type { ModelInfo } from '../../../models/common/values.ts'
+import { DEFAULT_THINKING } from '../../../models/common/values.ts'
 import type { EngineStatus, Generation, Message, Settings } from '../../../electron/contract/values.ts'
 import { newGeneration } from '../../../electron/contract/values.ts'
 
@@ -20,6 +21,7 @@ export const MODEL: ModelInfo = {
     effect: { spread: 0.08, first: 60 },
   },
   chat: true,
+  thinking: { kind: 'none', begin: '', end: '', preserves: false },
 }
 
 export const READY: EngineStatus = {
@@ -63,6 +65,7 @@ export const SETTINGS: Settings = {
     maxTokens: 512,
     stop: [],
   },
+  thinking: DEFAULT_THINKING,
   seed: null,
   modelFolder: null,
 }
@@ -73,6 +76,11 @@ export const STARTERS = [
   'Write a short story about a lost key.',
   'How do I write a loop in Python?',
 ]
+
+export const THINKING: ModelInfo['thinking'] = { kind: 'switch', begin: '<think>', end: '</think>', preserves: true }
+
+export const THOUGHT =
+  'The person asks about something broad, so I should first decide what matters most. A short overview will do, then a few details that most people have not heard of.\n\nWhat would surprise them? Perhaps that so little of it has ever been seen. I could begin with that, go from the light to the dark, and end with an offer to say more.\n\nLet me check the figures: more than two thirds of the surface; the twilight zone from 200 to 1,000 metres; the midnight zone below it. That is right as far as I know. I will keep it to one list.'
 
 export const ANSWERS = [
   'The sea covers more than two thirds of the Earth, and most of it has never been seen.\n\nNear the shore the water is *shallow* and full of light. Further out it falls away:\n\n- the **twilight zone**, from 200 to 1,000 metres, where the last blue light ends\n- the **midnight zone**, down to 4,000 metres, which is always dark\n- the **trenches**, where the pressure is a thousand times that of the air\n\nWhat lives there makes its own light. If you would like, I can tell you about one of these animals.',

@@ -1,6 +1,6 @@
-import type { FinishReason, Readings, Token } from '../../../models/common/values.ts'
+import type { FinishReason, Phase, Readings, Token } from '../../../models/common/values.ts'
 import type { Generation, Message } from '../../../electron/contract/values.ts'
-import { ANSWERS, generation, MODEL } from './values.ts'
+import { ANSWERS, generation, MODEL, THOUGHT } from './values.ts'
 
 const WINDOW = 24
 
@@ -15,14 +15,19 @@ export class Writer {
   readonly message: Message
   private readonly tokens: Token[] = []
   private readonly pieces: string[]
+  /** So many of the pieces are thought. */
+  private thought: number
+  private thoughtBudget: number | null = null
   private readonly record: Generation
   private readonly pace: Pace
   private budget: number
   private state: number
 
-  constructor(message: Message, budget: number, seed: number, pace: Pace) {
+  constructor(message: Message, budget: number, seed: number, pace: Pace, thinks = false) {
     this.message = message
-    this.pieces = (ANSWERS[seed % ANSWERS.length] ?? '').match(/\s?[\w’'-]{1,6}|\s*[^\w\s]+|\s+/g) ?? []
+    const thought = thinks ? pieces(THOUGHT) : []
+    this.thought = thought.length
+    this.pieces = [...thought, ...pieces(ANSWERS[seed % ANSWERS.length] ?? '')]
     this.budget = budget
     this.pace = pace
     this.state = seed + 1
@@ -37,8 +42,20 @@ export class Writer {
     return this.tokens.length >= this.pieces.length
   }
 
-  changeBudget(budget: number): number {
-    this.budget = budget
+  /** Whether the next token is one of the thought. */
+  get thinking(): boolean {
+    return this.count < this.thought
+  }
+
+  endThought(): void {
+    if (!this.thinking) return
+    this.pieces.splice(this.count, this.thought - this.count)
+    this.thought = this.count
+  }
+
+  changeBudget(budget: number, phase?: Phase): number {
+    if (phase === 'thought') this.thoughtBudget = budget
+    else this.budget = budget
     this.record.budgetChanges = [...this.record.budgetChanges, { token: this.count, budget }]
     return this.count
   }
@@ -51,7 +68,8 @@ export class Writer {
       if (depth === recursion - 1 && this.random() < this.budget / 100 + hard * (this.budget % 100 === 0 ? 0 : 1))
         depth += 1
     }
-    const token = { text, depth, budget: this.budget }
+    const budget = this.thinking ? (this.thoughtBudget ?? this.budget) : this.budget
+    const token: Token = { text, depth, budget, ...(this.thinking && { phase: 'thought' }) }
     this.tokens.push(token)
     return { token, readings: this.readings(), ms: this.pace.tokenMs * (0.4 + 0.6 * depth) }
   }
@@ -63,9 +81,12 @@ export class Writer {
     return {
       ...this.message,
       status,
-      text: this.tokens.map(({ text }) => text).join(''),
+      text: this.textOf(undefined),
       generation: {
         ...this.record,
+        thought: this.tokens[0]?.phase
+          ? { text: this.textOf('thought'), tokens: Math.min(this.count, this.thought), ms: 3140 }
+          : null,
         depths: this.tokens.map(({ depth }) => depth),
         lengths: this.tokens.map(({ text }) => text.length),
         meanDepth: written ? this.meanDepth(this.tokens) : null,
@@ -78,6 +99,11 @@ export class Writer {
             : null,
       },
     }
+  }
+
+  private textOf(phase: Token['phase']): string {
+    const tokens = this.tokens.filter((token) => token.phase === phase)
+    return tokens.map(({ text }) => text).join('')
   }
 
   private readings(): Readings {
@@ -98,4 +124,8 @@ export class Writer {
     this.state = (this.state * 1103515245 + 12345) % 2147483648
     return this.state / 2147483648
   }
+}
+
+function pieces(text: string): string[] {
+  return text.match(/\s?[\w’'-]{1,6}|\s*[^\w\s]+|\s+/g) ?? []
 }
