@@ -103,9 +103,13 @@ export class ModelLibrary {
   }
 
   private async added(call: Promise<LibraryModel | null>): Promise<boolean> {
-    let added: LibraryModel | null = null
-    const worked = await this.notices.during(call.then((model) => (added = model)))
-    return worked && added !== null
+    let isAdded = false
+    await this.notices.during(
+      call.then((model) => {
+        isAdded = model !== null
+      }),
+    )
+    return isAdded
   }
 
   private progress(download: Download): void {
