@@ -5,6 +5,7 @@ import * as v from 'valibot'
 import { DepthwiseError } from '../common/errors.ts'
 import { fill, openFile } from './file.ts'
 import { JsonError, parseJson } from './json-text.ts'
+import type { Rows } from './stored.ts'
 
 const BYTES = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, I16: 2, I8: 1, U8: 1, BOOL: 1 } as const
 type DType = keyof typeof BYTES
@@ -30,7 +31,7 @@ export interface TensorEntry {
   byteLength: number
 }
 
-/** A safetensors file whose header has been checked; tensors are read one at a time. */
+/** A safetensors file whose header has been checked; tensors are read one at a time, or some rows of one. */
 export class SafetensorsFile {
   readonly place: string
   readonly entries: ReadonlyMap<string, TensorEntry>
@@ -55,7 +56,12 @@ export class SafetensorsFile {
 
   /** A floating-point tensor as float32. @throws DepthwiseError MODEL_WEIGHTS: missing, of another shape or type, NaN or infinite */
   readFloats(name: string, shape: readonly number[]): Float32Array {
-    const values = this.readAny(name, shape)
+    return this.readRows(name, shape, 0, shape[0] ?? 1)
+  }
+
+  /** `count` rows of it from the row `from` on; a row is what the first dimension counts. @throws as readFloats */
+  readRows(name: string, shape: readonly number[], from: number, count: number): Float32Array {
+    const values = this.readAny(name, shape, { from, count })
     for (const value of values) {
       // only NaN and the infinities leave something
       if (value - value !== 0) throw this.bad('holds a value that is not a finite number', name)
@@ -68,22 +74,22 @@ export class SafetensorsFile {
     return null
   }
 
-  /** An integer tensor. @throws as readFloats */
-  readInts(name: string): { shape: readonly number[]; values: Int32Array | Int8Array } {
+  /** An integer tensor, or some rows of it. @throws as readFloats */
+  readInts(name: string, rows?: Rows): { shape: readonly number[]; values: Int32Array | Int8Array } {
     const entry = this.entry(name)
-    const bytes = this.bytes(entry)
+    const bytes = this.bytes(entry, rows)
     if (entry.dtype === 'I64') return { shape: entry.shape, values: Int32Array.from(new BigInt64Array(bytes), Number) }
     if (entry.dtype === 'I32') return { shape: entry.shape, values: new Int32Array(bytes) }
     if (entry.dtype === 'I8') return { shape: entry.shape, values: new Int8Array(bytes) }
     throw this.bad(`should hold integers but holds ${entry.dtype}`, name)
   }
 
-  private readAny(name: string, shape: readonly number[]): Float32Array {
+  private readAny(name: string, shape: readonly number[], rows: Rows): Float32Array {
     const entry = this.entry(name)
     if (entry.shape.length !== shape.length || entry.shape.some((dim, i) => dim !== shape[i])) {
       throw this.bad(`has shape [${entry.shape.join(', ')}] where [${shape.join(', ')}] is needed`, name)
     }
-    const bytes = this.bytes(entry)
+    const bytes = this.bytes(entry, rows)
     switch (entry.dtype) {
       case 'F32':
         return new Float32Array(bytes)
@@ -104,11 +110,15 @@ export class SafetensorsFile {
     return entry
   }
 
-  private bytes(entry: TensorEntry): ArrayBuffer {
+  private bytes(entry: TensorEntry, rows?: Rows): ArrayBuffer {
+    const all = entry.shape[0] ?? 1
+    const { from, count } = rows ?? { from: 0, count: all }
+    if (!(from >= 0 && count >= 0 && from + count <= all)) throw new RangeError(`no rows ${from} to ${from + count}`)
+    const rowBytes = all === 0 ? 0 : entry.byteLength / all
     // what was read and its float32 form are held at the same time
-    if (2 * entry.byteLength > totalmem()) throw this.bad('is larger than the memory of this machine', entry.name)
-    const buffer = new ArrayBuffer(entry.byteLength)
-    this.fill(new Uint8Array(buffer), entry.start)
+    if (2 * count * rowBytes > totalmem()) throw this.bad('is larger than the memory of this machine', entry.name)
+    const buffer = new ArrayBuffer(count * rowBytes)
+    this.fill(new Uint8Array(buffer), entry.start + from * rowBytes)
     return buffer
   }
 

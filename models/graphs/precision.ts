@@ -34,9 +34,10 @@ export function formatOf({ stored, cols, parts = [] }: Matrix, precision: 'int8'
   return { bits, block: BLOCKS.find((block) => block <= most && fits(block)) ?? SMALLEST_BLOCK }
 }
 
-/** A matrix in that form. */
-export function encode(matrix: Matrix, format: BlockFormat): BlockQuantised {
-  const { stored, rows, cols } = matrix
-  if (stored?.bits === 4 && format.bits === 4 && format.block === stored.group) return packed(stored.read())
-  return quantise(matrix.read(), rows, cols, format)
+/** A matrix in that form, or `count` rows of it from the row `from` on. */
+export function encode(matrix: Matrix, format: BlockFormat, from = 0, count = matrix.rows): BlockQuantised {
+  const { stored, cols } = matrix
+  if (stored?.bits === 4 && format.bits === 4 && format.block === stored.group)
+    return packed(stored.readRows(from, count))
+  return quantise(matrix.readRows(from, count), count, cols, format)
 }

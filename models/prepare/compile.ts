@@ -44,7 +44,7 @@ export async function compile(
     const { policy, budget, endTokens: own = [], prompts = 'chunks', ...compiled } = await build(tensors, writer)
     const calibration = policy.kind === 'calibration' ? readCalibration(source, policy.thresholds) : null
     const resident = staysOnDevice({ ...compiled, prompts }) ? await writer.resident(compiled.visits) : null
-    return {
+    const plan: Plan = {
       version: 5,
       prompts,
       id,
@@ -60,6 +60,9 @@ export async function compile(
       budget: { trained: policy.kind === 'calibration', effect: calibration?.effect ?? null, ...budget },
       ...compiled,
     }
+    await writer.finish()
+    progress(1)
+    return plan
   } catch (error) {
     throw error instanceof RangeError && NO_MEMORY.test(error.message) ? tooLarge(error) : error
   } finally {

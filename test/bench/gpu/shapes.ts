@@ -31,7 +31,7 @@ export class AnyTensors extends TensorReader {
   }
 
   override matrix(name: string, rows: number, cols: number): Matrix {
-    return { name, rows, cols, read: () => new Float32Array(rows * cols), stored: null }
+    return { name, rows, cols, readRows: (_, count) => new Float32Array(count * cols), stored: null }
   }
 
   override floats(_: string, shape: readonly number[]): Float32Array {
