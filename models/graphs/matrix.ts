@@ -18,7 +18,7 @@ export interface Matrix {
 }
 
 /** Values that are read, converted and written at a time: what importing holds in memory does not grow with a model. */
-const RUN = 1 << 20
+const RUN = 1 << 18
 
 /** All rows, in runs of at most so many values; a row is never divided. */
 export function* runs(rows: number, cols: number, values = RUN): Generator<Rows> {

@@ -42,7 +42,7 @@ export class AnyTensors extends TensorReader {
     return false
   }
 
-  override buffer(): void {
+  override buffer(_: string, __: readonly number[]): void {
     // there is none
   }
 
@@ -56,7 +56,7 @@ export class AnyTensors extends TensorReader {
 }
 
 /** Keeps nothing of what it is given. */
-class NoWeights extends WeightWriter {
+export class NoWeights extends WeightWriter {
   private readonly known = new Map<string, StoredTensor>()
 
   override store(name: string, element: Element, dims: readonly number[]): StoredTensor {
