@@ -7,6 +7,7 @@ import { BudgetSchema, SamplingSchema, SeedSchema, TurnSchema } from '../common/
 import { Engine } from '../runtime/engine.ts'
 import type { Generation } from '../runtime/generation.ts'
 import { command } from './command.ts'
+import { loadForCommand } from './load.ts'
 import { loadRequest, MODEL_OPTIONS, numberOption, parseCommandLine, tellDevice } from './options.ts'
 
 const { entries } = SamplingSchema
@@ -15,6 +16,21 @@ interface BudgetStep {
   token: number
   budget: number
 }
+
+const HELP = `
+npm run --silent ask -- "Tell me about the sea" [OPTIONS]
+
+Streams an answer of a model to standard output.
+
+  --model FOLDER           a model's folder (default: the built-in one, or DEPTHWISE_MODEL)
+  --messages FILE          JSON: a list of {"role", "content"}, before the words given
+  --budget 0..100          share of the optional compute, in percent (default: the model's own)
+  --budget-at TOKEN:BUDGET another budget from that token on; may be given again
+  --max-tokens N, --temperature T, --top-k K, --top-p P, --min-p P, --repetition-penalty R, --stop TEXT, --seed N
+                           sampling (default: as the model's makers recommend)
+  --precision int8|int4|fp32, --provider auto|cpu|webgpu
+  --json                   a last line with the depth of every token and the figures
+`
 
 await command(async () => {
   const { values, positionals } = parseCommandLine(
@@ -62,7 +78,7 @@ await command(async () => {
     stop: v.parse(entries.stop, values.stop ?? own.stop),
   })
 
-  const engine = await Engine.loadWorthwhile(loadRequest(values), () => undefined)
+  const engine = await loadForCommand(Engine.loadWorthwhile, loadRequest(values))
   tellDevice(values.provider, engine.device)
   const budget = asked ?? engine.info.budget.effect?.first ?? 100
   const generation = engine.generate(turns, sampling(engine.model.plan.sampling), seed, budget)
@@ -88,9 +104,10 @@ await command(async () => {
     }
     process.stdout.write(`${JSON.stringify(result)}\n`)
   }
+  engine.keep(generation)
   await engine.release()
   return 0
-})
+}, HELP)
 
 async function stream(
   generation: Generation,

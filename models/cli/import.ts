@@ -2,7 +2,10 @@ import path from 'node:path'
 import { importModel } from '../prepare/import.ts'
 import { DepthwiseError } from '../common/errors.ts'
 import type { Precision } from '../common/values.ts'
+import { slowness } from '../runtime/tuning/estimate.ts'
 import { command } from './command.ts'
+import { interruptible } from './interruption.ts'
+import { Progress } from './progress.ts'
 import { parseCommandLine } from './options.ts'
 
 const PRECISIONS: ReadonlyMap<string, Precision> = new Map([
@@ -10,6 +13,16 @@ const PRECISIONS: ReadonlyMap<string, Precision> = new Map([
   ['int8', 'int8'],
   ['none', 'fp32'],
 ])
+
+const HELP = `
+npm run --silent import -- FOLDER --to NEW_FOLDER [--quantize int8|int4|none]
+
+Turns a published model folder into one that loads at once: graphs, weights, plan and tokenizer. The original is needed
+no more. Memory does not grow with the model; the weights take 1 byte a parameter in int8, 4 with none.
+
+  --to NEW_FOLDER                where to; it must not be there yet
+  --quantize int8|int4|none      precision of the weights (default: int8)
+`
 
 /** Turns a published model folder into one that loads at once: graphs, quantised weights, plan and tokenizer. */
 await command(async () => {
@@ -32,9 +45,17 @@ await command(async () => {
     })
   }
   const target = path.resolve(to)
-  const plan = await importModel(path.resolve(source), target, precision)
+  const told = new Progress()
+  const plan = await interruptible(() =>
+    importModel(path.resolve(source), target, precision, (fraction) => {
+      told.tell('Importing', fraction)
+    }),
+  )
+  told.end()
   process.stdout.write(
     `${plan.name} (${plan.family}, ${plan.parameters} parameters, ${precision}) is ready in ${target}\n`,
   )
+  const slow = slowness({ plan, folder: target, source: target, precision })
+  if (slow !== null) process.stdout.write(`${slow}\n`)
   return 0
-})
+}, HELP)

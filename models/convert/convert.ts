@@ -7,7 +7,8 @@ import { PARTS } from '../families/llama-parts.ts'
 import type { Part } from '../graphs/matrix.ts'
 import type { Matrix } from '../graphs/matrix.ts'
 import { readWhole } from '../graphs/matrix.ts'
-import { besideFolder, TOKENIZER_FILES, writable } from '../prepare/folder.ts'
+import { TOKENIZER_FILES, writable } from '../prepare/folder.ts'
+import { besideFolder, needSpace } from '../prepare/partial.ts'
 import type { DenseModel } from './dense-model.ts'
 import { openDense } from './dense-model.ts'
 import type { Initialisation } from './initialisation.ts'
@@ -69,7 +70,7 @@ export interface Watch {
  * shared matrix lacks at each place. Every place keeps the norms of its dense layer, so that at full rank the model is
  * the dense one. Weights are written as float32, each shared one once. One matrix is in memory at a time.
  * Atomic: `target` appears complete or not at all.
- * @throws DepthwiseError BAD_ARGUMENT where `target` is there or the numbers do not fit, MODEL_*, CACHE_UNWRITABLE
+ * @throws DepthwiseError BAD_ARGUMENT where `target` is there or the numbers do not fit, MODEL_*, CACHE_UNWRITABLE, NO_SPACE
  */
 export async function convert(
   source: string,
@@ -86,6 +87,8 @@ export async function convert(
     const madeOf = denseLayersOf(conversion.initialisation, form.tied)
     return await besideFolder(target, async (partial) => {
       const tensors = form.tensors()
+      const parameters = tensors.reduce((sum, { shape }) => sum + shape.reduce((product, dim) => product * dim, 1), 0)
+      needSpace(partial, 4 * parameters)
       const writer = new SafetensorsWriter(path.join(partial, 'model.safetensors'), tensors)
       let differences
       try {
@@ -110,7 +113,7 @@ export async function convert(
         sharedLayers: form.tied.length,
         madeOf,
         parametersBefore: dense.parameters,
-        parametersAfter: tensors.reduce((sum, { shape }) => sum + shape.reduce((product, dim) => product * dim, 1), 0),
+        parametersAfter: parameters,
         differences,
       }
     })

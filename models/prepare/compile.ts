@@ -13,6 +13,7 @@ import { openWeights } from '../formats/weights.ts'
 import { staysOnDevice } from '../plan/device.ts'
 import type { Plan } from '../plan/plan.ts'
 import { readCalibration } from './calibration.ts'
+import { needSpace } from './partial.ts'
 import { endTokens, recommendedSampling } from './recommended.ts'
 
 /** In which form a model is compiled, and what it is then called. */
@@ -24,7 +25,7 @@ export interface CompileOptions {
   settings?: Readonly<Record<string, unknown>>
 }
 
-/** Compiles a model folder into graphs and weights in the folder `into`. @returns its plan @throws DepthwiseError MODEL_* */
+/** Compiles a model folder into graphs and weights in the folder `into`. @returns its plan @throws DepthwiseError MODEL_*, NO_SPACE */
 export async function compile(
   source: string,
   into: string,
@@ -60,6 +61,7 @@ export async function compile(
       budget: { trained: policy.kind === 'calibration', effect: calibration?.effect ?? null, ...budget },
       ...compiled,
     }
+    needSpace(into, writer.byteLength)
     await writer.finish()
     progress(1)
     return plan

@@ -1,4 +1,5 @@
 import { totalmem } from 'node:os'
+import { setImmediate } from 'node:timers/promises'
 import { ModelTokenizer } from '../formats/tokenizer.ts'
 import { leastDepth } from '../plan/depth.ts'
 import type { PreparedModel } from '../prepare/prepare.ts'
@@ -20,6 +21,9 @@ const MOST_KEPT = 1024 ** 3
 const SHARE_KEPT = 1 / 16
 /** The same of a device's memory, of which no more is known than that the weights have found room there. */
 const SHARE_OF_DEVICE = 1 / 4
+
+/** Told the share done of preparing and of loading, 0 to 1, and what is to be loaded once it is known. */
+export type LoadProgress = (phase: 'preparing' | 'loading', fraction: number, model?: PreparedModel) => void
 
 /** A model, ready to answer. */
 export class Engine {
@@ -59,10 +63,7 @@ export class Engine {
    * As `load`, but in 8 bits where 4 are asked for and gain little (four-bits.ts); the device's reason says so.
    * @throws as `load`
    */
-  static async loadWorthwhile(
-    request: LoadRequest,
-    progress: (phase: 'preparing' | 'loading', fraction: number) => void,
-  ): Promise<Engine> {
+  static async loadWorthwhile(request: LoadRequest, progress: LoadProgress): Promise<Engine> {
     const { precision, reason } = await worthwhilePrecision(request, (fraction) => {
       progress('preparing', fraction)
     })
@@ -72,17 +73,17 @@ export class Engine {
   }
 
   /**
-   * @param progress of preparing and loading, 0 to 1
-   * @throws DepthwiseError MODEL_*, CACHE_UNWRITABLE, PROVIDER_UNAVAILABLE, COMPUTE_FAILED
+   * @throws DepthwiseError MODEL_*, CACHE_UNWRITABLE, NO_SPACE, PROVIDER_UNAVAILABLE, COMPUTE_FAILED
    */
-  static async load(
-    request: LoadRequest,
-    progress: (phase: 'preparing' | 'loading', fraction: number) => void,
-  ): Promise<Engine> {
-    const model = await prepare(request.modelFolder, request.cacheFolder, request.precision, (fraction) => {
+  static async load(request: LoadRequest, progress: LoadProgress): Promise<Engine> {
+    const { modelFolder, cacheFolder, precision, signal } = request
+    const preparing = (fraction: number): void => {
       progress('preparing', fraction)
-    })
-    progress('loading', 0)
+    }
+    const model = await prepare(modelFolder, cacheFolder, precision, preparing, { signal })
+    progress('loading', 0, model)
+    await setImmediate()
+    signal?.throwIfAborted()
     const tokenizer = new ModelTokenizer(model.source, model.plan.vocabSize)
     const choice = await chooseProvider(model, request.provider)
     progress('loading', 1)

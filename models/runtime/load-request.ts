@@ -6,4 +6,6 @@ export interface LoadRequest {
   cacheFolder: string
   precision: Precision
   provider: ProviderChoice
+  /** Ends preparing, with its reason thrown. */
+  signal?: AbortSignal
 }
