@@ -76,6 +76,8 @@ export const CALLS = {
   'chat.budget': { params: v.strictObject({ messageId: IdSchema, budget: BudgetSchema }), result: NothingSchema },
   /** BUSY while any answer is under way, as are changes of provider, precision and model folder in the settings. */
   'engine.provider': { params: v.strictObject({ provider: ProviderChoiceSchema }), result: NothingSchema },
+  /** Gives up preparing or loading a model; then none is loaded, until another one, or the same again, is asked for. */
+  'engine.cancelLoad': { params: v.strictObject({}), result: NothingSchema },
   /** BUSY while any answer is under way. */
   'engine.restart': { params: v.strictObject({}), result: NothingSchema },
 } as const

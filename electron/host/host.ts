@@ -179,6 +179,10 @@ function handlersOf({ history, clients, settings, engine, generations, chat, ver
       change({ provider }, true)
       return null
     },
+    'engine.cancelLoad': () => {
+      engine.cancelLoad()
+      return null
+    },
     'engine.restart': () => {
       generations.expectNone()
       engine.restart('it was restarted by hand')

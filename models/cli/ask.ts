@@ -78,7 +78,7 @@ await command(async () => {
     stop: v.parse(entries.stop, values.stop ?? own.stop),
   })
 
-  const engine = await loadForCommand(Engine.loadWorthwhile, loadRequest(values))
+  const engine = await loadForCommand((...args) => Engine.loadWorthwhile(...args), loadRequest(values))
   tellDevice(values.provider, engine.device)
   const budget = asked ?? engine.info.budget.effect?.first ?? 100
   const generation = engine.generate(turns, sampling(engine.model.plan.sampling), seed, budget)

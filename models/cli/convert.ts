@@ -16,17 +16,22 @@ const RecursionsSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(2), v.ma
 /** Share of a difference that rounding leaves at full rank. */
 const EXACT = 1e-3
 
+const UNTRAINED =
+  'What they leave is enough to make answers worse than guessing: such a model needs training before it is of use, whatever its rank, unless the adapters leave nothing.'
+
 const RankSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(65_536))
 
 const HELP = `
-${USAGE}
+npm run --silent convert -- DENSE_DIR --to DIR --recursions 3 [OPTIONS]
 
 Makes a recursive model of a dense Llama: its layers become one block that runs several times.
 
   --to DIR                 where to; it must not be there yet
   --recursions N           how often the block runs (2 to 64; the layers must divide by it)
-  --init NAME              which dense layers the block is made of (default: stepwise, with adapters average)
-  --sharing NAME           which layers become one; the middle forms leave the first and the last apart (default: cycle)
+  --init NAME              which dense layers the block is made of: ${INITIALISATIONS.join(', ')}
+                           (default: stepwise, with adapters average)
+  --sharing NAME           which layers become one: ${SHARINGS.join(', ')};
+                           the middle forms leave the first and the last apart (default: cycle)
   --lora-rank R            adapters of rank R at every place (default: 0, none). At full rank the model is the dense one.
                            At any lower rank it must be trained before it is of use.
 `
@@ -97,9 +102,6 @@ function lines(conversion: Conversion, outcome: Outcome, target: string): string
     `It lies in ${target}`,
   ]
 }
-
-const UNTRAINED =
-  'What they leave is enough to make answers worse than guessing: such a model needs training before it is of use, whatever its rank, unless the adapters leave nothing.'
 
 function isLossy(differences: readonly Difference[]): boolean {
   return differences.some(({ left }) => left > EXACT)

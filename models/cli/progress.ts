@@ -4,8 +4,8 @@ export interface Told {
   write(text: string): unknown
 }
 
-/** Milliseconds that work takes before a log hears of it, and between two looks at a terminal. */
-const [LONG_MS, REDRAW_MS] = [2000, 100]
+/** Milliseconds behind which a log hears of work that will take so many in all, and between two looks at a terminal. */
+const [HEARD_MS, LONG_MS, REDRAW_MS] = [2000, 20_000, 100]
 /** Percent between two lines of a log. */
 const STEP = 10
 /** Share and milliseconds done from which the time left can be guessed. */
@@ -34,7 +34,7 @@ export class Progress {
       this.to.write(`\r\x1b[K${what} ${percent} %${this.left(share)}`)
     } else {
       const step = percent - (percent % STEP)
-      if (this.now() - this.began < LONG_MS || step <= this.logged) return
+      if (step <= this.logged || (this.logged === 0 && !this.isLong(share))) return
       this.logged = step
       this.to.write(`${what} ${step} %${this.left(share)}\n`)
     }
@@ -49,6 +49,11 @@ export class Progress {
   /** Leaves a terminal's line empty. */
   end(): void {
     if (this.to.isTTY) this.to.write('\r\x1b[K')
+  }
+
+  private isLong(share: number): boolean {
+    const passed = this.now() - this.began
+    return passed > HEARD_MS && passed / share > LONG_MS
   }
 
   private left(share: number): string {

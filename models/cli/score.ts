@@ -44,7 +44,7 @@ await command(async () => {
     throw new DepthwiseError('BAD_ARGUMENT', 'Say which texts to score: --texts FILE', { detail: 'texts' })
   const documents = readDocuments(values.texts, maxChars).slice(0, limit)
 
-  const engine = await loadForCommand(Engine.load, loadRequest(values))
+  const engine = await loadForCommand((...args) => Engine.load(...args), loadRequest(values))
   tellDevice(values.provider, engine.device)
   const controller = new BudgetController(engine.model.plan, budget / 100)
   const total = { nll: 0, tokens: 0, depth: 0, run: 0, full: 0, ms: 0 }

@@ -13,6 +13,7 @@ import type { LoadedGraphs } from './graphs.ts'
 import { PrefixCache } from './memory/prefix-cache.ts'
 import type { Choice } from './tuning/providers.ts'
 import { chooseProvider } from './tuning/providers.ts'
+import { noteSpeed } from './tuning/tuning-store.ts'
 import type { Backend } from './sequence.ts'
 import { Sequence } from './sequence.ts'
 
@@ -21,6 +22,9 @@ const MOST_KEPT = 1024 ** 3
 const SHARE_KEPT = 1 / 16
 /** The same of a device's memory, of which no more is known than that the weights have found room there. */
 const SHARE_OF_DEVICE = 1 / 4
+
+/** Tokens of an answer, and of prompt and answer, whose speed is held against what was found when threads were compared. */
+const COMPARABLE = { least: 16, most: 256 }
 
 /** Told the share done of preparing and of loading, 0 to 1, and what is to be loaded once it is known. */
 export type LoadProgress = (phase: 'preparing' | 'loading', fraction: number, model?: PreparedModel) => void
@@ -35,6 +39,8 @@ export class Engine {
   private readonly backend: Backend
   /** None where what a prompt's tokens hold depends on its end. */
   private readonly prefixes: PrefixCache | null
+  /** Answers under way; `alone` as long as none has shared the machine with it. */
+  private readonly underWay = new Map<Generation, { alone: boolean }>()
 
   private constructor(model: PreparedModel, tokenizer: ModelTokenizer, { graphs, device, rows }: Choice) {
     const { plan } = model
@@ -100,7 +106,10 @@ export class Engine {
     const prompt = this.tokenizer.encodeChat(turns, true)
     const sequence = this.prefixes?.take(prompt) ?? this.sequence()
     try {
-      return new Generation(this.model.plan, sequence, this.tokenizer, { prompt, sampling, seed, budget })
+      const generation = new Generation(this.model.plan, sequence, this.tokenizer, { prompt, sampling, seed, budget })
+      for (const other of this.underWay.values()) other.alone = false
+      this.underWay.set(generation, { alone: this.underWay.size === 0 })
+      return generation
     } catch (error) {
       this.prefixes?.keep(sequence)
       throw error
@@ -109,7 +118,17 @@ export class Engine {
 
   /** Keeps what a generation has read for the next turn of its conversation; the generation is over. */
   keep(generation: Generation): void {
+    const alone = this.underWay.get(generation)?.alone === true
+    this.underWay.delete(generation)
     this.prefixes?.keep(generation.sequence)
+    if (alone && this.device.provider === 'cpu') this.noteSpeed(generation)
+  }
+
+  /** Threads were compared behind an empty context: longer ones are slower of themselves. */
+  private noteSpeed(generation: Generation): void {
+    const { promptTokens, tokens, tokensPerSecond } = generation.summary()
+    if (tokensPerSecond === null || tokens < COMPARABLE.least || promptTokens + tokens > COMPARABLE.most) return
+    noteSpeed(this.model.folder, 1000 / tokensPerSecond)
   }
 
   async release(): Promise<void> {

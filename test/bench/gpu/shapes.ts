@@ -42,8 +42,8 @@ export class AnyTensors extends TensorReader {
     return false
   }
 
-  override buffer(_: string, __: readonly number[]): void {
-    // there is none
+  override buffer(...asked: Parameters<TensorReader['buffer']>): void {
+    void asked // there is none
   }
 
   override copy(): void {

@@ -78,7 +78,7 @@ async function shapesOf(config: object, scratch: string): Promise<Shapes> {
 
 /** Tensors in their order, a new file as soon as one has so many values. */
 function divided(shapes: Shapes, values: number): Shapes[] {
-  const files: Shapes[] = [new Map()]
+  const files: Shapes[] = [new Map<string, readonly number[]>()]
   let held = 0
   for (const [name, shape] of shapes) {
     if (held + sizeOf(shape) / 2 > values && held > 0) {
@@ -137,7 +137,7 @@ function ones(type: Published['type']): Uint8Array {
 /** So many bytes of a pattern over and over, from a place in it that the tied head has of the table too. */
 function* pieces(pattern: Uint8Array, length: number, name: string): Generator<Uint8Array> {
   const key = name === 'lm_head.weight' ? 'transformer.wte.weight' : name
-  const hash = [...key].reduce((sum, letter) => (Math.imul(sum, 31) + letter.charCodeAt(0)) >>> 0, 7)
+  const hash = Buffer.from(key).reduce((sum, byte) => (Math.imul(sum, 31) + byte) >>> 0, 7)
   let at = ((hash % (pattern.length / 4)) * 4) % pattern.length
   for (let done = 0; done < length;) {
     const count = Math.min(PIECE_BYTES, length - done, pattern.length - at)
