@@ -16,8 +16,7 @@ const RecursionsSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(2), v.ma
 /** Share of a difference that rounding leaves at full rank. */
 const EXACT = 1e-3
 
-const UNTRAINED =
-  'What they leave is enough to make answers worse than guessing: such a model needs training before it is of use, whatever its rank, unless the adapters leave nothing.'
+const UNTRAINED = 'What they leave makes answers worse than guessing: such a model needs training before it is of use.'
 
 const RankSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(65_536))
 
