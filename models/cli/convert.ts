@@ -31,8 +31,8 @@ Makes a recursive model of a dense Llama: its layers become one block that runs 
                            (default: stepwise, with adapters average)
   --sharing NAME           which layers become one: ${SHARINGS.join(', ')};
                            the middle forms leave the first and the last apart (default: cycle)
-  --lora-rank R            adapters of rank R at every place (default: 0, none). At full rank the model is the dense one.
-                           At any lower rank it must be trained before it is of use.
+  --lora-rank R            adapters of rank R at every place (default: 0, none). At full rank the model is the dense
+                           one; at any lower rank it must be trained before it is of use.
 `
 
 /** Turns a dense Llama into a recursive model, or with --lora-rank into a relaxed recursive one. */

@@ -125,7 +125,7 @@ ${results(rows)}
 `
 }
 
-function extentOf(given: Partial<Record<keyof Extent, string>>): Extent {
+function extentOf(given: Partial<Record<keyof Extent, string | undefined>>): Extent {
   const extent = { ...FULL }
   for (const key of Object.keys(extent) as (keyof Extent)[]) {
     if (given[key] === undefined) continue
