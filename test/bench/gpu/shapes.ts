@@ -42,8 +42,8 @@ export class AnyTensors extends TensorReader {
     return false
   }
 
-  override buffer(...asked: Parameters<TensorReader['buffer']>): void {
-    void asked // there is none
+  override buffer(name: string, shape: readonly number[]): void {
+    if (shape.length === 0) throw new Error(`${name} has no shape`)
   }
 
   override copy(): void {
