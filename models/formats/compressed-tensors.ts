@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { DepthwiseError } from '../common/errors.ts'
-import type { TensorEntry } from './safetensors.ts'
-import type { Codes, Rows, StoredMatrix, Weights } from './stored.ts'
+import type { Rows, TensorEntry } from './safetensors.ts'
+import type { Codes, StoredMatrix, Weights } from './stored.ts'
 
 const WeightsSchema = v.looseObject({
   num_bits: v.number(),

@@ -5,7 +5,6 @@ import * as v from 'valibot'
 import { DepthwiseError } from '../common/errors.ts'
 import { fill, openFile } from './file.ts'
 import { JsonError, parseJson } from './json-text.ts'
-import type { Rows } from './stored.ts'
 
 const BYTES = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, I16: 2, I8: 1, U8: 1, BOOL: 1 } as const
 type DType = keyof typeof BYTES
@@ -29,6 +28,12 @@ export interface TensorEntry {
   /** Offset in the file, in bytes. */
   start: number
   byteLength: number
+}
+
+/** A run of rows. */
+export interface Rows {
+  from: number
+  count: number
 }
 
 /** A safetensors file whose header has been checked; tensors are read one at a time, or some rows of one. */

@@ -1,4 +1,4 @@
-import type { SafetensorsFile, TensorEntry } from './safetensors.ts'
+import type { Rows, SafetensorsFile, TensorEntry } from './safetensors.ts'
 
 /** The tensors of a model, whether they lie in one file or in several. */
 export interface Weights {
@@ -21,12 +21,6 @@ export interface StoredMatrix {
   group: number
   /** The codes of `count` rows from the row `from` on. @throws DepthwiseError MODEL_WEIGHTS */
   readRows(from: number, count: number): Codes
-}
-
-/** A run of rows. */
-export interface Rows {
-  from: number
-  count: number
 }
 
 export interface Codes {

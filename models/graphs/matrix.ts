@@ -1,4 +1,5 @@
-import type { Codes, Rows, StoredMatrix } from '../formats/stored.ts'
+import type { Rows } from '../formats/safetensors.ts'
+import type { Codes, StoredMatrix } from '../formats/stored.ts'
 import { concatenate } from '../formats/floats.ts'
 
 /** The linear maps of a Llama layer. */

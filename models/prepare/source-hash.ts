@@ -27,13 +27,13 @@ export class SourceHashes {
     this.known = this.file === null ? {} : recalled(this.file)
   }
 
-  /** @param told how many bytes were read, again and again @returns hexadecimal @throws where the file cannot be read, and as `told` */
+  /** @param told how many bytes of a large file were read, again and again @returns hexadecimal @throws where the file cannot be read, and as `told` */
   async of(place: string, told: (bytes: number) => void = () => undefined): Promise<string> {
     const { size, mtimeMs, ctimeMs, ino, dev } = statSync(place)
     const state = [size, mtimeMs, ctimeMs, ino, dev].join(' ')
     const known = Object.hasOwn(this.known, place) ? this.known[place] : undefined
     if (size > SMALL && known?.state === state) return known.hash
-    const hash = await hashOf(place, told)
+    const hash = await hashOf(place, size > SMALL ? told : () => undefined)
     if (size > SMALL) {
       this.known[place] = { state, hash }
       this.changed = true
