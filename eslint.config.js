@@ -10,7 +10,7 @@ const ROOMS = {
   'models/library': ['common', 'formats', 'plan', 'graphs', 'families', 'prepare', 'hub'],
   'models/graphs': ['common', 'formats', 'plan'],
   'models/families': ['common', 'formats', 'graphs', 'plan'],
-  'models/prepare': ['common', 'formats', 'families', 'plan'],
+  'models/prepare': ['common', 'formats', 'families', 'graphs', 'plan'],
   'models/convert': ['common', 'formats', 'graphs', 'families', 'prepare'],
   'models/runtime': ['common', 'formats', 'plan', 'prepare'],
   'models/parity': ['common', 'formats', 'plan', 'prepare', 'runtime', 'cli'],

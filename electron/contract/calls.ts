@@ -84,6 +84,8 @@ export const CALLS = {
   'chat.endThought': { params: v.strictObject({ messageId: IdSchema }), result: NothingSchema },
   /** BUSY while any answer is under way, as are changes of provider, precision and model folder in the settings. */
   'engine.provider': { params: v.strictObject({ provider: ProviderChoiceSchema }), result: NothingSchema },
+  /** Gives up preparing or loading a model; then none is loaded, until another one, or the same again, is asked for. */
+  'engine.cancelLoad': { params: v.strictObject({}), result: NothingSchema },
   /** BUSY while any answer is under way. */
   'engine.restart': { params: v.strictObject({}), result: NothingSchema },
   ...MODEL_CALLS,

@@ -19,7 +19,7 @@ import {
 import { FailureSchema } from './values.ts'
 
 /** Version of the protocol between host and engine process. The engine says it in `hello`; a host refuses another one. */
-export const ENGINE_PROTOCOL = 1
+export const ENGINE_PROTOCOL = 2
 
 const GenerationIdSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 
@@ -59,6 +59,8 @@ export const CommandSchema = v.variant('type', [
   v.strictObject({ type: v.literal('stop'), id: GenerationIdSchema }),
   /** Answered by `pong` as soon as the engine's thread is free. */
   v.strictObject({ type: v.literal('ping'), nonce: v.number() }),
+  /** Gives up the load under way, which then fails with LOAD_CANCELLED; nothing half-done is left. */
+  v.strictObject({ type: v.literal('cancelLoad') }),
   v.strictObject({ type: v.literal('shutdown') }),
 ])
 export type Command = v.InferOutput<typeof CommandSchema>

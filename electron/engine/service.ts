@@ -44,6 +44,8 @@ const NOTHING_WRITTEN: Summary = {
 export class Service {
   private readonly emit: (event: EngineEvent) => void
   private engine: Engine | null = null
+  /** Of the load under way. */
+  private loading: AbortController | null = null
   private readonly jobs = new Map<number, Job>()
   private readonly running = new Set<Promise<void>>()
   /** Settles when everything asked for so far has been begun or carried out. */
@@ -81,6 +83,9 @@ export class Service {
       case 'ping':
         this.emit({ type: 'pong', nonce: command.nonce })
         break
+      case 'cancelLoad':
+        this.loading?.abort(new DepthwiseError('LOAD_CANCELLED', 'Loading was cancelled. No model is loaded.'))
+        break
       case 'shutdown':
         process.exit(0)
     }
@@ -106,10 +111,12 @@ export class Service {
     await Promise.all(this.running)
     await this.engine?.release()
     this.engine = null
+    const loading = new AbortController()
+    this.loading = loading
     try {
       const { modelFolder, cacheFolder, precision, provider } = command
       const engine = await Engine.loadWorthwhile(
-        { modelFolder, cacheFolder, precision, provider },
+        { modelFolder, cacheFolder, precision, provider, signal: loading.signal },
         (phase, fraction) => {
           this.emit({ type: 'progress', phase, fraction })
         },
@@ -125,6 +132,8 @@ export class Service {
       })
     } catch (error) {
       this.emit({ type: 'loadFailed', failure: toFailure(error) })
+    } finally {
+      this.loading = null
     }
   }
 

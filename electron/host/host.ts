@@ -234,6 +234,10 @@ function handlersOf(parts: Parts): Handlers {
       change({ provider }, true)
       return null
     },
+    'engine.cancelLoad': () => {
+      engine.cancelLoad()
+      return null
+    },
     'engine.restart': () => {
       generations.expectNone()
       engine.restart('it was restarted by hand')

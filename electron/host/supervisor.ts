@@ -87,6 +87,19 @@ export class Supervisor {
     else this.restart('the settings changed')
   }
 
+  /** Gives up a load under way; an engine that does not hear of it, as it is busy loading, is given up itself. */
+  cancelLoad(): void {
+    const { channel } = this
+    if (!channel || !isLoading(this.status)) return
+    channel.send({ type: 'cancelLoad' })
+    const timer = setTimeout(() => {
+      if (channel !== this.channel || !isLoading(this.status)) return
+      this.abandon()
+      this.fail({ code: 'LOAD_CANCELLED', message: 'Loading was cancelled. No model is loaded.' })
+    }, this.options.limits.stopMs)
+    timer.unref()
+  }
+
   /** A new process at once, with earlier crashes forgotten. */
   restart(because: string): void {
     this.crashes.forget()
@@ -132,7 +145,7 @@ export class Supervisor {
       return
     }
     this.handle(parsed.output)
-    this.watchdog.heard(this.status.phase === 'loading' || this.status.phase === 'preparing')
+    this.watchdog.heard(isLoading(this.status))
   }
 
   private greet(protocol: unknown): void {
@@ -230,6 +243,10 @@ export class Supervisor {
 function ownSettings({ sampling, model }: Extract<EngineEvent, { type: 'loaded' }>): OwnSettings {
   const { effect } = model.budget
   return effect ? { sampling, budget: effect.first } : { sampling }
+}
+
+function isLoading({ phase }: EngineStatus): boolean {
+  return phase === 'loading' || phase === 'preparing'
 }
 
 /** Read loosely: another version may say more in its greeting. */

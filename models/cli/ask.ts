@@ -14,6 +14,7 @@ import {
 import { Engine } from '../runtime/engine.ts'
 import type { Generation } from '../runtime/generation.ts'
 import { command } from './command.ts'
+import { loadForCommand } from './load.ts'
 import { loadRequest, MODEL_OPTIONS, numberOption, oneOf, parseCommandLine, tellDevice } from './options.ts'
 
 const { entries } = SamplingSchema
@@ -22,6 +23,21 @@ interface BudgetStep {
   token: number
   budget: number
 }
+
+const HELP = `
+npm run --silent ask -- "Tell me about the sea" [OPTIONS]
+
+Streams an answer of a model to standard output.
+
+  --model FOLDER           a model's folder (default: the built-in one, or DEPTHWISE_MODEL)
+  --messages FILE          JSON: a list of {"role", "content"}, before the words given
+  --budget 0..100          share of the optional compute, in percent (default: the model's own)
+  --budget-at TOKEN:BUDGET another budget from that token on; may be given again
+  --max-tokens N, --temperature T, --top-k K, --top-p P, --min-p P, --repetition-penalty R, --stop TEXT, --seed N
+                           sampling (default: as the model's makers recommend)
+  --precision int8|int4|fp32, --provider auto|cpu|webgpu
+  --json                   a last line with the depth of every token and the figures
+`
 
 await command(async () => {
   const { values, positionals } = parseCommandLine(
@@ -89,7 +105,7 @@ await command(async () => {
     }),
   }
 
-  const engine = await Engine.loadWorthwhile(loadRequest(values), () => undefined)
+  const engine = await loadForCommand((...args) => Engine.loadWorthwhile(...args), loadRequest(values))
   tellDevice(values.provider, engine.device)
   const budget = asked ?? engine.info.budget.effect?.first ?? 100
   if (!values.raw && !engine.info.chat) {
@@ -122,9 +138,10 @@ await command(async () => {
     }
     process.stdout.write(`${JSON.stringify(result)}\n`)
   }
+  engine.keep(generation)
   await engine.release()
   return 0
-})
+}, HELP)
 
 /** The answer to the standard output; the thought before it, dimmed where that is a terminal, to the other one. */
 async function stream(

@@ -8,8 +8,20 @@ import { thresholdCosts } from '../runtime/budget/curve.ts'
 import { Engine } from '../runtime/engine.ts'
 import { command } from './command.ts'
 import { idsOf, readDocuments } from './documents.ts'
+import { loadForCommand } from './load.ts'
 import { loadRequest, MODEL_OPTIONS, numberOption, parseCommandLine } from './options.ts'
 import { scoreText } from './score-text.ts'
+
+const HELP = `
+npm run --silent calibrate -- FOLDER --texts FILE [--limit COUNT]
+
+Measures what each early exit of a dense model with early_exits in its config.json costs, and writes calibration.json
+beside it: the app's slider then says what it does.
+
+  --texts FILE             JSON lines: {"messages": […]} or {"text": "…"}
+  --limit COUNT            the first COUNT texts
+  --precision int8|int4|fp32, --provider auto|cpu|webgpu
+`
 
 /** Measures with texts what each early exit of a dense model costs, and writes it beside the model as its calibration. */
 await command(async () => {
@@ -32,7 +44,7 @@ await command(async () => {
   const count = v.pipe(v.number(), v.safeInteger(), v.minValue(1))
   const limit = values.limit === undefined ? Infinity : numberOption('limit', values.limit, count)
   const documents = readDocuments(values.texts, Infinity).slice(0, limit)
-  const engine = await Engine.load(loadRequest({ ...values, model: folder }), () => undefined)
+  const engine = await loadForCommand((...args) => Engine.load(...args), loadRequest({ ...values, model: folder }))
   const { plan } = engine.model
   if (plan.policy.kind !== 'quantile' || !plan.policy.deepening || plan.policy.capacities.some((share) => share < 1)) {
     const message = 'Only models with early_exits in config.json, and no calibration.json yet, can be measured.'
@@ -56,7 +68,7 @@ await command(async () => {
   await engine.release()
   writeFileSync(path.join(folder, 'calibration.json'), `${JSON.stringify({ budgets }, null, 2)}\n`, { flag: 'wx' })
   return 0
-})
+}, HELP)
 
 /** One row for every exit that all tokens take. @param costs layers behind each exit up to the next */
 function exitRows(costs: readonly number[]): CalibrationRow[] {

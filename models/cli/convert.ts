@@ -6,15 +6,34 @@ import { INITIALISATIONS } from '../convert/initialisation.ts'
 import { SHARINGS } from '../convert/recursive-form.ts'
 import { DepthwiseError } from '../common/errors.ts'
 import { command } from './command.ts'
+import { interruptible } from './interruption.ts'
+import { Progress } from './progress.ts'
 import { numberOption, parseCommandLine } from './options.ts'
 
 const USAGE = `npm run --silent convert -- DENSE_DIR --to DIR --recursions 3 [--init ${INITIALISATIONS.join('|')}] [--lora-rank R] [--sharing ${SHARINGS.join('|')}]`
 
 const RecursionsSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(2), v.maxValue(64))
+/** Share of a difference that rounding leaves at full rank. */
+const EXACT = 1e-3
+
+const UNTRAINED = 'What they leave makes answers worse than guessing: such a model needs training before it is of use.'
+
 const RankSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(65_536))
 
-/** How a shell tells that a command ended by Ctrl+C. */
-const EXIT_INTERRUPTED = 130
+const HELP = `
+npm run --silent convert -- DENSE_DIR --to DIR --recursions 3 [OPTIONS]
+
+Makes a recursive model of a dense Llama: its layers become one block that runs several times.
+
+  --to DIR                 where to; it must not be there yet
+  --recursions N           how often the block runs (2 to 64; the layers must divide by it)
+  --init NAME              which dense layers the block is made of: ${INITIALISATIONS.join(', ')}
+                           (default: stepwise, with adapters average)
+  --sharing NAME           which layers become one: ${SHARINGS.join(', ')};
+                           the middle forms leave the first and the last apart (default: cycle)
+  --lora-rank R            adapters of rank R at every place (default: 0, none). At full rank the model is the dense
+                           one; at any lower rank it must be trained before it is of use.
+`
 
 /** Turns a dense Llama into a recursive model, or with --lora-rank into a relaxed recursive one. */
 await command(async () => {
@@ -38,26 +57,16 @@ await command(async () => {
     sharing: oneOf('--sharing', values.sharing, SHARINGS),
     rank,
   }
-  const interruption = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      interruption.abort()
-    })
+  const told = new Progress()
+  const progress = (fraction: number): void => {
+    told.tell('Converting', fraction)
   }
-  try {
-    const outcome = await convert(path.resolve(source), target, conversion, { progress, signal: interruption.signal })
-    process.stdout.write(
-      lines(conversion, outcome, target)
-        .map((line) => `${line}\n`)
-        .join(''),
-    )
-    return 0
-  } catch (error) {
-    if (!interruption.signal.aborted) throw error
-    process.stderr.write('Interrupted; nothing was written.\n')
-    return EXIT_INTERRUPTED
-  }
-})
+  const outcome = await interruptible(() => convert(path.resolve(source), target, conversion, { progress }))
+  told.end()
+  const text = lines(conversion, outcome, target).map((line) => `${line}\n`)
+  process.stdout.write(text.join(''))
+  return 0
+}, HELP)
 
 function needed(value: string | undefined, what: string): string {
   if (value !== undefined) return value
@@ -72,11 +81,6 @@ function oneOf<const T extends string>(option: string, value: string, allowed: r
   })
 }
 
-/** Where a person watches. */
-function progress(fraction: number): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r${percent(fraction)}${fraction === 1 ? '\r      \r' : ''}`)
-}
-
 function lines(conversion: Conversion, outcome: Outcome, target: string): string[] {
   const { recursions, sharing, initialisation, rank } = conversion
   const { layers, sharedLayers, madeOf, parametersBefore, parametersAfter, differences } = outcome
@@ -89,11 +93,22 @@ function lines(conversion: Conversion, outcome: Outcome, target: string): string
     `The shared layers are made of the dense layers ${sources} (${initialisation}, counted from 0).`,
     `Parameters: ${parametersBefore} before, ${parametersAfter} after (${percent(parametersAfter / parametersBefore)}).`,
     `Difference of the shared matrices from the dense ones (Frobenius): ${far}.`,
-    ...(left
-      ? [`Adapters of rank ${rank} at every place leave ${left}.`]
-      : ['No adapters: such a model needs training before it is of use.']),
+    left
+      ? `Adapters of rank ${rank} at every place leave ${left}.`
+      : 'No adapters: such a model needs training before it is of use.',
+    ...(left && isLossy(differences) ? [UNTRAINED] : []),
+    ...(parametersAfter >= parametersBefore ? [larger(parametersBefore, parametersAfter, rank)] : []),
     `It lies in ${target}`,
   ]
+}
+
+function isLossy(differences: readonly Difference[]): boolean {
+  return differences.some(({ left }) => left > EXACT)
+}
+
+function larger(before: number, after: number, rank: number): string {
+  const how = after === before ? 'as large as' : 'larger than'
+  return `The model is ${how} the dense one (${percent(after / before)}): adapters of rank ${rank} take more than sharing saves.`
 }
 
 /** Mean and worst of a share, over the matrices for which there is one. */

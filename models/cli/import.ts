@@ -4,7 +4,10 @@ import { hasTemplate } from '../formats/tokenizer.ts'
 import { importModel } from '../prepare/import.ts'
 import { DepthwiseError } from '../common/errors.ts'
 import type { Precision } from '../common/values.ts'
+import { slowness } from '../runtime/tuning/estimate.ts'
 import { command } from './command.ts'
+import { interruptible } from './interruption.ts'
+import { Progress } from './progress.ts'
 import { parseCommandLine } from './options.ts'
 
 const PRECISIONS: ReadonlyMap<string, Precision> = new Map([
@@ -13,7 +16,17 @@ const PRECISIONS: ReadonlyMap<string, Precision> = new Map([
   ['none', 'fp32'],
 ])
 
-/** Turns a published model folder, or a GGUF file, into one that loads at once: graphs, quantised weights, plan and tokenizer. */
+const HELP = `
+npm run --silent import -- FOLDER|FILE.gguf --to NEW_FOLDER [--quantize int8|int4|none]
+
+Turns a published model folder, or a GGUF file, into a folder that loads at once: graphs, weights, plan and tokenizer. The original is needed
+no more. Memory does not grow with the model; the weights take 1 byte a parameter in int8, 4 with none.
+
+  --to NEW_FOLDER                where to; it must not be there yet
+  --quantize int8|int4|none      precision of the weights (default: int8)
+`
+
+/** Turns a published model folder, or a GGUF file, into a folder that loads at once: graphs, quantised weights, plan and tokenizer. */
 await command(async () => {
   const { values, positionals } = parseCommandLine(
     { to: { type: 'string' }, quantize: { type: 'string', default: 'int8' } },
@@ -34,7 +47,13 @@ await command(async () => {
     })
   }
   const target = path.resolve(to)
-  const plan = await importModel(path.resolve(source), target, precision)
+  const told = new Progress()
+  const plan = await interruptible(() =>
+    importModel(path.resolve(source), target, precision, (fraction) => {
+      told.tell('Importing', fraction)
+    }),
+  )
+  told.end()
   process.stdout.write(
     `${plan.name} (${plan.family}, ${plan.parameters} parameters, ${precision}) is ready in ${target}\n`,
   )
@@ -46,5 +65,7 @@ await command(async () => {
   ) {
     process.stdout.write('It has no chat template: it goes on with texts (ask --raw) and holds no conversations.\n')
   }
+  const slow = slowness({ plan, folder: target, source: target, precision })
+  if (slow !== null) process.stdout.write(`${slow}\n`)
   return 0
-})
+}, HELP)

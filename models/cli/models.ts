@@ -35,19 +35,13 @@ const print = (line: string): void => void process.stdout.write(`${line}\n`)
 /** As shells say it of a process that Ctrl+C ended. */
 const EXIT_INTERRUPTED = 130
 
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // a reader that has seen enough, as head
-  if (error.code === 'EPIPE') process.exit(0)
-  throw error
-})
-
 await command(async () => {
   const { values, positionals } = parseCommandLine(
-    { json: { type: 'boolean' }, revision: { type: 'string' }, help: { type: 'boolean' } },
+    { json: { type: 'boolean' }, revision: { type: 'string' } },
     2,
   )
   const [what, which] = positionals
-  if (values.help || what === undefined) {
+  if (what === undefined) {
     process.stdout.write(HELP)
     return values.help ? 0 : 2
   }
@@ -72,7 +66,7 @@ await command(async () => {
     default:
       throw new DepthwiseError('BAD_ARGUMENT', `There is no command “${what.slice(0, 60)}”; --help lists them.`)
   }
-})
+}, HELP)
 
 function given(word: string | undefined, what: string): string {
   if (word !== undefined) return word

@@ -5,8 +5,21 @@ import { BudgetController } from '../runtime/budget/controller.ts'
 import { Engine } from '../runtime/engine.ts'
 import { command } from './command.ts'
 import { idsOf, readDocuments } from './documents.ts'
+import { loadForCommand } from './load.ts'
 import { loadRequest, MODEL_OPTIONS, numberOption, parseCommandLine, tellDevice } from './options.ts'
 import { scoreText } from './score-text.ts'
+
+const HELP = `
+npm run --silent score -- --texts FILE [OPTIONS]
+
+Reads texts token by token, as an answer is written, and gives their mean loss in nats per token.
+
+  --texts FILE             JSON lines: {"messages": […]} or {"text": "…"}
+  --limit N, --max-chars N the first N texts, those of fewer than N characters
+  --budget 0..100          share of the optional compute, in percent (default: 100)
+  --model FOLDER, --precision int8|int4|fp32, --provider auto|cpu|webgpu
+  --json                   the figures as one line of JSON
+`
 
 /** Loss of texts, read token by token as an answer is written. */
 await command(async () => {
@@ -29,7 +42,7 @@ await command(async () => {
     throw new DepthwiseError('BAD_ARGUMENT', 'Say which texts to score: --texts FILE', { detail: 'texts' })
   const documents = readDocuments(values.texts, maxChars).slice(0, limit)
 
-  const engine = await Engine.load(loadRequest(values), () => undefined)
+  const engine = await loadForCommand((...args) => Engine.load(...args), loadRequest(values))
   tellDevice(values.provider, engine.device)
   const controller = new BudgetController(engine.model.plan, budget / 100)
   const total = { nll: 0, tokens: 0, depth: 0, run: 0, full: 0, ms: 0 }
@@ -57,4 +70,4 @@ await command(async () => {
   else for (const [key, value] of Object.entries(result)) process.stdout.write(`${key.padEnd(18)} ${String(value)}\n`)
   await engine.release()
   return 0
-})
+}, HELP)

@@ -6,7 +6,9 @@ import { NORM_NAMES } from '../families/llama.ts'
 import { PARTS } from '../families/llama-parts.ts'
 import type { Part } from '../graphs/matrix.ts'
 import type { Matrix } from '../graphs/matrix.ts'
-import { besideFolder, TOKENIZER_FILES, writable } from '../prepare/folder.ts'
+import { readWhole } from '../graphs/matrix.ts'
+import { TOKENIZER_FILES, writable } from '../prepare/folder.ts'
+import { besideFolder, needSpace } from '../prepare/partial.ts'
 import type { DenseModel } from './dense-model.ts'
 import { openDense } from './dense-model.ts'
 import type { Initialisation } from './initialisation.ts'
@@ -68,7 +70,7 @@ export interface Watch {
  * shared matrix lacks at each place. Every place keeps the norms of its dense layer, so that at full rank the model is
  * the dense one. Weights are written as float32, each shared one once. One matrix is in memory at a time.
  * Atomic: `target` appears complete or not at all.
- * @throws DepthwiseError BAD_ARGUMENT where `target` is there or the numbers do not fit, MODEL_*, CACHE_UNWRITABLE
+ * @throws DepthwiseError BAD_ARGUMENT where `target` is there or the numbers do not fit, MODEL_*, CACHE_UNWRITABLE, NO_SPACE
  */
 export async function convert(
   source: string,
@@ -85,6 +87,8 @@ export async function convert(
     const madeOf = denseLayersOf(conversion.initialisation, form.tied)
     return await besideFolder(target, async (partial) => {
       const tensors = form.tensors()
+      const parameters = tensors.reduce((sum, { shape }) => sum + shape.reduce((product, dim) => product * dim, 1), 0)
+      needSpace(partial, 4 * parameters)
       const writer = new SafetensorsWriter(path.join(partial, 'model.safetensors'), tensors)
       let differences
       try {
@@ -109,7 +113,7 @@ export async function convert(
         sharedLayers: form.tied.length,
         madeOf,
         parametersBefore: dense.parameters,
-        parametersAfter: tensors.reduce((sum, { shape }) => sum + shape.reduce((product, dim) => product * dim, 1), 0),
+        parametersAfter: parameters,
         differences,
       }
     })
@@ -130,8 +134,8 @@ function configOf(dense: DenseModel, form: RecursiveForm, conversion: Conversion
 
 /** Everything that is taken over as it is: embedding, head, norms and the layers that are not shared. */
 function writeOutside(dense: DenseModel, form: RecursiveForm, writer: SafetensorsWriter): void {
-  writer.write('model.embed_tokens.weight', dense.table.read())
-  if (dense.head) writer.write('lm_head.weight', dense.head.read())
+  writer.write('model.embed_tokens.weight', readWhole(dense.table))
+  if (dense.head) writer.write('lm_head.weight', readWhole(dense.head))
   writer.write('model.norm.weight', dense.norm)
   dense.layers.forEach(({ norms }, i) => {
     for (const leaf of ['attentionNorm', 'mlpNorm'] as const) {
@@ -139,7 +143,7 @@ function writeOutside(dense: DenseModel, form: RecursiveForm, writer: Safetensor
     }
   })
   for (const place of form.alone) {
-    for (const part of PARTS) writer.write(form.matrixName(place, part), dense.layers[place]!.matrices[part].read())
+    for (const part of PARTS) writer.write(form.matrixName(place, part), readWhole(dense.layers[place]!.matrices[part]))
   }
 }
 
@@ -176,7 +180,7 @@ function relax(
   part: Part,
   writer: SafetensorsWriter,
 ): Difference {
-  const values = Float64Array.from(matrix.read())
+  const values = Float64Array.from(readWhole(matrix))
   const size = norm(values)
   const difference = values.map((value, i) => value - shared[i]!)
   const distance = norm(difference)
@@ -191,9 +195,9 @@ function relax(
 }
 
 function mean(matrices: readonly Matrix[]): Float32Array {
-  if (matrices.length === 1) return matrices[0]!.read()
-  const sum = Float64Array.from(matrices[0]!.read())
-  for (const matrix of matrices.slice(1)) matrix.read().forEach((value, i) => (sum[i]! += value))
+  if (matrices.length === 1) return readWhole(matrices[0]!)
+  const sum = Float64Array.from(readWhole(matrices[0]!))
+  for (const matrix of matrices.slice(1)) readWhole(matrix).forEach((value, i) => (sum[i]! += value))
   return Float32Array.from(sum, (value) => value / matrices.length)
 }
 

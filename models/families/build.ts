@@ -1,8 +1,7 @@
-import { writeFileSync } from 'node:fs'
+import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs'
 import path from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import type { Precision } from '../common/values.ts'
-import { concatenate } from '../formats/floats.ts'
 import { GraphBuilder } from '../graphs/builder.ts'
 import type { AttentionShape } from '../graphs/attention.ts'
 import type { Target } from '../graphs/linear.ts'
@@ -125,8 +124,27 @@ export class ModelWriter {
     return { file, ...graph.names() }
   }
 
+  /** Bytes of what `finish` writes. */
+  get byteLength(): number {
+    return this.weights.byteLength + 4 * this.constantCount
+  }
+
+  /** Reads the tensors that the graphs name and writes them, and the constants. @throws DepthwiseError MODEL_WEIGHTS */
+  async finish(): Promise<void> {
+    await this.weights.write()
+    const fd = openSync(path.join(this.folder, CONSTANTS_FILE), 'wx')
+    try {
+      for (const values of this.values) writeWhole(fd, asBytes(values))
+    } finally {
+      closeSync(fd)
+    }
+  }
+
   close(): void {
     this.weights.close()
-    writeFileSync(path.join(this.folder, CONSTANTS_FILE), asBytes(concatenate(this.values)), { flag: 'wx' })
   }
+}
+
+function writeWhole(fd: number, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.byteLength;) done += writeSync(fd, bytes, done)
 }

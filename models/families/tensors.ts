@@ -1,8 +1,8 @@
 import { DepthwiseError } from '../common/errors.ts'
 import type { Codes, StoredMatrix, Weights } from '../formats/stored.ts'
 import type { LayerMatrices } from '../graphs/llama-layer.ts'
-import type { Part } from '../graphs/matrix.ts'
-import type { Matrix } from '../graphs/matrix.ts'
+import type { Matrix, Part } from '../graphs/matrix.ts'
+import { runs } from '../graphs/matrix.ts'
 import type { LayerSizes } from './llama-parts.ts'
 import { PART_NAMES, PARTS, partSize } from './llama-parts.ts'
 
@@ -14,24 +14,29 @@ export class TensorReader {
   private readonly weights: Weights
   private readonly progress: (fraction: number) => void
   private readonly used = new Set<string>()
-  private readonly loaded = new Set<string>()
+  /** Values read so far: of each tensor as far as it was ever read, and of all. */
+  private readonly reached = new Map<string, number>()
+  private read = 0
+  private readonly total: number
   private readonly copies = new Set<string>()
 
-  /** @param progress told the share of tensors read, 0 to 1 */
+  /** @param progress told the share of all values that was read, 0 to 1, at every reading */
   constructor(weights: Weights, progress: (fraction: number) => void) {
     this.weights = weights
+    this.total = [...weights.entries.values()].reduce((sum, { shape }) => sum + sizeOf(shape), 0)
     this.progress = progress
   }
 
   /** A matrix that is read when it is needed; its presence and shape are checked now. */
   matrix(name: string, rows: number, cols: number): Matrix {
     this.check(name, [rows, cols])
-    return { name, rows, cols, read: () => this.load(name, [rows, cols]), stored: this.stored(name) }
+    const readRows = (from: number, count: number): Float32Array => this.rows(name, [rows, cols], from, count)
+    return { name, rows, cols, readRows, stored: this.stored(name, cols) }
   }
 
   floats(name: string, shape: readonly number[]): Float32Array {
     this.check(name, shape)
-    return this.load(name, shape)
+    return this.rows(name, shape, 0, shape[0] ?? 1)
   }
 
   /** The seven matrices of a Llama layer under `prefix`. @param nameOf where they have other names than transformers' */
@@ -72,10 +77,12 @@ export class TensorReader {
   equal(name: string, original: string, shape: readonly number[]): boolean {
     this.check(name, shape)
     if (name === original) return true
-    const values = this.load(original, shape)
-    const same = this.load(name, shape).every((value, i) => value === values[i])
-    if (same) this.copies.add(name)
-    return same
+    for (const { from, count } of runs(shape[0] ?? 1, sizeOf(shape.slice(1)))) {
+      const values = this.rows(original, shape, from, count)
+      if (!this.rows(name, shape, from, count).every((value, i) => value === values[i])) return false
+    }
+    this.copies.add(name)
+    return true
   }
 
   /** Number of parameters, each shared one counted once. @throws DepthwiseError MODEL_WEIGHTS where a tensor of the file was never asked for */
@@ -90,31 +97,36 @@ export class TensorReader {
           { detail: name },
         )
       }
-      if (!this.copies.has(name)) parameters += entry.shape.reduce((product, dim) => product * dim, 1)
+      if (!this.copies.has(name)) parameters += sizeOf(entry.shape)
     }
     return parameters
   }
 
-  private load(name: string, shape: readonly number[]): Float32Array {
-    const values = this.weights.readFloats(name, shape)
-    this.note(name)
+  private rows(name: string, shape: readonly number[], from: number, count: number): Float32Array {
+    const values = this.weights.readRows(name, shape, from, count)
+    this.note(name, (from + count) * sizeOf(shape.slice(1)))
     return values
   }
 
-  private stored(name: string): StoredMatrix | null {
+  private stored(name: string, cols: number): StoredMatrix | null {
     const matrix = this.weights.matrix(name)
     if (!matrix) return null
-    const read = (): Codes => {
-      const codes = matrix.read()
-      this.note(name)
+    const readRows = (from: number, count: number): Codes => {
+      const codes = matrix.readRows(from, count)
+      this.note(name, (from + count) * cols)
       return codes
     }
-    return { ...matrix, read }
+    return { ...matrix, readRows }
   }
 
-  private note(name: string): void {
-    this.loaded.add(name)
-    this.progress(this.loaded.size / this.weights.entries.size)
+  /** @param values of the tensor, from its beginning, that have been read */
+  private note(name: string, values: number): void {
+    const before = this.reached.get(name) ?? 0
+    if (values > before) {
+      this.reached.set(name, values)
+      this.read += values - before
+    }
+    this.progress(this.total === 0 ? 1 : this.read / this.total)
   }
 
   private check(name: string, shape: readonly number[]): void {
@@ -129,4 +141,8 @@ export class TensorReader {
     }
     this.used.add(name)
   }
+}
+
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, dim) => product * dim, 1)
 }

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { DepthwiseError } from '../common/errors.ts'
-import type { TensorEntry } from './safetensors.ts'
+import type { Rows, TensorEntry } from './safetensors.ts'
 import type { Codes, StoredMatrix, Weights } from './stored.ts'
 
 const WeightsSchema = v.looseObject({
@@ -89,10 +89,14 @@ export class CompressedWeights implements Weights {
   }
 
   readFloats(name: string, shape: readonly number[]): Float32Array {
+    return this.readRows(name, shape, 0, shape[0] ?? 1)
+  }
+
+  readRows(name: string, shape: readonly number[], from: number, count: number): Float32Array {
     const matrix = this.matrix(name)
-    if (!matrix) return this.stored.readFloats(name, shape)
+    if (!matrix) return this.stored.readRows(name, shape, from, count)
     const { group } = matrix
-    const { codes, scales } = matrix.read()
+    const { codes, scales } = matrix.readRows(from, count)
     const values = new Float32Array(codes.length)
     for (let i = 0; i < codes.length; i += group) {
       const scale = scales[i / group]!
@@ -101,20 +105,20 @@ export class CompressedWeights implements Weights {
     return values
   }
 
-  readInts(name: string): ReturnType<Weights['readInts']> {
-    return this.stored.readInts(name)
+  readInts(name: string, rows?: Rows): ReturnType<Weights['readInts']> {
+    return this.stored.readInts(name, rows)
   }
 
   matrix(name: string): StoredMatrix | null {
     const found = this.compressed.get(name)
     if (!found) return null
     const { bits, rows, cols, groups, packed } = found
-    const read = (): Codes => {
-      const scales = this.stored.readFloats(found.scales, [rows, groups])
-      const { values } = this.stored.readInts(found.codes)
+    const readRows = (from: number, count: number): Codes => {
+      const scales = this.stored.readRows(found.scales, [rows, groups], from, count)
+      const { values } = this.stored.readInts(found.codes, { from, count })
       return { codes: packed ? unpacked(values as Int32Array, bits) : (values as Int8Array), scales }
     }
-    return { bits, group: cols / groups, read }
+    return { bits, group: cols / groups, readRows }
   }
 
   close(): void {

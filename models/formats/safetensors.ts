@@ -30,7 +30,13 @@ export interface TensorEntry {
   byteLength: number
 }
 
-/** A safetensors file whose header has been checked; tensors are read one at a time. */
+/** A run of rows. */
+export interface Rows {
+  from: number
+  count: number
+}
+
+/** A safetensors file whose header has been checked; tensors are read one at a time, or some rows of one. */
 export class SafetensorsFile {
   readonly place: string
   readonly entries: ReadonlyMap<string, TensorEntry>
@@ -55,11 +61,13 @@ export class SafetensorsFile {
 
   /** A floating-point tensor as float32. @throws DepthwiseError MODEL_WEIGHTS: missing, of another shape or type, NaN or infinite */
   readFloats(name: string, shape: readonly number[]): Float32Array {
-    const values = this.readAny(name, shape)
-    for (const value of values) {
-      // only NaN and the infinities leave something
-      if (value - value !== 0) throw this.bad('holds a value that is not a finite number', name)
-    }
+    return this.readRows(name, shape, 0, shape[0] ?? 1)
+  }
+
+  /** `count` rows of it from the row `from` on; a row is what the first dimension counts. @throws as readFloats */
+  readRows(name: string, shape: readonly number[], from: number, count: number): Float32Array {
+    const values = this.readAny(name, shape, { from, count })
+    if (!areFinite(values)) throw this.bad('holds a value that is not a finite number', name)
     return values
   }
 
@@ -68,31 +76,30 @@ export class SafetensorsFile {
     return null
   }
 
-  /** An integer tensor. @throws as readFloats */
-  readInts(name: string): { shape: readonly number[]; values: Int32Array | Int8Array } {
+  /** An integer tensor, or some rows of it. @throws as readFloats */
+  readInts(name: string, rows?: Rows): { shape: readonly number[]; values: Int32Array | Int8Array } {
     const entry = this.entry(name)
-    const bytes = this.bytes(entry)
+    const bytes = this.bytes(entry, rows)
     if (entry.dtype === 'I64') return { shape: entry.shape, values: Int32Array.from(new BigInt64Array(bytes), Number) }
     if (entry.dtype === 'I32') return { shape: entry.shape, values: new Int32Array(bytes) }
     if (entry.dtype === 'I8') return { shape: entry.shape, values: new Int8Array(bytes) }
     throw this.bad(`should hold integers but holds ${entry.dtype}`, name)
   }
 
-  private readAny(name: string, shape: readonly number[]): Float32Array {
+  private readAny(name: string, shape: readonly number[], rows: Rows): Float32Array {
     const entry = this.entry(name)
     if (entry.shape.length !== shape.length || entry.shape.some((dim, i) => dim !== shape[i])) {
       throw this.bad(`has shape [${entry.shape.join(', ')}] where [${shape.join(', ')}] is needed`, name)
     }
-    const bytes = this.bytes(entry)
     switch (entry.dtype) {
       case 'F32':
-        return new Float32Array(bytes)
+        return new Float32Array(this.bytes(entry, rows))
       case 'F64':
-        return Float32Array.from(new Float64Array(bytes))
+        return new Float32Array(new Float64Array(this.bytes(entry, rows)))
       case 'BF16':
-        return fromBfloat16(new Uint16Array(bytes))
+        return fromBfloat16(new Uint16Array(this.bytes(entry, rows)))
       case 'F16':
-        return Float32Array.from(new Float16Array(bytes))
+        return new Float32Array(new Float16Array(this.bytes(entry, rows)))
       default:
         throw this.bad(`should hold floating-point numbers but holds ${entry.dtype}`, name)
     }
@@ -104,11 +111,15 @@ export class SafetensorsFile {
     return entry
   }
 
-  private bytes(entry: TensorEntry): ArrayBuffer {
+  private bytes(entry: TensorEntry, rows?: Rows): ArrayBuffer {
+    const all = entry.shape[0] ?? 1
+    const { from, count } = rows ?? { from: 0, count: all }
+    if (!(from >= 0 && count >= 0 && from + count <= all)) throw new RangeError(`no rows ${from} to ${from + count}`)
+    const rowBytes = all === 0 ? 0 : entry.byteLength / all
     // what was read and its float32 form are held at the same time
-    if (2 * entry.byteLength > totalmem()) throw this.bad('is larger than the memory of this machine', entry.name)
-    const buffer = new ArrayBuffer(entry.byteLength)
-    this.fill(new Uint8Array(buffer), entry.start)
+    if (2 * count * rowBytes > totalmem()) throw this.bad('is larger than the memory of this machine', entry.name)
+    const buffer = new ArrayBuffer(count * rowBytes)
+    this.fill(new Uint8Array(buffer), entry.start + from * rowBytes)
     return buffer
   }
 
@@ -183,6 +194,13 @@ export class SafetensorsFile {
       tensor === undefined ? `The weights file ${file} ${what}.` : `The tensor ${tensor} in ${file} ${what}.`
     return new DepthwiseError('MODEL_WEIGHTS', message, { detail: tensor ?? this.place, cause })
   }
+}
+
+function areFinite(values: Float32Array): boolean {
+  let sum = 0
+  // of a product with 0 only NaN and the infinities leave something
+  for (let i = 0; i < values.length; i++) sum += values[i]! * 0
+  return sum === 0
 }
 
 function fromBfloat16(bits: Uint16Array): Float32Array {

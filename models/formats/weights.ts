@@ -5,7 +5,7 @@ import { DepthwiseError } from '../common/errors.ts'
 import { CompressedWeights, isCompressed } from './compressed-tensors.ts'
 import { checkReadable } from './file.ts'
 import { readJson } from './json.ts'
-import type { TensorEntry } from './safetensors.ts'
+import type { Rows, TensorEntry } from './safetensors.ts'
 import { SafetensorsFile } from './safetensors.ts'
 import type { Weights } from './stored.ts'
 
@@ -119,8 +119,12 @@ class ShardedSafetensors implements Weights {
     return this.shard(name).readFloats(name, shape)
   }
 
-  readInts(name: string): ReturnType<Weights['readInts']> {
-    return this.shard(name).readInts(name)
+  readRows(name: string, shape: readonly number[], from: number, count: number): Float32Array {
+    return this.shard(name).readRows(name, shape, from, count)
+  }
+
+  readInts(name: string, rows?: Rows): ReturnType<Weights['readInts']> {
+    return this.shard(name).readInts(name, rows)
   }
 
   matrix(): null {

@@ -12,6 +12,15 @@ import {
 /** ONNX element types by the names used here. */
 export const ELEMENT = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9 } as const
 export type Element = keyof typeof ELEMENT
+/** Bytes of one value. */
+export const ELEMENT_BYTES: Readonly<Record<Element, number>> = {
+  float32: 4,
+  uint8: 1,
+  int8: 1,
+  int32: 4,
+  int64: 8,
+  bool: 1,
+}
 
 /** A tensor in a weight file: row-major, at a page-aligned offset. */
 export interface StoredTensor {

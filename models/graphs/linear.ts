@@ -1,12 +1,11 @@
 import type { Precision } from '../common/values.ts'
 import type { Dims, GraphBuilder } from './builder.ts'
 import type { Matrix } from './matrix.ts'
-import { encode, formatOf } from './precision.ts'
+import { blocksOf, bytesOf, columnsOf, rowsOf } from './contents.ts'
+import { formatOf } from './precision.ts'
 import type { BlockFormat } from './quantise.ts'
-import { quantise, transpose } from './quantise.ts'
 import type { StoredTensor } from './builder.ts'
 import type { WeightWriter } from './weights.ts'
-import { asBytes } from './weights.ts'
 
 /**
  * Where K/V lie. `host`: a run is handed the caches and gives new rows out beside them. `resident`: caches, and the state,
@@ -39,8 +38,8 @@ export function linear(target: Target, x: string, matrix: Matrix): string {
   const { graph, weights, precision } = target
   const { rows, cols, name } = matrix
   if (precision === 'fp32') {
-    const read = (): Uint8Array => asBytes(transpose(matrix.read(), rows, cols))
-    return graph.node('MatMul', [x, graph.stored(weights.store(`${name}.T`, 'float32', [cols, rows], read))])
+    const stored = weights.store(`${name}.T`, 'float32', [cols, rows], () => columnsOf(matrix))
+    return graph.node('MatMul', [x, graph.stored(stored)])
   }
   const format = formatOf(matrix, precision)
   const { data, scales } = storedCodes(weights, matrix, format)
@@ -90,11 +89,11 @@ function storedCodes(
 ): Record<'data' | 'scales', StoredTensor> {
   const { bits, block } = format
   const blocks = Math.ceil(matrix.cols / block)
-  const get = once(() => encode(matrix, format))
+  const contents = blocksOf(matrix, format)
   const name = `${matrix.name}.q${bits}`
   return {
-    data: weights.store(name, 'uint8', [matrix.rows, blocks, (block * bits) / 8], () => get().data),
-    scales: weights.store(`${name}.scales`, 'float32', [matrix.rows, blocks], () => asBytes(get().scales)),
+    data: weights.store(name, 'uint8', [matrix.rows, blocks, (block * bits) / 8], contents.data),
+    scales: weights.store(`${name}.scales`, 'float32', [matrix.rows, blocks], contents.scales),
   }
 }
 
@@ -112,16 +111,13 @@ export function embedding(target: Target, ids: string, table: Matrix): string {
   const { graph, weights, precision } = target
   const { rows, cols } = table
   if (precision === 'fp32') {
-    return graph.node('Gather', [
-      graph.stored(weights.store(table.name, 'float32', [rows, cols], () => asBytes(table.read()))),
-      ids,
-    ])
+    const stored = weights.store(table.name, 'float32', [rows, cols], () => rowsOf(table))
+    return graph.node('Gather', [graph.stored(stored), ids])
   }
   if (target.form === 'resident') return blockwise(target, ids, table, precision)
-  const get = once(() => quantise(table.read(), rows, cols, { bits: 8, block: cols }))
-  const signed = (): Uint8Array => get().data.map((q) => q ^ 0x80)
-  const data = weights.store(`${table.name}.rows`, 'int8', [rows, cols], signed)
-  const scales = weights.store(`${table.name}.rows.scales`, 'float32', [rows, 1], () => asBytes(get().scales))
+  const contents = bytesOf(table)
+  const data = weights.store(`${table.name}.rows`, 'int8', [rows, cols], contents.data)
+  const scales = weights.store(`${table.name}.rows.scales`, 'float32', [rows, 1], contents.scales)
   const picked = graph.node('Cast', [graph.node('Gather', [graph.stored(data), ids])], {
     attributes: { to: { int: 1 } },
   })
@@ -147,10 +143,4 @@ function blockwise({ graph, weights }: Target, ids: string, table: Matrix, preci
   })
   if (flat.dims[1] === cols) return picked
   return graph.node('Slice', [picked, graph.ints([0]), graph.ints([cols]), graph.ints([1])])
-}
-
-/** Calls `make` when it is first needed, and never where the weights are there already. */
-function once<T extends object>(make: () => T): () => T {
-  let made: T | undefined
-  return () => (made ??= make())
 }

@@ -35,9 +35,10 @@ export function formatOf({ stored, cols, parts = [] }: Matrix, precision: 'int8'
   return { bits, block: BLOCKS.find((block) => block <= most && fits(block)) ?? SMALLEST_BLOCK }
 }
 
-/** A matrix in that form. */
-export function encode(matrix: Matrix, format: BlockFormat): BlockQuantised {
-  const { stored, rows, cols } = matrix
-  if (stored?.bits === format.bits && format.block === stored.group) return packed(stored.read(), stored.bits)
-  return quantise(matrix.read(), rows, cols, format)
+/** A matrix in that form, or `count` rows of it from the row `from` on. */
+export function encode(matrix: Matrix, format: BlockFormat, from = 0, count = matrix.rows): BlockQuantised {
+  const { stored, cols } = matrix
+  if (stored?.bits === format.bits && format.block === stored.group)
+    return packed(stored.readRows(from, count), stored.bits)
+  return quantise(matrix.readRows(from, count), count, cols, format)
 }

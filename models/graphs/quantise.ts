@@ -54,13 +54,20 @@ export function packed({ codes, scales }: Codes, bits: 4 | 8): BlockQuantised {
 }
 
 function scaleOf(values: Float32Array, from: number, to: number, bits: 4 | 8): number {
+  if (bits === 8) {
+    let most = 0
+    for (let i = from; i < to; i++) {
+      const size = Math.abs(values[i]!)
+      if (size > most) most = size
+    }
+    return Math.fround(most / 127)
+  }
   let [low, high] = [0, 0]
   for (let i = from; i < to; i++) {
     const value = values[i]!
     if (value < low) low = value
     if (value > high) high = value
   }
-  if (bits === 8) return Math.fround(Math.max(high, -low) / 127)
   return Math.fround((high >= -low ? high : low) / -8)
 }
 
@@ -80,7 +87,8 @@ function writeNibbles(
 ): void {
   const inverse = 1 / scale
   for (let i = from; i < to; i++) {
-    setNibble(data, 2 * at + i - from, Math.min(15, Math.max(0, Math.round(values[i]! * inverse) + 8)))
+    const code = Math.round(values[i]! * inverse) + 8
+    setNibble(data, 2 * at + i - from, code < 0 ? 0 : code > 15 ? 15 : code)
   }
 }
 

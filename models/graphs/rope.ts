@@ -1,6 +1,6 @@
 import type { RopeInputs } from './attention.ts'
 import type { Target } from './linear.ts'
-import { asBytes } from './weights.ts'
+import { wholly } from './contents.ts'
 
 /** Llama 3's stretching of RoPE: long wavelengths turn `factor` times slower, short ones as before, between smoothly. */
 export interface Llama3Scaling {
@@ -50,15 +50,15 @@ export function ropeTables(
   const half = headDim / 2
   const frequencies = ropeFrequencies(headDim, rope)
   const scale = headDim ** -0.25
-  const table = (f: (angle: number) => number) => (): Uint8Array => {
+  const table = (f: (angle: number) => number) => (): Float32Array => {
     const values = new Float32Array((contextLength + 1) * half)
     for (let position = 0; position < contextLength; position++) {
       for (let i = 0; i < half; i++) values[position * half + i] = scale * f(Math.fround(position * frequencies[i]!))
     }
-    return asBytes(values.fill(f(0), contextLength * half))
+    return values.fill(f(0), contextLength * half)
   }
   const { graph, weights } = target
   const store = (name: string, f: (angle: number) => number): string =>
-    graph.stored(weights.store(name, 'float32', [contextLength + 1, half], table(f)))
+    graph.stored(weights.store(name, 'float32', [contextLength + 1, half], wholly(table(f))))
   return { cos: store('rope.cos', Math.cos), sin: store('rope.sin', Math.sin), still: contextLength }
 }

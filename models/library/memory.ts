@@ -44,7 +44,7 @@ function weightsOf({ vocabSize, hiddenSize, matrices, others }: Anatomy, precisi
 }
 
 function bytesOf({ rows, cols, parts, count }: Matrices, precision: Rounded): number {
-  const { bits, block } = formatOf({ name: '', rows, cols, parts, read: () => new Float32Array(0) }, precision)
+  const { bits, block } = formatOf({ name: '', rows, cols, parts, readRows: () => new Float32Array(0) }, precision)
   const blocks = Math.ceil(cols / block)
   return count * rows * blocks * ((block * bits) / 8 + BYTES)
 }

@@ -20,7 +20,7 @@ export async function removePrepared(source: string, cacheFolder: string, names:
     const plan = entry.isDirectory() ? readPlan(path.join(cacheFolder, entry.name, PLAN_FILE)) : null
     if (!plan || !names.includes(plan.name)) continue
     try {
-      const id = await modelId(source, plan.precision, false, {}, hashes)
+      const id = await modelId(source, plan.precision, { hashes })
       if (id === entry.name) rmSync(path.join(cacheFolder, id), { recursive: true, force: true })
     } catch {
       // what cannot be read was never prepared as it is now

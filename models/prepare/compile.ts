@@ -14,6 +14,7 @@ import { forMlx } from '../formats/weights.ts'
 import { staysOnDevice } from '../plan/device.ts'
 import type { Plan } from '../plan/plan.ts'
 import { readCalibration } from './calibration.ts'
+import { needSpace } from './partial.ts'
 import { endTokens, recommendedSampling } from './recommended.ts'
 
 /** In which form a model is compiled, and what it is then called. */
@@ -25,7 +26,7 @@ export interface CompileOptions {
   settings?: Readonly<Record<string, unknown>>
 }
 
-/** Compiles a model folder, or a GGUF file, into graphs and weights in the folder `into`. @returns its plan @throws DepthwiseError MODEL_* */
+/** Compiles a model folder, or a GGUF file, into graphs and weights in the folder `into`. @returns its plan @throws DepthwiseError MODEL_*, NO_SPACE */
 export async function compile(
   source: string,
   into: string,
@@ -49,7 +50,7 @@ export async function compile(
     const calibration = policy.kind === 'calibration' ? readCalibration(source, policy.thresholds) : null
     const note = from.note(precision)
     const resident = staysOnDevice({ ...compiled, prompts }) ? await writer.resident(compiled.visits) : null
-    return {
+    const plan: Plan = {
       version: 5,
       prompts,
       id,
@@ -66,6 +67,10 @@ export async function compile(
       ...(note !== null && { note }),
       ...compiled,
     }
+    needSpace(into, writer.byteLength)
+    await writer.finish()
+    progress(1)
+    return plan
   } catch (error) {
     throw error instanceof RangeError && NO_MEMORY.test(error.message) ? tooLarge(error) : error
   } finally {

@@ -1,14 +1,4 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import * as v from 'valibot'
 import { DepthwiseError } from '../common/errors.ts'
@@ -24,25 +14,6 @@ import { checkPlan } from './plan-check.ts'
 export const TOKENIZER_FILES: readonly ModelPart[] = ['tokenizer.json', 'tokenizer_config.json']
 /** What a model may lack, with the code where it cannot be read. */
 const OPTIONAL_FILES = { 'calibration.json': 'MODEL_CALIBRATION', 'generation_config.json': 'MODEL_CONFIG' } as const
-
-/**
- * Lets `build` fill a folder beside `folder`, to be renamed to it at the end; whatever it throws, nothing is left behind.
- * @throws DepthwiseError CACHE_UNWRITABLE where it cannot be made, and as `build`
- */
-export async function besideFolder<T>(folder: string, build: (partial: string) => Promise<T>): Promise<T> {
-  const partial = `${folder}.partial-${process.pid}-${Date.now()}`
-  writable(path.dirname(folder), () => {
-    mkdirSync(partial)
-  })
-  try {
-    return await build(partial)
-  } catch (error) {
-    rmSync(partial, { recursive: true, force: true })
-    // sources that cannot be read have errors of their own: what the system refuses here is to write
-    if (error instanceof Error && 'syscall' in error) throw unwritable(folder, error)
-    throw error
-  }
-}
 
 /** Ends a compiled model's folder: its plan, on disk. */
 export function seal(folder: string, plan: Plan): void {
@@ -118,7 +89,7 @@ export function writable(folder: string, act: () => void): void {
   }
 }
 
-function unwritable(folder: string, cause: unknown): DepthwiseError {
+export function unwritable(folder: string, cause: unknown): DepthwiseError {
   const message = `The prepared model cannot be written to ${folder}.`
   return new DepthwiseError('CACHE_UNWRITABLE', message, { detail: folder, cause })
 }

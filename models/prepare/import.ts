@@ -8,8 +8,9 @@ import { StartersSchema } from '../formats/sources.ts'
 import { ModelTokenizer, TEMPLATE_FILE } from '../formats/tokenizer.ts'
 import type { Plan } from '../plan/plan.ts'
 import { compile } from './compile.ts'
-import { besideFolder, checkFile, seal, TOKENIZER_FILES, writable } from './folder.ts'
-import { modelId } from './prepare.ts'
+import { checkFile, seal, TOKENIZER_FILES, writable } from './folder.ts'
+import { besideFolder } from './partial.ts'
+import { modelId, stages } from './prepare.ts'
 
 const STARTERS = 'starters.json'
 /** What goes along with a model beside its tokenizer, where it has it. */
@@ -19,7 +20,7 @@ const COMPANIONS = [TEMPLATE_FILE, STARTERS]
  * Compiles a model folder, or a GGUF file, into a folder of its own that can be loaded like the original, which is needed no more.
  * Atomic: `target` appears complete or not at all.
  * @param progress told the share done, 0 to 1
- * @throws DepthwiseError BAD_ARGUMENT where `target` is there, MODEL_*, CACHE_UNWRITABLE; nothing is left behind
+ * @throws DepthwiseError BAD_ARGUMENT where `target` is there, MODEL_*, CACHE_UNWRITABLE, NO_SPACE; nothing is left behind
  */
 export async function importModel(
   source: string,
@@ -33,9 +34,10 @@ export async function importModel(
   checkFile(source, 'config.json')
   // a link in place of it would carry something else of the person's along
   if (existsSync(path.join(source, STARTERS))) readJson(path.join(source, STARTERS), StartersSchema, 'MODEL_CONFIG')
-  const id = await modelId(source, precision, false)
+  const [hashing, compiling] = stages(progress)
+  const id = await modelId(source, precision, { progress: hashing })
   return besideFolder(target, async (partial) => {
-    const plan = await compile(source, partial, { precision, taps: false, id }, progress)
+    const plan = await compile(source, partial, { precision, taps: false, id }, compiling)
     const from = openSource(source)
     const parts = TOKENIZER_FILES.filter((part) => from.has(part))
     if (parts.length > 0) new ModelTokenizer(source, plan.vocabSize)

@@ -1,19 +1,11 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
 import type { Precision } from '../common/values.ts'
 import { openSource } from '../formats/model-source.ts'
 import type { Plan } from '../plan/plan.ts'
-import {
-  besideFolder,
-  checkFile,
-  isImported,
-  readImported,
-  readPrepared,
-  seal,
-  TOKENIZER_FILES,
-  writable,
-} from './folder.ts'
+import { checkFile, isImported, readImported, readPrepared, seal, TOKENIZER_FILES, writable } from './folder.ts'
+import { besideFolder, removeAbandoned } from './partial.ts'
 import { SourceHashes } from './source-hash.ts'
 
 /** Raised whenever the same sources would compile to other files. */
@@ -39,6 +31,8 @@ export interface PrepareOptions {
   taps?: boolean
   /** Over the fields of config.json. */
   settings?: Readonly<Record<string, unknown>> | undefined
+  /** Ends it, with its reason thrown, between two pieces of work. */
+  signal?: AbortSignal | undefined
 }
 
 /**
@@ -47,19 +41,24 @@ export interface PrepareOptions {
  * name is complete. A folder that `importModel` wrote is taken as it is, at its own precision.
  *
  * @param progress told the share done, 0 to 1
- * @throws DepthwiseError MODEL_*, CACHE_UNWRITABLE; nothing is left behind
+ * @throws DepthwiseError MODEL_*, CACHE_UNWRITABLE, NO_SPACE; nothing is left behind
  */
 export async function prepare(
   source: string,
   cacheFolder: string,
   precision: Precision,
   progress: (fraction: number) => void = () => undefined,
-  { chat = true, taps = false, settings = {} }: PrepareOptions = {},
+  { chat = true, taps = false, settings = {}, signal }: PrepareOptions = {},
 ): Promise<PreparedModel> {
   if (isImported(source)) return imported(source, chat)
   for (const file of ['config.json', ...(chat ? TOKENIZER_FILES : [])]) checkFile(source, file)
   const hashes = new SourceHashes(cacheFolder)
-  const id = await modelId(source, precision, taps, settings, hashes)
+  removeAbandoned(cacheFolder)
+  const [hashing, compiling] = stages((fraction) => {
+    signal?.throwIfAborted()
+    progress(fraction)
+  })
+  const id = await modelId(source, precision, { taps, settings, hashes, progress: hashing })
   const folder = path.join(cacheFolder, id)
   const done = (plan: Plan): PreparedModel => {
     hashes.keep()
@@ -74,7 +73,7 @@ export async function prepare(
   return besideFolder(folder, async (partial) => {
     // every other start does without the compiler
     const { compile } = await import('./compile.ts')
-    const plan = await compile(source, partial, { precision, taps, id, settings }, progress)
+    const plan = await compile(source, partial, { precision, taps, id, settings }, compiling)
     writable(cacheFolder, () => {
       finish(partial, folder, plan)
     })
@@ -99,23 +98,49 @@ function finish(partial: string, folder: string, plan: Plan): void {
   }
 }
 
-/**
- * Of these sources in this form: the same on every machine.
- * @param hashes what is remembered of the sources
- * @throws DepthwiseError as weightFiles
- */
+/** What a model's id is made of, beside its files. */
+interface IdOptions {
+  taps?: boolean
+  settings?: Readonly<Record<string, unknown>>
+  /** What is remembered of the sources. */
+  hashes?: SourceHashes
+  /** Told the share of the weights that was read, 0 to 1. */
+  progress?: (fraction: number) => void
+}
+
+/** Of these sources in this form: the same on every machine. @throws DepthwiseError as weightFiles */
 export async function modelId(
   source: string,
   precision: Precision,
-  taps: boolean,
-  settings: Readonly<Record<string, unknown>> = {},
-  hashes = new SourceHashes(null),
+  { taps = false, settings = {}, hashes = new SourceHashes(null), progress = () => undefined }: IdOptions = {},
 ): Promise<string> {
   const form = `${precision}${taps ? ' taps' : ''} ${JSON.stringify(settings)}`
   const hash = createHash('sha256').update(`${COMPILER_VERSION} ${form}\n`)
+  const weights = openSource(source).files()
+  const total = weights.reduce((sum, { place }) => sum + statSync(place).size, 0)
+  let read = 0
+  const told = (bytes: number): void => {
+    read += bytes
+    progress(Math.min(1, read / total))
+  }
   const own = SOURCES.map((name) => ({ name, place: path.resolve(source, name) }))
-  for (const { name, place } of [...own, ...openSource(source).files()]) {
-    hash.update(`${name} ${existsSync(place) ? await hashes.of(place) : 'none'}\n`)
+  for (const { name, place } of [...own, ...weights]) {
+    hash.update(`${name} ${existsSync(place) ? await hashes.of(place, told) : 'none'}\n`)
   }
   return hash.digest('hex').slice(0, 32)
+}
+
+/** Share of the time that reading the sources once takes, to know them by what they hold. */
+const HASHING = 0.15
+
+/** Progress of hashing and of compiling, as one. */
+export function stages(progress: (fraction: number) => void): [hashing: typeof progress, compiling: typeof progress] {
+  return [
+    (fraction) => {
+      progress(HASHING * fraction)
+    },
+    (fraction) => {
+      progress(HASHING + (1 - HASHING) * fraction)
+    },
+  ]
 }

@@ -27,13 +27,13 @@ export class SourceHashes {
     this.known = this.file === null ? {} : recalled(this.file)
   }
 
-  /** @returns hexadecimal @throws where the file cannot be read */
-  async of(place: string): Promise<string> {
+  /** @param told how many bytes of a large file were read, again and again @returns hexadecimal @throws where the file cannot be read, and as `told` */
+  async of(place: string, told: (bytes: number) => void = () => undefined): Promise<string> {
     const { size, mtimeMs, ctimeMs, ino, dev } = statSync(place)
     const state = [size, mtimeMs, ctimeMs, ino, dev].join(' ')
     const known = Object.hasOwn(this.known, place) ? this.known[place] : undefined
     if (size > SMALL && known?.state === state) return known.hash
-    const hash = await hashOf(place)
+    const hash = await hashOf(place, size > SMALL ? told : () => undefined)
     if (size > SMALL) {
       this.known[place] = { state, hash }
       this.changed = true
@@ -60,7 +60,7 @@ function recalled(file: string): v.InferOutput<typeof MemorySchema> {
   }
 }
 
-async function hashOf(place: string): Promise<string> {
+async function hashOf(place: string, told: (bytes: number) => void): Promise<string> {
   const hash = createHash('sha256')
   // one buffer for all: a new one for every piece would leave as much memory behind as the weights take
   const buffer = new Uint8Array(READ_BYTES)
@@ -70,6 +70,7 @@ async function hashOf(place: string): Promise<string> {
       const { bytesRead } = await file.read(buffer)
       if (bytesRead === 0) return hash.digest('hex')
       hash.update(buffer.subarray(0, bytesRead))
+      told(bytesRead)
     }
   } finally {
     await file.close()

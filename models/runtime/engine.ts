@@ -1,4 +1,5 @@
 import { totalmem } from 'node:os'
+import { setImmediate } from 'node:timers/promises'
 import { ModelTokenizer } from '../formats/tokenizer.ts'
 import { leastDepth } from '../plan/depth.ts'
 import type { PreparedModel } from '../prepare/prepare.ts'
@@ -14,6 +15,7 @@ import type { LoadedGraphs } from './graphs.ts'
 import { PrefixCache } from './memory/prefix-cache.ts'
 import type { Choice } from './tuning/providers.ts'
 import { chooseProvider } from './tuning/providers.ts'
+import { noteSpeed } from './tuning/tuning-store.ts'
 import type { Backend } from './sequence.ts'
 import { Sequence } from './sequence.ts'
 
@@ -22,6 +24,12 @@ const MOST_KEPT = 1024 ** 3
 const SHARE_KEPT = 1 / 16
 /** The same of a device's memory, of which no more is known than that the weights have found room there. */
 const SHARE_OF_DEVICE = 1 / 4
+
+/** Tokens of an answer, and of prompt and answer, whose speed is held against what was found when threads were compared. */
+const COMPARABLE = { least: 16, most: 256 }
+
+/** Told the share done of preparing and of loading, 0 to 1, and what is to be loaded once it is known. */
+export type LoadProgress = (phase: 'preparing' | 'loading', fraction: number, model?: PreparedModel) => void
 
 export interface GenerateOptions {
   /** As in Generation's request. */
@@ -40,6 +48,8 @@ export class Engine {
   private readonly backend: Backend
   /** None where what a prompt's tokens hold depends on its end. */
   private readonly prefixes: PrefixCache | null
+  /** Answers under way; `alone` as long as none has shared the machine with it. */
+  private readonly underWay = new Map<Generation, { alone: boolean }>()
 
   private constructor(model: PreparedModel, tokenizer: ModelTokenizer, { graphs, device, rows }: Choice) {
     const { plan } = model
@@ -71,10 +81,7 @@ export class Engine {
    * As `load`, but in 8 bits where 4 are asked for and gain little (four-bits.ts); the device's reason says so.
    * @throws as `load`
    */
-  static async loadWorthwhile(
-    request: LoadRequest,
-    progress: (phase: 'preparing' | 'loading', fraction: number) => void,
-  ): Promise<Engine> {
+  static async loadWorthwhile(request: LoadRequest, progress: LoadProgress): Promise<Engine> {
     const { precision, reason } = await worthwhilePrecision(request, (fraction) => {
       progress('preparing', fraction)
     })
@@ -84,19 +91,17 @@ export class Engine {
   }
 
   /**
-   * @param progress of preparing and loading, 0 to 1
-   * @throws DepthwiseError MODEL_*, CACHE_UNWRITABLE, PROVIDER_UNAVAILABLE, COMPUTE_FAILED
+   * @throws DepthwiseError MODEL_*, CACHE_UNWRITABLE, NO_SPACE, PROVIDER_UNAVAILABLE, COMPUTE_FAILED
    */
-  static async load(
-    request: LoadRequest,
-    progress: (phase: 'preparing' | 'loading', fraction: number) => void,
-  ): Promise<Engine> {
-    const { modelFolder, cacheFolder, precision, settings } = request
+  static async load(request: LoadRequest, progress: LoadProgress): Promise<Engine> {
+    const { modelFolder, cacheFolder, precision, settings, signal } = request
     const preparing = (fraction: number): void => {
       progress('preparing', fraction)
     }
-    const model = await prepare(modelFolder, cacheFolder, precision, preparing, { settings })
-    progress('loading', 0)
+    const model = await prepare(modelFolder, cacheFolder, precision, preparing, { settings, signal })
+    progress('loading', 0, model)
+    await setImmediate()
+    signal?.throwIfAborted()
     const { plan } = model
     const tokenizer = new ModelTokenizer(model.source, plan.vocabSize, plan.chatTemplate)
     plan.endTokens = tokenizer.endTokens(plan.endTokens)
@@ -126,7 +131,10 @@ export class Engine {
     const sequence = this.prefixes?.take(prompt) ?? this.sequence()
     try {
       const request = { prompt, sampling, seed, budget, likeliest, thought }
-      return new Generation(this.model.plan, sequence, this.tokenizer, request)
+      const generation = new Generation(this.model.plan, sequence, this.tokenizer, request)
+      for (const other of this.underWay.values()) other.alone = false
+      this.underWay.set(generation, { alone: this.underWay.size === 0 })
+      return generation
     } catch (error) {
       this.prefixes?.keep(sequence)
       throw error
@@ -142,7 +150,17 @@ export class Engine {
 
   /** Keeps what a generation has read for the next turn of its conversation; the generation is over. */
   keep(generation: Generation): void {
+    const alone = this.underWay.get(generation)?.alone === true
+    this.underWay.delete(generation)
     this.prefixes?.keep(generation.sequence)
+    if (alone && this.device.provider === 'cpu') this.noteSpeed(generation)
+  }
+
+  /** Threads were compared behind an empty context: longer ones are slower of themselves. */
+  private noteSpeed(generation: Generation): void {
+    const { promptTokens, tokens, tokensPerSecond } = generation.summary()
+    if (tokensPerSecond === null || tokens < COMPARABLE.least || promptTokens + tokens > COMPARABLE.most) return
+    noteSpeed(this.model.folder, 1000 / tokensPerSecond)
   }
 
   async release(): Promise<void> {

@@ -8,4 +8,6 @@ export interface LoadRequest {
   provider: ProviderChoice
   /** Over the fields of config.json. */
   settings?: Readonly<Record<string, unknown>>
+  /** Ends preparing, with its reason thrown. */
+  signal?: AbortSignal
 }

@@ -14,6 +14,7 @@ import { depths } from './depths.ts'
 import { window } from './drawing.ts'
 import { gguf } from './gguf.ts'
 import { gpu } from './gpu.ts'
+import { importing } from './import/importing.ts'
 import { hasLlama } from './llama/llama.ts'
 import { machine } from './machine.ts'
 import { memory } from './memory.ts'
@@ -41,22 +42,41 @@ const BENCHES: Readonly<Record<string, Bench>> = {
 }
 /** What stands on the built-in model's card; not part of the report. */
 const CARD = { answers, measured, starters, tasks } as const
+const HELP = `npm run --silent bench -- [NAME] [--repeats N] [--tokens N] [--long N]
+
+Measures everything and writes docs/benchmarks.md; with NAME one thing:
+${Object.entries(BENCHES)
+  .map(([name, { title }]) => `  ${name.padEnd(10)} ${title}\n`)
+  .join('')}  budgets FILE, tasks FILE, answers, measured, starters: for the card of the built-in model
+  import NAME [DIR]: a model of a published shape with random weights through import and an answer
+`
 const REPORT = path.join(import.meta.dirname, '../../docs/benchmarks.md')
 
 /**
  * `npm run bench` measures everything, prints one table and writes it to docs/benchmarks.md; `npm run bench -- NAME` one
- * thing; `--repeats`, `--tokens` and `--long` say how much of it. `budgets FILE` and `gguf FILE` need texts, `tasks FILE` questions;
- * these, `answers`, `measured` and `starters` are for the built-in model's card.
+ * thing; `--repeats`, `--tokens` and `--long` say how much of it. `budgets FILE` and `gguf FILE` need texts, `tasks FILE`
+ * questions; `import NAME DIR` imports a model of a published shape with random weights and says what it took. `budgets`,
+ * `tasks`, `answers`, `measured` and `starters` are for the built-in model's card.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { repeats: { type: 'string' }, tokens: { type: 'string' }, long: { type: 'string' } },
+  options: {
+    repeats: { type: 'string' },
+    tokens: { type: 'string' },
+    long: { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
+  },
 })
+if (values.help) {
+  process.stdout.write(HELP)
+  process.exit(0)
+}
 const [name, ...files] = positionals
-const extent = extentOf(values)
+const extent = extentOf({ repeats: values.repeats, tokens: values.tokens, long: values.long })
 if (name === undefined) await all(extent)
 else if (name === 'budgets') process.stdout.write(`${budgets(files[0])}\n`)
 else if (name === 'gguf') process.stdout.write(`${await gguf(files[0])}\n`)
+else if (name === 'import') await importing(...files)
 else if (name in CARD) process.stdout.write(`${await CARD[name as keyof typeof CARD](files[0])}\n`)
 else await one(name, extent)
 
@@ -64,7 +84,7 @@ async function one(name: string, extent: Extent): Promise<void> {
   const bench = BENCHES[name]
   if (!bench) {
     process.stderr.write(
-      `Say what to measure: ${[...Object.keys(BENCHES), 'budgets FILE', 'gguf FILE', 'tasks FILE', 'answers', 'measured', 'starters'].join(', ')}\n`,
+      `Say what to measure: ${[...Object.keys(BENCHES), 'budgets FILE', 'gguf FILE', 'tasks FILE', 'import NAME [DIR]', 'answers', 'measured', 'starters'].join(', ')}\n`,
     )
     process.exit(2)
   }
@@ -109,7 +129,7 @@ ${results(rows)}
 `
 }
 
-function extentOf(given: Partial<Record<keyof Extent, string>>): Extent {
+function extentOf(given: Partial<Record<keyof Extent, string | undefined>>): Extent {
   const extent = { ...FULL }
   for (const key of Object.keys(extent) as (keyof Extent)[]) {
     if (given[key] === undefined) continue

@@ -13,13 +13,28 @@ it('says what it did', async () => {
   const target = path.join(temporaryFolder(), 'out')
   const outcome = await run(DENSE, '--to', target, '--recursions', '2', '--lora-rank', '8', '--init', 'lower')
   expect(outcome).toMatchObject({ code: 0, stderr: '' })
-  const [layers, sources, parameters, far, left, place] = outcome.stdout.split('\n')
+  const [layers, sources, parameters, far, left, untrained, place] = outcome.stdout.split('\n')
   expect(layers).toBe('2 layers: 2 recursions of 1 shared ones (cycle); each place keeps its own norms.')
   expect(sources).toMatch(/dense layers 0 \(lower/)
   expect(parameters).toMatch(/^Parameters: 90432 before, \d+ after \(\d+\.\d %\)\.$/)
   expect(far).toMatch(/\d+\.\d % of the dense ones on average, \d+\.\d % at worst \(model\.layers\.1\.\w+\.\w+\)\.$/)
   expect(left).toMatch(/^Adapters of rank 8 at every place leave \d+\.\d % of that difference on average/)
+  expect(untrained).toMatch(/worse than guessing: such a model needs training before it is of use/)
   expect(place).toBe(`It lies in ${target}`)
+})
+
+it('says where a model is larger than the dense one, and nothing of training at full rank', async () => {
+  const { stdout } = await run(
+    DENSE,
+    '--to',
+    path.join(temporaryFolder(), 'out'),
+    '--recursions',
+    '2',
+    '--lora-rank',
+    '64',
+  )
+  expect(stdout).toMatch(/The model is larger than the dense one \(1\d\d\.\d %\): adapters of rank 64 take more/)
+  expect(stdout).not.toContain('training')
 })
 
 it('takes layers as they are without adapters, and their mean with some', async () => {

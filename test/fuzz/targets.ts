@@ -176,6 +176,8 @@ function constantWeights({ entries }: Source): Weights {
     readInts: () => ({ shape: [], values: new Int32Array(0) }),
     matrix: () => null,
     readFloats: (_, shape) => new Float32Array(shape.reduce((product, dim) => product * dim, 1)).fill(0.01),
+    readRows: (_, shape, __, count) =>
+      new Float32Array(shape.slice(1).reduce((product, dim) => product * dim, count)).fill(0.01),
     close: () => undefined,
   }
 }

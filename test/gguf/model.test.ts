@@ -142,7 +142,9 @@ describe('rows of a GGUF file', () => {
     expect(plan.note).toBeUndefined()
     const stored = readFileSync(path.join(at, WEIGHTS_FILE))
     const weights = new GgufSource(eight).weights()
-    const { codes } = weights.matrix('model.layers.0.mlp.down_proj.weight')!.read()
+    const { codes } = weights
+      .matrix('model.layers.0.mlp.down_proj.weight')!
+      .readRows(0, weights.entries.get('model.layers.0.mlp.down_proj.weight')!.shape[0]!)
     weights.close()
     expect(stored.includes(Buffer.from(codes.map((code) => code + 128)))).toBe(true)
     const four = await prepare(eight, temporaryFolder(), 'int4', undefined, { chat: false })

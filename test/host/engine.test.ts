@@ -156,3 +156,33 @@ test('a graphics device is not trusted after sleep, the processor is', () => {
   host.wokeUp()
   expect(engines).toHaveLength(2)
 })
+
+test('a load that is cancelled leaves no model, until one is asked for again', () => {
+  const { client, engine, engines } = stage()
+  engine().greet()
+  client.call('engine.cancelLoad', {})
+  expect(engine().sent.at(-1)).toEqual({ type: 'cancelLoad' })
+  const failure = { code: 'LOAD_CANCELLED', message: 'No model.' } as const
+  engine().say({ type: 'loadFailed', failure })
+  expect(client.last('engine.status')).toMatchObject({ phase: 'failed', failure })
+  client.call('engine.restart', {})
+  engine().load()
+  expect(client.last('engine.status')).toMatchObject({ phase: 'ready' })
+  client.call('engine.cancelLoad', {})
+  expect(engine().last('cancelLoad')).toBeUndefined()
+  expect(engines).toHaveLength(2)
+})
+
+test('an engine that does not hear that its load is cancelled is given up', () => {
+  vi.useFakeTimers()
+  try {
+    const { client, engine } = stage()
+    engine().greet()
+    client.call('engine.cancelLoad', {})
+    vi.advanceTimersByTime(60_000)
+    expect(engine().isKilled).toBe(true)
+    expect(client.last('engine.status')).toMatchObject({ phase: 'failed', failure: { code: 'LOAD_CANCELLED' } })
+  } finally {
+    vi.useRealTimers()
+  }
+})

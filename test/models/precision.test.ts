@@ -6,7 +6,7 @@ const PARTS: readonly Part[] = ['q', 'k', 'v', 'o', 'gate', 'up', 'down']
 
 function matrix(cols: number, parts?: readonly Part[]): Matrix {
   const values = Float32Array.from({ length: cols }, (_, i) => Math.sin(i))
-  return { name: 'w', rows: 1, cols, read: () => values, ...(parts && { parts }) }
+  return { name: 'w', rows: 1, cols, readRows: () => values, ...(parts && { parts }) }
 }
 
 describe('how finely a matrix is rounded', () => {
@@ -33,8 +33,11 @@ describe('how finely a matrix is rounded', () => {
 
   it('is as stored, whatever the map, where that is 4 bits', () => {
     const codes = Int8Array.from({ length: 128 }, (_, i) => (i % 16) - 8)
-    const read = (): { codes: Int8Array; scales: Float32Array } => ({ codes, scales: Float32Array.of(0.5, 2, 3, 4) })
-    const stored: Matrix = { ...matrix(128, ['down']), stored: { bits: 4, group: 32, read } }
+    const readRows = (): { codes: Int8Array; scales: Float32Array } => ({
+      codes,
+      scales: Float32Array.of(0.5, 2, 3, 4),
+    })
+    const stored: Matrix = { ...matrix(128, ['down']), stored: { bits: 4, group: 32, readRows } }
     for (const precision of ['int8', 'int4'] as const) {
       const format = formatOf(stored, precision)
       expect(format).toEqual({ bits: 4, block: 32 })

@@ -63,9 +63,9 @@ describe('the fastest threads', () => {
     expect(machine.tried).toEqual(['1', '2', '2 spinning', '4', '4 spinning', '8', '8 spinning'])
   })
 
-  it('are fewer where more gain less than a twentieth', async () => {
-    expect(await new Machine(2, 1, taking({ '1': 1, '2': 0.96 })).choice()).toBe('1')
-    expect(await new Machine(2, 1, taking({ '1': 1, '2': 0.94 })).choice()).toBe('2')
+  it('are fewer where more gain less than a tenth', async () => {
+    expect(await new Machine(2, 1, taking({ '1': 1, '2': 0.92 })).choice()).toBe('1')
+    expect(await new Machine(2, 1, taking({ '1': 1, '2': 0.9 })).choice()).toBe('2')
   })
 
   it('spin where that is what gains', async () => {

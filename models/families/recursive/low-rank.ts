@@ -1,6 +1,7 @@
 import type { GraphBuilder } from '../../graphs/builder.ts'
 import type { LayerExtras } from '../../graphs/llama-layer.ts'
 import type { Part } from '../../graphs/matrix.ts'
+import { runs } from '../../graphs/matrix.ts'
 import type { ModelWriter } from '../build.ts'
 import type { LlamaShape } from '../llama.ts'
 import { layerSizes } from '../llama.ts'
@@ -121,15 +122,18 @@ export class LowRank implements Relaxed {
     }
     if (config.method !== 'dora') return
     const magnitude = tensors.floats(`${prefix}.${config.magnitude_suffix}`, [rows])
-    const base = tensors.floats(this.nameOf(0, part), [rows, cols])
-    for (let o = 0; o < rows; o++) {
-      let squares = 0
-      for (let c = 0; c < cols; c++) {
-        let value = base[o * cols + c]!
-        for (let k = 0; k < adapter.rank; k++) value += b[o * adapter.rank + k]! * a[k * cols + c]!
-        squares += value * value
+    const base = tensors.matrix(this.nameOf(0, part), rows, cols)
+    for (const { from, count } of runs(rows, cols)) {
+      const values = base.readRows(from, count)
+      for (let o = from; o < from + count; o++) {
+        let squares = 0
+        for (let c = 0; c < cols; c++) {
+          let value = values[(o - from) * cols + c]!
+          for (let k = 0; k < adapter.rank; k++) value += b[o * adapter.rank + k]! * a[k * cols + c]!
+          squares += value * value
+        }
+        into.scale[o] = magnitude[o]! / Math.sqrt(squares)
       }
-      into.scale[o] = magnitude[o]! / Math.sqrt(squares)
     }
   }
 }

@@ -14,12 +14,6 @@ export interface Heads {
   keys: number
 }
 
-/** A matrix in 4 or 8 bits of which some rows can be read. */
-export interface StoredRows extends StoredMatrix {
-  /** The codes of `count` rows from the row `from` on. @throws DepthwiseError MODEL_WEIGHTS */
-  readRows(from: number, count: number): Codes
-}
-
 interface Found {
   tensor: GgufTensor
   /** Rows of a head, where the two halves of every head lie mixed; 0: rows lie as they are wanted. */
@@ -66,9 +60,9 @@ export class GgufWeights implements Weights {
     const bytes = this.rows(name, from, count)
     const out = new Float32Array((bytes.byteLength / type.bytes) * type.values)
     for (let at = 0, to = 0; at < bytes.byteLength; at += type.bytes, to += type.values) type.decode(bytes, at, out, to)
-    for (const value of out) {
+    for (let i = 0; i < out.length; i++) {
       // only NaN and the infinities leave something
-      if (value - value !== 0) throw this.bad('holds a value that is not a finite number', name)
+      if (out[i]! - out[i]! !== 0) throw this.bad('holds a value that is not a finite number', name)
     }
     return out
   }
@@ -77,11 +71,11 @@ export class GgufWeights implements Weights {
     throw this.bad('should hold integers, of which a GGUF file has none', name)
   }
 
-  matrix(name: string): StoredRows | null {
+  matrix(name: string): StoredMatrix | null {
     const found = this.found.get(name)
     const codes = found?.tensor.type.codes
     if (!found || !codes || found.tensor.shape.length !== 2) return null
-    const { type, shape } = found.tensor
+    const { type } = found.tensor
     const readRows = (from: number, count: number): Codes => {
       const bytes = this.rows(name, from, count)
       const blocks = bytes.byteLength / type.bytes
@@ -90,7 +84,7 @@ export class GgufWeights implements Weights {
       if (!out.scales.every(Number.isFinite)) throw this.bad('holds a value that is not a finite number', name)
       return out
     }
-    return { bits: codes.bits, group: type.values, exact: true, readRows, read: () => readRows(0, shape[0]!) }
+    return { bits: codes.bits, group: type.values, exact: true, readRows }
   }
 
   close(): void {

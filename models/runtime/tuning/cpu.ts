@@ -25,7 +25,7 @@ export async function loadOnCpu(model: PreparedModel): Promise<OnCpu> {
   const load = (threading: Threading): Promise<LoadedGraphs> =>
     LoadedGraphs.load(model, { provider: 'cpu', ...threading })
   const known = recallThreading(model.folder)
-  if (known) return { graphs: await load(known.threading), ...known }
+  if (known) return { graphs: await load(known.threading), threading: known.threading, reason: known.reason }
   if (process.availableMemory() < ROOM * weightBytes(model)) {
     const threading = { threads: threadsToBeginWith(model), spinning: false }
     return { graphs: await load(threading), threading, reason: 'Threads were not compared: too little memory is free.' }
@@ -39,10 +39,13 @@ export async function loadOnCpu(model: PreparedModel): Promise<OnCpu> {
     release: ({ graphs }) => graphs.release(),
     now: () => performance.now(),
   })
-  const found = { threading, reason: told(threading, measured) }
+  const ms = measured.find(
+    ({ threads, spinning }) => threads === threading.threads && spinning === threading.spinning,
+  )?.ms
+  const found = { threading, reason: told(threading, measured), ...(Number.isFinite(ms) && { ms }) }
   // where there was no room or no time, there may be another day
   if (measured.length > 1) rememberThreading(model.folder, found)
-  return { graphs: loaded.graphs, ...found }
+  return { graphs: loaded.graphs, threading, reason: found.reason }
 }
 
 /** A guess that comparing begins with. */

@@ -27,7 +27,7 @@ export interface ChosenPrecision {
  * @throws DepthwiseError MODEL_*, CACHE_UNWRITABLE, COMPUTE_FAILED
  */
 export async function worthwhilePrecision(
-  { modelFolder, cacheFolder, precision, provider }: LoadRequest,
+  { modelFolder, cacheFolder, precision, provider, signal }: LoadRequest,
   progress: (fraction: number) => void,
 ): Promise<ChosenPrecision> {
   const onCpu = provider === 'cpu' || (provider === 'auto' && !mayHaveAdapter())
@@ -35,10 +35,10 @@ export async function worthwhilePrecision(
   const half = (from: number) => (fraction: number) => {
     progress(from + fraction / 2)
   }
-  const four = await prepare(modelFolder, cacheFolder, 'int4', half(0), { chat: false })
+  const four = await prepare(modelFolder, cacheFolder, 'int4', half(0), { chat: false, signal })
   // an imported folder has the precision that it was imported at
   if (four.folder === modelFolder) return { precision, reason: '' }
-  const eight = await prepare(modelFolder, cacheFolder, 'int8', half(0.5), { chat: false })
+  const eight = await prepare(modelFolder, cacheFolder, 'int8', half(0.5), { chat: false, signal })
   if (weightBytes(four) === weightBytes(eight)) {
     return { precision: 'int8', reason: 'The model stores its weights in 4 bits; they run as they are.' }
   }

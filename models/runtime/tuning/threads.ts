@@ -33,7 +33,7 @@ export interface Winner<T> {
 }
 
 /** What more threads, or spinning ones, must gain to be worth a core. */
-const WORTH = 1.05
+const WORTH = 1.1
 /** Rounds of a duel, and milliseconds behind which no further one begins. */
 const [ROUNDS, DUEL_MS] = [5, 250]
 /** How much slower than the best so far a challenger is after two rounds that needs no third. */

@@ -1,7 +1,7 @@
 import { accessSync, constants, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import * as v from 'valibot'
-import { DeviceSchema } from '../../common/values.ts'
+import { CountSchema, DeviceSchema } from '../../common/values.ts'
 import { machine } from './machine.ts'
 
 const FILE = 'tuning.json'
@@ -9,6 +9,8 @@ const VerdictSchema = v.pick(DeviceSchema, ['provider', 'reason'])
 const FoundThreadingSchema = v.strictObject({
   threading: v.strictObject({ threads: v.pipe(v.number(), v.safeInteger(), v.minValue(1)), spinning: v.boolean() }),
   reason: v.string(),
+  /** Milliseconds a token at full depth behind an empty context; not said by those of earlier versions. */
+  ms: v.optional(v.pipe(v.number(), v.gtValue(0))),
 })
 const FourBitsSchema = v.strictObject({ gain: v.pipe(v.number(), v.finite()) })
 const MemorySchema = v.strictObject({
@@ -16,6 +18,8 @@ const MemorySchema = v.strictObject({
   fourBits: v.optional(FourBitsSchema),
   verdict: v.optional(VerdictSchema),
   cpu: v.optional(FoundThreadingSchema),
+  /** Answers in a row that were slower than was found. */
+  slow: v.optional(CountSchema),
 })
 type Memory = Omit<v.InferOutput<typeof MemorySchema>, 'machine'>
 
@@ -34,14 +38,28 @@ export function rememberProvider(modelFolder: string, { provider, reason }: Verd
   remember(modelFolder, { verdict: { provider, reason } })
 }
 
-/** What was found when threads were compared for a prepared model on this machine, or null. */
+/** What was found when threads were compared for a prepared model on this machine; null where they are to be compared (again). */
 export function recallThreading(modelFolder: string): FoundThreading | null {
-  return recall(modelFolder).cpu ?? null
+  const { cpu, slow = 0 } = recall(modelFolder)
+  return cpu && slow < TOO_SLOW ? cpu : null
 }
 
 /** As `rememberProvider`. */
-export function rememberThreading(modelFolder: string, { threading, reason }: FoundThreading): void {
-  remember(modelFolder, { cpu: { threading, reason } })
+export function rememberThreading(modelFolder: string, { threading, reason, ms }: FoundThreading): void {
+  remember(modelFolder, { cpu: { threading, reason, ...(ms !== undefined && { ms }) }, slow: 0 })
+}
+
+/** Answers in a row, much slower than was found, behind which threads are compared again. */
+const TOO_SLOW = 3
+/** How many times as long as was found a token must take for that. */
+const MUCH_SLOWER = 1.3
+
+/** Holds the speed of an answer against what was found when threads were compared. @param ms a token */
+export function noteSpeed(modelFolder: string, ms: number): void {
+  const { cpu, slow = 0 } = recall(modelFolder)
+  if (cpu?.ms === undefined) return
+  const now = ms > MUCH_SLOWER * cpu.ms ? slow + 1 : 0
+  if (now !== slow && now <= TOO_SLOW) remember(modelFolder, { slow: now })
 }
 
 /** Share of a token's time that 4 bits save against 8. */

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { ModelWriter } from '../../../models/families/build.ts'
 import { FAMILIES } from '../../../models/families/index.ts'
 import type { Element, StoredTensor } from '../../../models/graphs/builder.ts'
+import type { Contents } from '../../../models/graphs/weights.ts'
 import { asBytes, WeightWriter } from '../../../models/graphs/weights.ts'
 import { DEFAULT_SAMPLING } from '../../../models/common/values.ts'
 import type { Precision } from '../../../models/common/values.ts'
@@ -21,14 +22,14 @@ class RandomWeights extends WeightWriter {
   /** Of layers, and of the head. */
   readonly bytes = { layers: 0, head: 0 }
 
-  override store(name: string, element: Element, dims: readonly number[], real: () => Uint8Array): StoredTensor {
+  override store(name: string, element: Element, dims: readonly number[], real: Contents): StoredTensor {
     return super.store(name, element, dims, () => {
       if (name.startsWith('rope.')) return real()
       const count = dims.reduce((product, dim) => product * dim, 1)
       const bytes = element === 'float32' ? asBytes(new Float32Array(count).fill(0.002)) : repeated(count)
       if (/lm_head|embed_tokens\.weight\.q8/.test(name)) this.bytes.head += bytes.byteLength
       else if (!name.includes('embed_tokens')) this.bytes.layers += bytes.byteLength
-      return bytes
+      return [{ at: 0, bytes }]
     })
   }
 }
@@ -57,6 +58,7 @@ export async function randomModel(name: string, config: object, precision: Preci
   if (policy.kind === 'calibration') throw new TypeError('A model of random weights has no calibration.')
   const { layers, head } = weights.bytes
   const resident = await writer.resident(compiled.visits)
+  await writer.finish()
   writer.close()
   const plan: Plan = {
     version: 5,

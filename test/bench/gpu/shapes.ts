@@ -31,7 +31,7 @@ export class AnyTensors extends TensorReader {
   }
 
   override matrix(name: string, rows: number, cols: number): Matrix {
-    return { name, rows, cols, read: () => new Float32Array(rows * cols), stored: null }
+    return { name, rows, cols, readRows: (_, count) => new Float32Array(count * cols), stored: null }
   }
 
   override floats(_: string, shape: readonly number[]): Float32Array {
@@ -42,8 +42,8 @@ export class AnyTensors extends TensorReader {
     return false
   }
 
-  override buffer(): void {
-    // there is none
+  override buffer(name: string, shape: readonly number[]): void {
+    if (shape.length === 0) throw new Error(`${name} has no shape`)
   }
 
   override copy(): void {
@@ -56,7 +56,7 @@ export class AnyTensors extends TensorReader {
 }
 
 /** Keeps nothing of what it is given. */
-class NoWeights extends WeightWriter {
+export class NoWeights extends WeightWriter {
   private readonly known = new Map<string, StoredTensor>()
 
   override store(name: string, element: Element, dims: readonly number[]): StoredTensor {
