@@ -36,14 +36,11 @@ const print = (line: string): void => void process.stdout.write(`${line}\n`)
 const EXIT_INTERRUPTED = 130
 
 await command(async () => {
-  const { values, positionals } = parseCommandLine(
-    { json: { type: 'boolean' }, revision: { type: 'string' } },
-    2,
-  )
+  const { values, positionals } = parseCommandLine({ json: { type: 'boolean' }, revision: { type: 'string' } }, 2)
   const [what, which] = positionals
   if (what === undefined) {
     process.stdout.write(HELP)
-    return values.help ? 0 : 2
+    return 2
   }
   switch (what) {
     case 'list':

@@ -121,7 +121,7 @@ describe('rows of a pass', () => {
     ['of Ouro-1.4B', { kvHeads: 16, headDim: 128 }],
     ['of Huginn-0125', { kvHeads: 55, headDim: 96 }],
   ])('are many where the same comes of them at once as in pieces, in a cache %s', async (_, shape) => {
-    const { caches } = shape ? { caches: { published: shape } as unknown as Plan['caches'] } : (await tied()).plan
+    const { caches } = shape ? { caches: { published: shape } } : (await tied()).plan
     const run = ((_: string, { rows }: Record<string, Tensor>) => {
       const [, count, width] = rows!.dims as [number, number, number]
       const taken = new Tensor('float32', (rows!.data as Float32Array).slice(0, (count * width) / 3), [
