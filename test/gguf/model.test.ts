@@ -4,7 +4,6 @@ import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { DEFAULT_SAMPLING } from '../../models/common/values.ts'
 import { GgufSource } from '../../models/formats/gguf/source.ts'
-import type { GgufWeights } from '../../models/formats/gguf/weights.ts'
 import { ModelTokenizer } from '../../models/formats/tokenizer.ts'
 import { ropeFrequencies } from '../../models/graphs/rope.ts'
 import { CONSTANTS_FILE, WEIGHTS_FILE } from '../../models/plan/layout.ts'
@@ -69,9 +68,9 @@ describe('a GGUF file becomes what its folder becomes', () => {
   it.each(['dense-llama-tied', 'dense-qwen2', 'dense-qwen3'])('%s', async (name) => {
     const folder = path.join(FIXTURES, name)
     const [whole, one] = [await prepared(folder), await prepared(converted(folder))]
-    expect(one.plan.name).toBe('Tiny Dense')
-    const { id, name, endTokens } = one.plan
-    expect(one.plan).toEqual({ ...whole.plan, id, name, endTokens })
+    const { id, name: called, endTokens } = one.plan
+    expect(called).toBe('Tiny Dense')
+    expect(one.plan).toEqual({ ...whole.plan, id, name: called, endTokens })
     for (const file of [WEIGHTS_FILE, CONSTANTS_FILE, 'model.onnx']) {
       expect(readFileSync(path.join(one.folder, file)).equals(readFileSync(path.join(whole.folder, file)))).toBe(true)
     }
