@@ -8,7 +8,7 @@ import type { History } from '../history/history.ts'
 import { GrowingAnswer } from './answer.ts'
 import type { Clients } from './clients.ts'
 import type { GenerationRequest, Generations, Task } from './generations.ts'
-import { promptOf } from './prompt.ts'
+import { promptOf, textOf } from './prompt.ts'
 import type { HostSettings } from './settings.ts'
 import type { Supervisor } from './supervisor.ts'
 import { NEW_TITLE, titleOf } from './title.ts'
@@ -204,6 +204,7 @@ export class Chat {
     const branch = this.history.messages.branch(answer.message.parentId!)
     const { seed, budget } = answer.generation
     const keep = thinking.keep && (model?.thinking.preserves ?? false)
+    if (model && !model.chat) return { turns: [], text: textOf(branch), sampling, seed, budget }
     return { turns: promptOf(branch, keep), sampling, seed, budget, thinking }
   }
 

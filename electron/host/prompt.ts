@@ -18,6 +18,13 @@ export function promptOf(branch: readonly Message[], thoughts = false): Turn[] {
   return turns
 }
 
+/** A branch as one text, for a model that goes on with texts: whoever wrote a part of it, nothing stands between them. */
+export function textOf(branch: readonly Message[]): string {
+  return promptOf(branch)
+    .map(({ content }) => content)
+    .join('')
+}
+
 function thoughtOf(generation: Message['generation']): Pick<Turn, 'thought'> {
   const thought = generation?.thought?.text.trim() ?? ''
   return thought === '' ? {} : { thought }

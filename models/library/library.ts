@@ -1,4 +1,4 @@
-import { existsSync, rmSync, statSync } from 'node:fs'
+import { rmSync, statSync } from 'node:fs'
 import path from 'node:path'
 import type { Failure } from '../common/errors.ts'
 import { DepthwiseError } from '../common/errors.ts'
@@ -7,6 +7,7 @@ import { originsIn } from '../hub/partial.ts'
 import type { Description } from './describe.ts'
 import type { DescribedFolder } from './folder.ts'
 import { describeFolder } from './folder.ts'
+import { describeGguf } from './gguf.ts'
 import { findGguf } from './gguf-places.ts'
 import { LibraryMemory } from './memory-file.ts'
 
@@ -70,7 +71,10 @@ export class ModelLibrary {
     const added = new Set(this.memory.read().added)
     const files = findGguf(this.places.gguf)
       .filter(({ file }) => !added.has(file))
-      .map(({ file, name, from }) => ({ ...ggufModel(file, name, `${from} keeps it.`), removal: 'none' as const }))
+      .map(({ file, name, from }) => {
+        const model = this.gguf(file, name)
+        return { ...model, notes: [`${from} keeps it.`, ...model.notes], removal: 'none' as const }
+      })
     return [...cached, ...files].toSorted(byName)
   }
 
@@ -93,11 +97,10 @@ export class ModelLibrary {
     const known = this.models().find(({ folder }) => folder === full)
     if (known) return known
     const found = statSync(full, { throwIfNoEntry: false })
-    const isGguf = found?.isFile() === true && /\.gguf$/i.test(full)
-    if (!found || (!found.isDirectory() && !isGguf)) {
+    if (!found?.isDirectory() && !found?.isFile()) {
       throw new DepthwiseError(
         'MODEL_NOT_FOUND',
-        'There is no model: give a folder with a config.json in it, or a .gguf file.',
+        'There is no model: give a folder with a config.json in it, or a GGUF file.',
         { detail: full },
       )
     }
@@ -141,7 +144,7 @@ export class ModelLibrary {
 
   private added(place: string): Model {
     if (statSync(place, { throwIfNoEntry: false })?.isFile() || /\.gguf$/i.test(place)) {
-      return { ...ggufModel(place, path.basename(place).replace(/\.gguf$/i, '')), removal: 'added' }
+      return { ...this.gguf(place, path.basename(place).replace(/\.gguf$/i, '')), removal: 'added' }
     }
     return {
       ...this.describe(place),
@@ -154,16 +157,22 @@ export class ModelLibrary {
     }
   }
 
+  private gguf(file: string, name: string): Omit<Model, 'removal'> {
+    const own = { id: `gguf:${file}`, origin: 'gguf', folder: file, repository: null, revision: null } as const
+    return { ...this.whileUnchanged(file, [file], () => describeGguf(file, name)), ...own }
+  }
+
   private describe(folder: string, name?: string, licence?: string | null): DescribedFolder {
-    const times = [
-      folder,
-      ...['config.json', 'plan.json', 'tokenizer_config.json'].map((file) => path.join(folder, file)),
-    ]
-    const stamp = times.map((place) => statSync(place, { throwIfNoEntry: false })?.mtimeMs ?? 0).join(' ')
-    const known = this.described.get(folder)
+    const files = ['config.json', 'plan.json', 'tokenizer_config.json'].map((file) => path.join(folder, file))
+    return this.whileUnchanged(folder, [folder, ...files], () => describeFolder(folder, name, licence))
+  }
+
+  private whileUnchanged(place: string, files: readonly string[], describe: () => DescribedFolder): DescribedFolder {
+    const stamp = files.map((file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0).join(' ')
+    const known = this.described.get(place)
     if (known?.stamp === stamp) return known.of
-    const of = describeFolder(folder, name, licence)
-    this.described.set(folder, { stamp, of })
+    const of = describe()
+    this.described.set(place, { stamp, of })
     return of
   }
 
@@ -181,32 +190,6 @@ export class ModelLibrary {
       revision: commit,
       removal: origin === 'hub' ? 'downloaded' : 'none',
     }
-  }
-}
-
-/** Of a GGUF file little is known before it is opened. */
-function ggufModel(file: string, name: string, note?: string): Omit<Model, 'removal'> {
-  return {
-    id: `gguf:${file}`,
-    origin: 'gguf',
-    name,
-    licence: null,
-    family: null,
-    parameters: null,
-    contextLength: null,
-    adjustable: false,
-    slider: 'GGUF files keep nothing that a slider could move: every layer runs once.',
-    chat: true,
-    thinking: false,
-    memory: null,
-    notes: note === undefined ? [] : [note],
-    folder: file,
-    repository: null,
-    revision: null,
-    bytesOnDisk: statSync(file, { throwIfNoEntry: false })?.size ?? 0,
-    problem: existsSync(file)
-      ? null
-      : { code: 'MODEL_NOT_FOUND', message: 'This file is not there any more.', detail: file },
   }
 }
 

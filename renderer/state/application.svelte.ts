@@ -92,4 +92,8 @@ export class Application {
   async restartEngine(): Promise<void> {
     await this.notices.during(this.client.call('engine.restart', {}))
   }
+
+  async cancelLoad(): Promise<void> {
+    await this.notices.during(this.client.call('engine.cancelLoad', {}))
+  }
 }

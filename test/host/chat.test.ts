@@ -1,7 +1,7 @@
 import path from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
-import { MODEL_SAMPLING } from './samples.ts'
+import { LOADED, MODEL_SAMPLING } from './samples.ts'
 import { ask, readyStage, stage, until } from './support.ts'
 
 test('a message is answered: turn and answer at once, tokens as they come, the record at the end', async () => {
@@ -222,4 +222,16 @@ test('an answer that cannot be saved is still shown whole, and says so', async (
   const { message } = set.client.last('chat.ended')!
   expect(message).toMatchObject({ text: 'all of it', status: 'error' })
   expect(message.generation!.failure).not.toBe(null)
+})
+
+test('a model without a chat template goes on with the text of the branch, as it stands', async () => {
+  const set = readyStage()
+  const { engine, conversationId } = set
+  engine().say({ ...LOADED, model: { ...LOADED.model, chat: false } })
+  const { answer } = await ask(set, conversationId, null, 'Once upon')
+  expect(engine().last('generate')).toMatchObject({ turns: [], text: 'Once upon' })
+  engine().speak(0, ' a time')
+  engine().finish()
+  await ask(set, conversationId, answer.id, ' there was')
+  expect(engine().last('generate')).toMatchObject({ turns: [], text: 'Once upon a time there was' })
 })

@@ -1,8 +1,9 @@
-import { cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { ModelLibrary } from '../../models/library/library.ts'
 import { lookAt } from '../../models/library/look.ts'
+import { ggufBytes, metadataOf, tensorsOf, tokenizerMetadata } from '../gguf/file.ts'
 import { COMMIT, TestHub } from '../hub/server.ts'
 import { clientOf, FILES, NAME, temporaryFolder, WEIGHTS } from '../hub/support.ts'
 
@@ -163,7 +164,14 @@ test('GGUF files of LM Studio and Ollama are found', () => {
     ['model-Q4_0', 'model-Q4_0.gguf', 'LM Studio keeps it.'],
   ])
   const file = path.join(model, 'model-Q4_0.gguf')
-  expect(library.add(file)).toMatchObject({ origin: 'gguf', name: 'model-Q4_0' })
+  expect(() => library.add(file)).toThrow(/GGUF/)
+  const folder = path.join(import.meta.dirname, '../fixtures/dense-llama-tied')
+  const config = JSON.parse(readFileSync(path.join(folder, 'config.json'), 'utf8')) as Parameters<typeof metadataOf>[0]
+  const metadata = { ...metadataOf(config), ...tokenizerMetadata(TINY, 'smollm') }
+  writeFileSync(file, ggufBytes(metadata, tensorsOf(folder, config)))
+  utimesSync(file, 1, 1)
+  expect(library.add(file)).toMatchObject({ origin: 'gguf', name: 'model-Q4_0', family: 'llama', problem: null })
+  expect(library.models().at(-1)!.memory?.kvAtMost).toBeGreaterThan(0)
   expect(library.found().some(({ folder }) => folder === file)).toBe(false)
 })
 
