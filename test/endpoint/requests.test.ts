@@ -32,7 +32,13 @@ describe('a chat request', () => {
     const asked = chat({ ...said, ...more, stream_options: null, keep_alive: 5 })
     expect(asked).toMatchObject({ sampling: {}, budget: null, effort: null, likeliest: null })
     const request = requestOf(asked, SETTINGS, 60)
-    expect(request).toEqual({ turns: QUESTION, sampling: SETTINGS.sampling, seed: asked.seed, budget: 60 })
+    expect(request).toEqual({
+      turns: QUESTION,
+      sampling: SETTINGS.sampling,
+      seed: asked.seed,
+      budget: 60,
+      thinking: SETTINGS.thinking,
+    })
   })
 
   test('is held to what it says', () => {
@@ -43,6 +49,7 @@ describe('a chat request', () => {
       sampling: { temperature: 0, topP: 0.5, topK: 3, minP: 0.1, repetitionPenalty: 1.2, stop: ['END'], maxTokens: 5 },
       seed: 7,
       budget: 10,
+      thinking: SETTINGS.thinking,
       likeliest: 2,
     })
   })
@@ -109,6 +116,9 @@ describe('depth', () => {
     expect(chat({ compute_budget: 0, reasoning_effort: 'high' }, header).budget).toBe(0)
     expect(chat({ reasoning_effort: 'high' }, header).budget).toBe(30)
     expect(chat({ reasoning_effort: 'high' })).toMatchObject({ budget: 75, effort: { think: true } })
+    const thinking = (fields: object) => requestOf(chat(fields), SETTINGS, 0).thinking
+    expect(thinking({ reasoning_effort: 'high' })).toEqual({ ...SETTINGS.thinking, on: true, maxTokens: 8192 })
+    expect(thinking({ reasoning_effort: 'none' })).toEqual({ ...SETTINGS.thinking, on: false, maxTokens: 0 })
     expect(chat({ reasoning_effort: 'none' })).toMatchObject({ budget: 0, effort: { think: false } })
   })
 

@@ -33,8 +33,11 @@ export async function ready(pingMs?: number): ReturnType<typeof scripted> {
   return set
 }
 
-/** An endpoint with a real engine and the small model of the tests. @param finished where to say how it is closed */
-export async function real(finished: (close: () => Promise<void>) => void = onTestFinished): Promise<Endpoint> {
+/** An endpoint with a real engine and the small model of the tests, or another. @param finished where to say how it is closed */
+export async function real(
+  finished: (close: () => Promise<void>) => void = onTestFinished,
+  model = TINY,
+): Promise<Endpoint> {
   const dataFolder = temporaryFolder((clean) => {
     finished(() => {
       clean()
@@ -47,7 +50,7 @@ export async function real(finished: (close: () => Promise<void>) => void = onTe
   const host = createHost({
     dataFolder,
     cacheFolder: path.join(dataFolder, 'cache'),
-    builtInModel: TINY,
+    builtInModel: model,
     version: '0.0.0-test',
     spawnEngine: () => forkEngine(engineFile),
     endpoint: { open: (services, port) => listen(services, port, 60_000), forced: { port: 0, token: TOKEN } },

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { Command, EngineEvent } from '../../electron/contract/engine.ts'
-import { EngineEventSchema } from '../../electron/contract/engine.ts'
+import { ENGINE_PROTOCOL, EngineEventSchema } from '../../electron/contract/engine.ts'
 import { Service } from '../../electron/engine/service.ts'
 import * as v from 'valibot'
 import { TINY, endlessModel, temporaryFolder } from '../models/support.ts'
@@ -51,7 +51,7 @@ describe('the engine service', () => {
   it('says hello, loads with progress, answers in order and numbers the tokens without a gap', async () => {
     const listener = new Listener()
     listener.service.hello()
-    expect(await listener.until('hello')).toEqual({ type: 'hello', protocol: 1 })
+    expect(await listener.until('hello')).toEqual({ type: 'hello', protocol: ENGINE_PROTOCOL })
     await listener.load(TINY)
     expect((await listener.until('loaded')).starters.length).toBeGreaterThan(0)
     listener.service.handle(generate(7))

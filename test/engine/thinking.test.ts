@@ -13,6 +13,10 @@ async function thinkingService() {
   const modelFolder = thinkingModel('always')
   for (const file of ['config.json', 'generation_config.json'])
     editJson(modelFolder, file, (config) => delete config.eos_token_id)
+  editJson(modelFolder, 'tokenizer_config.json', (config) => {
+    delete config.eos_token
+    config.chat_template = (config.chat_template as string).replace('<|end|>', '.')
+  })
   const events: EngineEvent[] = []
   const service = new Service((event) => events.push(v.parse(EngineEventSchema, event)))
   service.handle({ type: 'load', modelFolder, cacheFolder: temporaryFolder(), precision: 'int8', provider: 'cpu' })

@@ -85,9 +85,9 @@ describe('preparing a model', () => {
     ],
     [
       'MODEL_CONFIG',
-      'an end token outside the vocabulary',
+      'an end token that is no number',
       (f) => {
-        editJson(f, 'config.json', (c) => (c.eos_token_id = 5000))
+        editJson(f, 'config.json', (c) => (c.eos_token_id = 'two'))
       },
     ],
     [
