@@ -29,13 +29,18 @@ npm run --silent ask -- "Tell me about the sea" [OPTIONS]
 
 Streams an answer of a model to standard output.
 
-  --model FOLDER           a model's folder (default: the built-in one, or DEPTHWISE_MODEL)
+  --model FOLDER|FILE.gguf a model (default: the built-in one, or DEPTHWISE_MODEL)
   --messages FILE          JSON: a list of {"role", "content"}, before the words given
+  --raw                    goes on with the words given, as they stand, without a chat template
   --budget 0..100          share of the optional compute, in percent (default: the model's own)
   --budget-at TOKEN:BUDGET another budget from that token on; may be given again
   --max-tokens N, --temperature T, --top-k K, --top-p P, --min-p P, --repetition-penalty R, --stop TEXT, --seed N
                            sampling (default: as the model's makers recommend)
+  --think on|off           of models that can do either (default: on); thoughts go to standard error
+  --most-thought N, --thought-budget 0..100
+                           the most tokens of a thought, and its own budget
   --precision int8|int4|fp32, --provider auto|cpu|webgpu
+  --set FIELD=JSON         over a field of config.json; may be given again
   --json                   a last line with the depth of every token and the figures
 `
 

@@ -19,8 +19,9 @@ const PRECISIONS: ReadonlyMap<string, Precision> = new Map([
 const HELP = `
 npm run --silent import -- FOLDER|FILE.gguf --to NEW_FOLDER [--quantize int8|int4|none]
 
-Turns a published model folder, or a GGUF file, into a folder that loads at once: graphs, weights, plan and tokenizer. The original is needed
-no more. Memory does not grow with the model; the weights take 1 byte a parameter in int8, 4 with none.
+Turns a published model folder, or a GGUF file, into a folder that loads at once: graphs, weights, plan and tokenizer.
+The original is needed no more. Memory does not grow with the model; the weights take 1 byte a parameter in int8, 4 with
+none.
 
   --to NEW_FOLDER                where to; it must not be there yet
   --quantize int8|int4|none      precision of the weights (default: int8)

@@ -11,7 +11,6 @@ test('a thought streams apart from the answer, and is ended by the control route
     model: 'any',
     messages: [...QUESTION],
     temperature: 0,
-    seed: 1,
     max_completion_tokens: 400,
     stream: true,
     stream_options: { include_usage: true },
