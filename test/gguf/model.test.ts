@@ -186,7 +186,7 @@ describe('a GGUF file that chats', () => {
     ['smollm', 'own'],
   ])('splits texts by %s as the published tokenizers do', (pre, kind) => {
     const recorded = JSON.parse(
-      gunzipSync(readFileSync(path.join(FIXTURES, 'tokenizers/recorded.json.gz'))).toString(),
+      gunzipSync(readFileSync(path.join(import.meta.dirname, '../models/tokenizers/recorded.json.gz'))).toString(),
     ) as { kinds: Record<string, { edit: Record<string, unknown> }> }
     const folder = chatModel()
     const own = JSON.parse(readFileSync(path.join(folder, 'tokenizer.json'), 'utf8')) as Record<string, unknown>

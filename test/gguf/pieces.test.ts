@@ -16,7 +16,7 @@ interface Recorded {
 }
 
 const recorded = JSON.parse(
-  gunzipSync(readFileSync(path.join(FIXTURES, 'tokenizers/pieces.json.gz'))).toString(),
+  gunzipSync(readFileSync(path.join(import.meta.dirname, '../models/tokenizers/pieces.json.gz'))).toString(),
 ) as Recorded
 
 const file = (more: Record<string, boolean> = {}): string =>

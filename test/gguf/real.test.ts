@@ -14,7 +14,7 @@ const FILE = process.env.DEPTHWISE_GGUF ?? ''
 describe.skipIf(FILE === '')('SmolLM2-135M-Instruct from a GGUF file', { timeout: 120_000 }, () => {
   it('has the token ids of the Rust library', () => {
     const { strings, kinds } = JSON.parse(
-      gunzipSync(readFileSync(path.join(FIXTURES, 'tokenizers/recorded.json.gz'))).toString(),
+      gunzipSync(readFileSync(path.join(import.meta.dirname, '../models/tokenizers/recorded.json.gz'))).toString(),
     ) as { strings: string[]; kinds: { own: { ids: number[][] } } }
     const tokenizer = new ModelTokenizer(FILE, 49_152)
     const found = strings.map((text) => tokenizer.encodeText(text).join())

@@ -11,7 +11,7 @@ interface Recorded {
 }
 
 const { strings, kinds } = JSON.parse(
-  gunzipSync(readFileSync(path.join(import.meta.dirname, '../fixtures/tokenizers/recorded.json.gz'))).toString(),
+  gunzipSync(readFileSync(path.join(import.meta.dirname, 'tokenizers/recorded.json.gz'))).toString(),
 ) as Recorded
 const BUILT_IN = path.join(import.meta.dirname, '../../models/default/tokenizer.json')
 const own = JSON.parse(readFileSync(BUILT_IN, 'utf8')) as Record<string, unknown>
