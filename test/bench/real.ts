@@ -12,8 +12,8 @@ const CONTEXTS = [64, 1024] as const
 const FILES = { int8: ['q8_0'], int4: ['q4_1', 'q4_0'] } as const
 
 /**
- * Real models against llama.cpp on SmolLM2-135M-Instruct: the same model in this runtime, and the built-in one over its
- * budget. DEPTHWISE_SMOLLM2 names the folder that `models/training/smollm2.py` makes.
+ * Real models against llama.cpp on SmolLM2-135M-Instruct: the same model in this runtime, also of llama.cpp's own file, and the
+ * built-in one over its budget. DEPTHWISE_SMOLLM2 names the folder that `models/training/smollm2.py` makes.
  */
 export const real: Bench = {
   title:
@@ -35,18 +35,25 @@ async function measured(folder: string, precision: Quantised, repeats: number, t
   const models = {
     smollm2: await preparedReal(path.join(folder, 'hf'), precision),
     builtIn: await preparedReal(BUILT_IN, precision),
+    file: await preparedReal(path.join(folder, `smollm2-${FILES[precision].at(-1)!}.gguf`), precision),
   }
   const llamas: Record<string, Llama> = {}
   for (const type of hasLlama() ? FILES[precision] : []) {
     llamas[`llama.cpp, ${type.toUpperCase()}`] = await Llama.start(path.join(folder, `smollm2-${type}.gguf`), 1)
   }
-  const [dense, own] = [await Ours.load(models.smollm2, 1), await Ours.load(models.builtIn, 1)]
+  const [dense, file, own] = [
+    await Ours.load(models.smollm2, 1),
+    await Ours.load(models.file, 1),
+    await Ours.load(models.builtIn, 1),
+  ]
   const rows: Row[] = []
   for (const context of CONTEXTS) {
     const contestants: Record<string, () => Promise<number>> = {}
     for (const [name, llama] of Object.entries(llamas)) contestants[name] = () => llama.decode(context, tokens)
     const write = await dense.decoder(100, context)
     contestants['SmolLM2 here'] = async () => (await write(tokens)).ms
+    const writeFile = await file.decoder(100, context)
+    contestants[`the ${FILES[precision].at(-1)!.toUpperCase()} file here`] = async () => (await writeFile(tokens)).ms
     for (const budget of BUDGETS) {
       const writeOwn = await own.decoder(budget, context)
       contestants[`built-in, budget ${budget}`] = async () => (await writeOwn(tokens)).ms
@@ -56,6 +63,7 @@ async function measured(folder: string, precision: Quantised, repeats: number, t
   }
   for (const llama of Object.values(llamas)) await llama.end()
   await dense.release()
+  await file.release()
   await own.release()
   return rows
 }
