@@ -13,8 +13,6 @@ import { findTools } from './tools.ts'
  * Makes the pictures of the documentation from the real app with its built-in model: a conversation, first at its first
  * budget, then deeper; and the page of models, with a Hub on this machine.
  */
-/** Names a folder that is gone when this is over. */
-const HIDDEN = '[data-testid=downloads-folder] { visibility: hidden }'
 const docs = path.join(import.meta.dirname, '../docs')
 const folder = mkdtempSync(path.join(tmpdir(), 'depthwise-pictures-'))
 process.env.CHROMIUM ??= findTools().chromium ?? ''
@@ -29,8 +27,19 @@ const app = await openBrowser({
   hub: hub.endpoint,
 })
 const { page } = app
-const picture = (name: string): Promise<Buffer> =>
-  page.screenshot({ path: path.join(docs, `${name}.png`), style: HIDDEN })
+const LOCAL: readonly [string, string][] = [
+  [new URL(hub.endpoint).host, 'huggingface.co'],
+  [path.join(folder, 'data'), '~/.local/share/depthwise'],
+]
+async function picture(name: string): Promise<void> {
+  // as it reads where the Hub is the real one, and downloads lie where a person's do
+  await page.evaluate(`for (const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT); walker.nextNode(); )
+    for (const [here, there] of ${JSON.stringify(LOCAL)}) {
+      const node = walker.currentNode
+      if (node.nodeValue.includes(here)) node.nodeValue = node.nodeValue.replace(here, there)
+    }`)
+  await page.screenshot({ path: path.join(docs, `${name}.png`) })
+}
 const answered = (count: number): Promise<void> =>
   expect(page.locator('[data-testid=message-answer][data-status=complete]')).toHaveCount(count, { timeout: 120_000 })
 try {
