@@ -91,10 +91,10 @@ export class LibraryHost {
     return { modelFolder: model.folder, precision: this.precisionOf(model) }
   }
 
-  /** Folders of the Hub's models are named for the machine's eyes. */
+  /** Folders of the Hub's models, and what GGUF files call theirs, are names for a machine's eyes. */
   nameOf({ name }: ModelInfo): string {
     const { origin, name: own } = this.current()
-    return origin === 'hub' || origin === 'hub-cache' ? own : name
+    return origin === 'hub' || origin === 'hub-cache' || origin === 'gguf' ? own : name
   }
 
   async list(): Promise<Library> {

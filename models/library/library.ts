@@ -2,6 +2,7 @@ import { rmSync, statSync } from 'node:fs'
 import path from 'node:path'
 import type { Failure } from '../common/errors.ts'
 import { DepthwiseError } from '../common/errors.ts'
+import { isModelFile } from '../formats/model-source.ts'
 import { scanHubCache } from '../hub/cache.ts'
 import { originsIn } from '../hub/partial.ts'
 import type { Description } from './describe.ts'
@@ -55,10 +56,12 @@ export class ModelLibrary {
 
   /** The built-in one first, then by name. */
   models(): Model[] {
-    const builtIn = this.describe(this.places.builtInModel)
+    const { builtInModel } = this.places
+    const isFile = isModelFile(builtInModel)
+    const builtIn = isFile ? this.gguf(builtInModel, nameOfFile(builtInModel)) : this.describe(builtInModel)
     const downloaded = originsIn(this.downloads).map(({ folder, origin }) => this.fromHub('hub', folder, origin))
     const added = this.memory.read().added.map((place) => this.added(place))
-    const own = { id: BUILT_IN, origin: 'built-in', folder: this.places.builtInModel, repository: null } as const
+    const own = { id: BUILT_IN, origin: 'built-in', folder: builtInModel, repository: null } as const
     return [{ ...builtIn, ...own, revision: null, removal: 'none' }, ...[...downloaded, ...added].toSorted(byName)]
   }
 
@@ -144,7 +147,7 @@ export class ModelLibrary {
 
   private added(place: string): Model {
     if (statSync(place, { throwIfNoEntry: false })?.isFile() || /\.gguf$/i.test(place)) {
-      return { ...this.gguf(place, path.basename(place).replace(/\.gguf$/i, '')), removal: 'added' }
+      return { ...this.gguf(place, nameOfFile(place)), removal: 'added' }
     }
     return {
       ...this.describe(place),
@@ -192,6 +195,8 @@ export class ModelLibrary {
     }
   }
 }
+
+const nameOfFile = (file: string): string => path.basename(file).replace(/\.gguf$/i, '')
 
 function problemError({ code, message, detail }: Failure): DepthwiseError {
   return new DepthwiseError(code, message, detail === undefined ? {} : { detail })

@@ -227,3 +227,15 @@ test('a gated repository can be looked at without a token, as far as the Hub sho
   expect(found).toMatchObject({ gated: true, problem: { code: 'HUB_GATED' } })
   expect(found.bytes).toBeGreaterThan(WEIGHTS.length)
 })
+
+test('a GGUF file in place of the built-in model is described by its header', () => {
+  const folder = path.join(import.meta.dirname, '../fixtures/dense-llama-tied')
+  const config = JSON.parse(readFileSync(path.join(folder, 'config.json'), 'utf8')) as Parameters<typeof metadataOf>[0]
+  const file = path.join(temporaryFolder(), 'own.gguf')
+  writeFileSync(
+    file,
+    ggufBytes({ ...metadataOf(config), ...tokenizerMetadata(TINY, 'smollm') }, tensorsOf(folder, config)),
+  )
+  const library = new ModelLibrary({ dataFolder: temporaryFolder(), builtInModel: file })
+  expect(library.get('built-in')).toMatchObject({ origin: 'built-in', name: 'own', family: 'llama', problem: null })
+})
