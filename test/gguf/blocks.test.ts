@@ -5,9 +5,7 @@ import { BLOCK_TYPES } from '../../models/formats/gguf/blocks.ts'
 
 type Recorded = Record<string, { type: number; bytes: string; values: string }>
 
-const recorded = JSON.parse(
-  readFileSync(path.join(import.meta.dirname, 'recorded/blocks.json'), 'utf8'),
-) as Recorded
+const recorded = JSON.parse(readFileSync(path.join(import.meta.dirname, 'recorded/blocks.json'), 'utf8')) as Recorded
 
 it.each(Object.keys(recorded))('%s has the values that the Python package reads', (name) => {
   const { type: number, bytes, values } = recorded[name]!
