@@ -1,4 +1,5 @@
 import { Environment, Interpreter, Template } from '@huggingface/jinja'
+import * as v from 'valibot'
 import type { Turn } from '../common/values.ts'
 import { REASONING } from './thinking.ts'
 import { within } from './time-limit.ts'
@@ -16,6 +17,17 @@ const MAX_MS = 5000
 
 /** Nodes whose value is another one's, or shares its memory. */
 const FREE = new Set(['Identifier', 'Program', 'For', 'If', 'Set', 'Macro', 'StringLiteral'])
+
+/** `chat_template` of tokenizer_config.json: one, or several by name. */
+export const TemplatesSchema = v.nullish(
+  v.union([v.string(), v.array(v.looseObject({ name: v.string(), template: v.string() }))]),
+)
+
+/** The one to chat with: of several that named default, else the first. */
+export function templateAmong(given: v.InferOutput<typeof TemplatesSchema>): string | null {
+  if (!Array.isArray(given)) return given ?? null
+  return (given.find(({ name }) => name === 'default') ?? given[0])?.template ?? null
+}
 
 /** A model's chat template. @throws Error with a sentence where it is none, or does more than is allowed */
 export class ChatTemplate {

@@ -4,7 +4,7 @@ import { Tokenizer } from '@huggingface/tokenizers'
 import * as v from 'valibot'
 import { DepthwiseError } from '../common/errors.ts'
 import type { Thinking, ThinkingAbility, Turn } from '../common/values.ts'
-import { ChatTemplate } from './chat-template.ts'
+import { ChatTemplate, templateAmong, TemplatesSchema } from './chat-template.ts'
 import { readText } from './json.ts'
 import type { ModelSource } from './model-source.ts'
 import { openSource, readPart } from './model-source.ts'
@@ -25,7 +25,7 @@ const NamedTokenSchema = v.nullish(v.union([v.string(), v.looseObject({ content:
 const ConfigSchema = v.looseObject({
   bos_token: NamedTokenSchema,
   eos_token: NamedTokenSchema,
-  chat_template: v.nullish(v.union([v.string(), v.array(v.looseObject({ name: v.string(), template: v.string() }))])),
+  chat_template: TemplatesSchema,
 })
 
 /** Whether a folder brings a chat template. @throws DepthwiseError MODEL_TOKENIZER */
@@ -41,8 +41,7 @@ function readConfig(source: ModelSource): v.InferOutput<typeof ConfigSchema> {
 function templateOf(folder: string, { chat_template: own }: v.InferOutput<typeof ConfigSchema>): string | null {
   const file = path.join(folder, TEMPLATE_FILE)
   if (existsSync(file)) return readText(file, 'MODEL_TOKENIZER')
-  if (!Array.isArray(own)) return own ?? null
-  return (own.find(({ name }) => name === 'default') ?? own[0])?.template ?? null
+  return templateAmong(own)
 }
 
 /** Stand for what two people say, where only what a template writes around it matters. */

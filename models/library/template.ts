@@ -1,8 +1,7 @@
 import * as v from 'valibot'
+import { templateAmong, TemplatesSchema } from '../formats/chat-template.ts'
 
-const TokenizerConfigSchema = v.looseObject({
-  chat_template: v.nullish(v.union([v.string(), v.array(v.looseObject({ name: v.string(), template: v.string() }))])),
-})
+const TokenizerConfigSchema = v.looseObject({ chat_template: TemplatesSchema })
 
 /**
  * What a model's template lets it do.
@@ -15,9 +14,7 @@ export function abilitiesOf(jinja: string | null, tokenizerConfig: unknown): { c
 
 function inConfig(config: unknown): string | null {
   const parsed = v.safeParse(TokenizerConfigSchema, config)
-  const given = parsed.success ? parsed.output.chat_template : null
-  if (typeof given !== 'object' || given === null) return given ?? null
-  return (given.find(({ name }) => name === 'default') ?? given[0])?.template ?? null
+  return parsed.success ? templateAmong(parsed.output.chat_template) : null
 }
 
 /** Which licence a model card names in its first lines (`license: apache-2.0`). */
