@@ -16,21 +16,28 @@ import { AnyTensors } from './shapes.ts'
 
 /** Random codes, written again and again: what they are changes no time. */
 const CODES = new RandomBits(7).bytes(1 << 22)
+/** Each tensor begins at another of them: the runtime holds equal ones once. */
+const SHIFT = 4099
 
 /** Writes codes that mean nothing, and scales that keep numbers small; tables of angles are real. */
 class RandomWeights extends WeightWriter {
   /** Of layers, and of the head. */
   readonly bytes = { layers: 0, head: 0 }
+  private readonly known = new Set<string>()
 
   override store(name: string, element: Element, dims: readonly number[], real: Contents): StoredTensor {
-    return super.store(name, element, dims, () => {
-      if (name.startsWith('rope.')) return real()
-      const count = dims.reduce((product, dim) => product * dim, 1)
-      const bytes = element === 'float32' ? asBytes(new Float32Array(count).fill(0.002)) : repeated(count)
-      if (/lm_head|embed_tokens\.weight\.q8/.test(name)) this.bytes.head += bytes.byteLength
-      else if (!name.includes('embed_tokens')) this.bytes.layers += bytes.byteLength
+    if (name.startsWith('rope.')) return super.store(name, element, dims, real)
+    const count = dims.reduce((product, dim) => product * dim, 1)
+    const shift = this.known.size * SHIFT
+    const stored = super.store(name, element, dims, () => {
+      const bytes = element === 'float32' ? asBytes(new Float32Array(count).fill(0.002)) : repeated(count, shift)
       return [{ at: 0, bytes }]
     })
+    if (this.known.has(name)) return stored
+    this.known.add(name)
+    if (/lm_head|embed_tokens\.weight\.q8/.test(name)) this.bytes.head += stored.byteLength
+    else if (!name.includes('embed_tokens')) this.bytes.layers += stored.byteLength
+    return stored
   }
 }
 
@@ -85,8 +92,12 @@ export async function randomModel(name: string, config: object, precision: Preci
   }
 }
 
-function repeated(count: number): Uint8Array {
+function repeated(count: number, shift: number): Uint8Array {
   const all = new Uint8Array(count)
-  for (let at = 0; at < count; at += CODES.length) all.set(CODES.subarray(0, Math.min(CODES.length, count - at)), at)
+  for (let at = 0; at < count;) {
+    const part = CODES.subarray((shift + at) % CODES.length).subarray(0, count - at)
+    all.set(part, at)
+    at += part.length
+  }
   return all
 }
