@@ -29,7 +29,7 @@ async function loaded(model: PreparedModel): Promise<LoadedGraphs> {
 describe.each(FORMS)('%s', (name) => {
   const folder = path.join(FIXTURES, name)
 
-  it.each(PROVIDERS)('computes what was recorded, in any pieces, on %s', { timeout: 240_000 }, async (provider) => {
+  it.each(PROVIDERS)('computes what was recorded, in any pieces, on %s', { timeout: 480_000 }, async (provider) => {
     if (provider === 'webgpu' && !mayHaveAdapter()) return
     const report = await compareFixture(folder, { cacheFolder: temporaryFolder(), provider })
     expect(report.compared.filter(({ error }) => !(error <= 1e-4))).toEqual([])
