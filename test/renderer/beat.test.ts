@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { Beat } from '../../renderer/state/beat.ts'
+import { Beat, LEAST_MS } from '../../renderer/state/beat.ts'
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -34,4 +34,24 @@ it('takes all that streams in one pass', () => {
   for (const work of [one, other, one, other]) beat.with(work)
   vi.advanceTimersByTime(110)
   expect(order).toEqual(['one', 'one', 'other'])
+})
+
+it('draws less often where a pass takes long, though never less than four times a second', async () => {
+  vi.useRealTimers()
+  vi.stubGlobal('requestAnimationFrame', (then: () => void) => setTimeout(then))
+  vi.stubGlobal('document', { visibilityState: 'visible' })
+  try {
+    const beat = new Beat()
+    expect(beat.interval).toBe(LEAST_MS)
+    beat.with(() => {
+      const begun = performance.now()
+      while (performance.now() - begun < 20);
+    })
+    await vi.waitFor(() => {
+      expect(beat.interval).toBeGreaterThan(1.5 * LEAST_MS)
+    })
+    expect(beat.interval).toBeLessThanOrEqual(250)
+  } finally {
+    vi.unstubAllGlobals()
+  }
 })
