@@ -57,10 +57,12 @@ function inFrame(then: () => void): void {
 function afterFrame(then: () => void): void {
   if (!isDrawn()) return
   const { port1, port2 } = new MessageChannel()
-  port1.onmessage = () => {
+  const done = () => {
     port1.close()
     then()
   }
+  port1.addEventListener('message', done, { once: true })
+  port1.start()
   port2.postMessage(null)
 }
 

@@ -32,12 +32,12 @@ export class Page {
   }
 
   /** Waits until an expression of the page is true. */
-  async until(expression: string): Promise<void> {
-    const deadline = Date.now() + PATIENCE_MS
+  async until(expression: string, lookMs = LOOK_MS, patienceMs = PATIENCE_MS): Promise<void> {
+    const deadline = Date.now() + patienceMs
     while (Date.now() < deadline) {
       const { value } = await this.call('Runtime.evaluate', { expression: `Boolean(${expression})` })
       if (value === true) return
-      await pause(LOOK_MS)
+      await pause(lookMs)
     }
     throw new Error(`the window never came to be so: ${expression}`)
   }

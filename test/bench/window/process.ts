@@ -6,18 +6,24 @@ import type { Readable } from 'node:stream'
 import { Page } from './page.ts'
 
 const ROOT = path.join(import.meta.dirname, '../../..')
-const MESSAGE = 'Hello'
 const COMPOSER = `document.activeElement?.dataset?.testid === 'composer'`
 const FIRST_TOKEN = `document.querySelector('[data-testid=message-answer] .prose')?.textContent.trim()`
 
-/** `PROGRAM DATA CACHE COUNT`: prints as many times, in seconds, from launching Electron to the first token in its window. */
-const [program, data, cache, count] = process.argv.slice(2)
+const WRITTEN = `!document.querySelector('[data-testid=stop]')`
+/** A look costs the page some of what is measured. */
+const [LOOK_MS, PATIENCE_MS] = [500, 180_000]
+
+/**
+ * `PROGRAM DATA CACHE MESSAGE COUNT first|whole`: prints as many times, in seconds, from launching Electron to the first token
+ * in its window, or to the end of the answer.
+ */
+const [program, data, cache, message, count, extent] = process.argv.slice(2)
 const times: number[] = []
-for (let i = 0; i < Number(count); i++) times.push(await firstToken())
+for (let i = 0; i < Number(count); i++) times.push(await answer())
 process.stdout.write(JSON.stringify(times))
 process.exit(0)
 
-async function firstToken(): Promise<number> {
+async function answer(): Promise<number> {
   const begun = performance.now()
   const app = spawn(program!, ['--no-sandbox', '--disable-gpu', '--remote-debugging-port=0', ROOT], {
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -27,8 +33,9 @@ async function firstToken(): Promise<number> {
   try {
     const page = await Page.open(await portOf(app.stderr))
     await page.until(COMPOSER)
-    await page.type(MESSAGE)
+    await page.type(message!)
     await page.until(FIRST_TOKEN)
+    if (extent === 'whole') await page.until(WRITTEN, LOOK_MS, PATIENCE_MS)
     const took = (performance.now() - begun) / 1000
     page.leave()
     await ended
