@@ -57,6 +57,8 @@ export class LibraryHost {
   private readonly closing = new AbortController()
   /** A link that no window has seen yet. */
   private link: RepositoryRequest | null = null
+  /** The model that answers, as it was described last: every answer asks for it, and describing looks at every model. */
+  private kept: { place: string; model: Model } | null = null
 
   constructor(parts: LibraryParts) {
     const { options, clients } = parts
@@ -87,6 +89,7 @@ export class LibraryHost {
 
   /** Folder and precision of the model that the engine is to load. */
   toLoad(): { modelFolder: string; precision: PrecisionChoice } {
+    this.kept = null
     const model = this.current()
     return { modelFolder: model.folder, precision: this.precisionOf(model) }
   }
@@ -98,6 +101,7 @@ export class LibraryHost {
   }
 
   async list(): Promise<Library> {
+    this.kept = null
     const models = this.models.models()
     const found = this.models.found()
     const current = this.current()
@@ -246,7 +250,9 @@ export class LibraryHost {
   }
 
   private current(): Model {
-    return this.models.at(this.parts.settings.read().modelFolder ?? this.parts.options.builtInModel)
+    const place = this.parts.settings.read().modelFolder ?? this.parts.options.builtInModel
+    if (this.kept?.place !== place) this.kept = { place, model: this.models.at(place) }
+    return this.kept.model
   }
 
   private precisionOf({ id, memory }: Model): PrecisionChoice {
@@ -270,6 +276,7 @@ export class LibraryHost {
   }
 
   private changed(): void {
+    this.kept = null
     if (this.parts.clients.count === 0 || this.closing.signal.aborted) return
     void this.list().then((library) => {
       this.parts.clients.announce('models.changed', library)

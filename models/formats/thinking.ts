@@ -62,7 +62,9 @@ export function thoughtFacts(template: Renderer | null, added: ReadonlySet<strin
 
 /** Whether a template speaks of thoughts, without rendering it: that is for a model which is to be loaded. */
 export function speaksOfThoughts(template: string): boolean {
-  return template.includes(SWITCHES[0]) || TAGS.some(({ begin, end }) => template.includes(begin) || template.includes(end))
+  return (
+    template.includes(SWITCHES[0]) || TAGS.some(({ begin, end }) => template.includes(begin) || template.includes(end))
+  )
 }
 
 /** Whether a text ends with a thought that has just begun. */
