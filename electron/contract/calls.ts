@@ -74,6 +74,16 @@ export const CALLS = {
     params: v.strictObject({ messageId: IdSchema, budget: BudgetSchema, seed: v.optional(SeedSchema) }),
     result: v.strictObject({ answer: MessageSchema }),
   },
+  /** Another answer beside `messageId` (an answer with a text, at its end) that begins with its text and goes on from there. */
+  'chat.continue': {
+    params: v.strictObject({ messageId: IdSchema, budget: BudgetSchema, seed: v.optional(SeedSchema) }),
+    result: v.strictObject({ answer: MessageSchema }),
+  },
+  /** Another wording of the answer `messageId`, by the person; a generation wrote none of it. */
+  'chat.reword': {
+    params: v.strictObject({ messageId: IdSchema, text: TextSchema }),
+    result: v.strictObject({ answer: MessageSchema }),
+  },
   'chat.stop': { params: v.strictObject({ messageId: IdSchema }), result: NothingSchema },
   /** Takes effect with the next token; without `phase` thought and answer get the same. A thought without a budget of its own follows the answer's. */
   'chat.budget': {

@@ -98,11 +98,25 @@ export class Messages {
     return { turn: this.get(added.turn), answer: this.get(added.answer) }
   }
 
-  /** Another answer to the turn `turnId`. Throws NOT_FOUND. */
-  addAnswer(conversationId: number, turnId: number, generation: Generation): Message {
+  /**
+   * Another answer to the turn `turnId`, which is about to grow. Throws NOT_FOUND.
+   * @param text how it begins, which `generation` counts the tokens of
+   */
+  addAnswer(conversationId: number, turnId: number, generation: Generation, text = ''): Message {
     const added = this.connection.transaction(() => {
       this.expect(conversationId, turnId)
-      return this.insertAnswer(conversationId, turnId, generation)
+      return this.insertAnswer(conversationId, turnId, generation, text)
+    })
+    return this.get(added)
+  }
+
+  /** Another answer to the turn `turnId`, in a person's words. Throws NOT_FOUND. */
+  addWording(conversationId: number, turnId: number, text: string): Message {
+    const added = this.connection.transaction(() => {
+      this.expect(conversationId, turnId)
+      const answer = this.insert({ conversationId, parentId: turnId, role: 'assistant', status: 'complete', text })
+      this.show(conversationId, answer)
+      return answer
     })
     return this.get(added)
   }
@@ -142,15 +156,19 @@ export class Messages {
     throw new DepthwiseError('NOT_FOUND', 'This conversation is no longer there.')
   }
 
-  private insertAnswer(conversationId: number, parentId: number, generation: Generation): number {
-    const answer = this.insert({ conversationId, parentId, role: 'assistant', status: 'streaming', text: '' })
+  private insertAnswer(conversationId: number, parentId: number, generation: Generation, text = ''): number {
+    const answer = this.insert({ conversationId, parentId, role: 'assistant', status: 'streaming', text })
     this.connection.run(UPSERT_GENERATION, fromGeneration(answer, generation))
-    this.connection.run('UPDATE conversation SET leaf_id = :answer, updated_at = :now WHERE id = :conversationId', {
+    this.show(conversationId, answer)
+    return answer
+  }
+
+  private show(conversationId: number, leafId: number): void {
+    this.connection.run('UPDATE conversation SET leaf_id = :leafId, updated_at = :now WHERE id = :conversationId', {
       conversationId,
-      answer,
+      leafId,
       now: Date.now(),
     })
-    return answer
   }
 
   private insert(message: NewMessage): number {

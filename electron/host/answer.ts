@@ -9,6 +9,8 @@ import type { Messages } from '../history/messages.ts'
 export class GrowingAnswer {
   readonly id: number
   readonly conversationId: number
+  /** What was there before a token of its own: the beginning of an answer that is continued. */
+  readonly begun: Readonly<{ text: string; tokens: number }>
   private readonly messages: Messages
   private readonly saveMs: number
   private readonly start: Message
@@ -27,6 +29,8 @@ export class GrowingAnswer {
     this.saveMs = saveMs
     this.start = start
     this.record = structuredClone(start.generation)
+    this.text = start.text
+    this.begun = { text: start.text, tokens: start.generation.depths.length }
   }
 
   get generation(): Readonly<Generation> {

@@ -94,6 +94,30 @@ export class Chat {
     return { answer }
   }
 
+  /** Beside it, an answer that begins as it does: nothing that was written is changed. */
+  continue({ messageId, budget, seed }: CallParams<'chat.continue'>): CallResult<'chat.continue'> {
+    const { conversationId, parentId, text, generation } = this.answerOf(messageId)
+    if (text === '')
+      throw new DepthwiseError('BAD_ARGUMENT', 'There is nothing to continue: this answer has no text.', {
+        detail: String(messageId),
+      })
+    this.expectEngine()
+    const { depths, lengths, thought } = generation ?? { depths: [0], lengths: [text.length], thought: null }
+    const start = { ...this.generation(budget, seed), depths, lengths, thought }
+    const answer = this.history.messages.addAnswer(conversationId, parentId, start, text)
+    this.begin(answer)
+    return { answer }
+  }
+
+  /** An answer in the person's words, beside the one that they changed. */
+  reword({ messageId, text }: CallParams<'chat.reword'>): CallResult<'chat.reword'> {
+    const { conversationId, parentId } = this.answerOf(messageId)
+    if (text.trim() === '') throw new DepthwiseError('EMPTY_PROMPT', 'An answer needs a text. Write something first.')
+    const answer = this.history.messages.addWording(conversationId, parentId, text)
+    this.clients.announce('conversation.changed', this.history.conversations.get(conversationId))
+    return { answer }
+  }
+
   /** Does nothing where the answer has already ended. */
   stop(messageId: number): void {
     const answering = this.find(messageId)
@@ -173,11 +197,12 @@ export class Chat {
       },
       budgetApplied: (token, budget, phase) => {
         if (!this.generations.hasBegun(answering.generationId)) return
-        answer.changeBudget(token, budget)
-        announce('chat.budget', { messageId, token, budget, ...(phase && { phase }) })
+        const at = answer.begun.tokens + token
+        answer.changeBudget(at, budget)
+        announce('chat.budget', { messageId, token: at, budget, ...(phase && { phase }) })
       },
       circling: (token) => {
-        announce('chat.circling', { messageId, token })
+        announce('chat.circling', { messageId, token: answer.begun.tokens + token })
       },
       ended: (end) => {
         this.answering.delete(messageId)
@@ -204,8 +229,9 @@ export class Chat {
     const branch = this.history.messages.branch(answer.message.parentId!)
     const { seed, budget } = answer.generation
     const keep = thinking.keep && (model?.thinking.preserves ?? false)
-    if (model && !model.chat) return { turns: [], text: textOf(branch), sampling, seed, budget }
-    return { turns: promptOf(branch, keep), sampling, seed, budget, thinking }
+    const { text: begun } = answer.begun
+    if (model && !model.chat) return { turns: [], text: textOf(branch) + begun, sampling, seed, budget }
+    return { turns: promptOf(branch, keep), ...(begun !== '' && { begun }), sampling, seed, budget, thinking }
   }
 
   /** The budget of an answer that has not begun. */
@@ -217,6 +243,17 @@ export class Chat {
 
   private generation(budget: number, seed: number | null | undefined): Generation {
     return newGeneration({ budget, seed: seed ?? randomInt(2 ** 32), sampling: this.settings.read().sampling })
+  }
+
+  /** An answer that has ended. @throws DepthwiseError NOT_FOUND, BAD_ARGUMENT, BUSY */
+  private answerOf(messageId: number): Message & { parentId: number } {
+    const message = this.history.messages.get(messageId)
+    const { role, parentId } = message
+    if (role !== 'assistant' || parentId === null) {
+      throw new DepthwiseError('BAD_ARGUMENT', 'This message is no answer.', { detail: String(messageId) })
+    }
+    this.expectWritten(messageId)
+    return { ...message, parentId }
   }
 
   /** Throws NOT_FOUND where there is no such message. */

@@ -218,6 +218,8 @@ function handlersOf(parts: Parts): Handlers {
     'conversation.select': ({ id, leafId }) => changed(conversations.select(id, leafId)),
     'chat.send': (params) => chat.send(params),
     'chat.regenerate': (params) => chat.regenerate(params),
+    'chat.continue': (params) => chat.continue(params),
+    'chat.reword': (params) => chat.reword(params),
     'chat.stop': ({ messageId }) => {
       chat.stop(messageId)
       return null

@@ -271,7 +271,8 @@ export class ModelTokenizer {
     return encode(this.tokenizer, text)
   }
 
-  private encodePlain(text: string): number[] {
+  /** Token ids of a piece of a text; no special token, whatever stands there. @throws DepthwiseError MODEL_TOKENIZER */
+  encodePlain(text: string): number[] {
     return encode(this.plain, text)
   }
 }

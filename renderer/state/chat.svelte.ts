@@ -90,6 +90,22 @@ export class Chat {
     })
   }
 
+  /** An answer beside `message` that begins with its text and goes on. */
+  async continue(message: Message): Promise<boolean> {
+    return this.begin(async (budget, seed) => {
+      const { answer } = await this.client.call('chat.continue', { messageId: message.id, budget, ...seed })
+      return this.show(message.conversationId, [answer])
+    })
+  }
+
+  /** Another wording of an answer; tells whether it was taken. */
+  async reword(message: Message, text: string): Promise<boolean> {
+    return this.begin(async () => {
+      const { answer } = await this.client.call('chat.reword', { messageId: message.id, text })
+      return this.show(message.conversationId, [answer])
+    })
+  }
+
   async stop(): Promise<void> {
     const answer = this.answering
     if (!answer) return

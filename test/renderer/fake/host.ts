@@ -156,6 +156,10 @@ export class FakeHost implements WindowPort {
         return this.addTurn(params)
       case 'chat.regenerate':
         return { answer: this.begin(conversations.messages.get(params.messageId)!, params) }
+      case 'chat.continue':
+        return { answer: this.begin(conversations.messages.get(params.messageId)!, params) }
+      case 'chat.reword':
+        return { answer: this.reword(conversations.messages.get(params.messageId)!, params.text) }
       case 'chat.stop':
         this.stopped.add(params.messageId)
         return null
@@ -216,6 +220,14 @@ export class FakeHost implements WindowPort {
     this.emit('chat.started', { conversationId, messageId: id })
     void this.write(writer)
     return writer.kept('streaming', null)
+  }
+
+  private reword({ conversationId, parentId }: Message, text: string): Message {
+    const id = this.conversations.nextId()
+    const answer = message({ id, conversationId, parentId, role: 'assistant', status: 'complete', text })
+    this.conversations.messages.set(id, answer)
+    this.changed(conversationId, { leafId: id, updatedAt: Date.now() })
+    return answer
   }
 
   private changeBudget({ messageId, budget, phase }: Params): void {
