@@ -183,7 +183,7 @@ export class FakeHost implements WindowPort {
         if (Object.hasOwn(ORGANISING_CALLS, call))
           return this.organising.run(
             call as keyof typeof ORGANISING_CALLS,
-            params as Parameters<FakeOrganising['run']>[1],
+            params as unknown as Parameters<FakeOrganising['run']>[1],
           )
         return this.library.run(call, params as unknown as Parameters<FakeLibrary['run']>[1])
     }
