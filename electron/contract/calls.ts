@@ -10,6 +10,7 @@ import {
 import { ENDPOINT_CALLS, EndpointSchema } from './endpoint.ts'
 import { MODEL_CALLS, MODEL_EVENTS } from './models.ts'
 import { ORGANISING_CALLS, ORGANISING_EVENTS } from './organising.ts'
+import { PORTABLE_CALLS } from './portable.ts'
 import { ConversationSchema, EngineStatusSchema, IdSchema, MessageSchema, SettingsSchema } from './values.ts'
 
 /** Version of the contract between window and host; both sides ship together, so it only guards a stale page. */
@@ -92,6 +93,7 @@ export const CALLS = {
   'engine.restart': { params: v.strictObject({}), result: NothingSchema },
   ...MODEL_CALLS,
   ...ORGANISING_CALLS,
+  ...PORTABLE_CALLS,
   ...ENDPOINT_CALLS,
 } as const
 

@@ -9,6 +9,7 @@ import { Messages } from './messages.ts'
 import type { Migration } from './migrate.ts'
 import { migrate } from './migrate.ts'
 import { MIGRATIONS } from './migrations/index.ts'
+import { Portable } from './portable.ts'
 import { Search } from './search.ts'
 import { StoredSettings } from './settings.ts'
 import { Trash } from './trash.ts'
@@ -19,6 +20,7 @@ export interface History {
   folders: Folders
   trash: Trash
   messages: Messages
+  portable: Portable
   search: Search
   settings: StoredSettings
   /** Sentences about what was put right while opening. */
@@ -74,9 +76,11 @@ function prepare(connection: Connection, steps: readonly Migration[], unclean: b
     notices.push(`${recovered} answers had not been complete when Depthwise went away; they were kept.`)
   const trash = new Trash(connection)
   trash.purge()
+  const folders = new Folders(connection)
   return {
     conversations: new Conversations(connection, search),
-    folders: new Folders(connection),
+    folders,
+    portable: new Portable({ connection, folders, messages }),
     trash,
     messages,
     search,

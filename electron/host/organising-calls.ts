@@ -1,4 +1,5 @@
 import type { ORGANISING_CALLS } from '../contract/organising.ts'
+import type { PORTABLE_CALLS } from '../contract/portable.ts'
 import type { Conversation } from '../contract/values.ts'
 import type { History } from '../history/history.ts'
 import type { Clients } from './clients.ts'
@@ -11,12 +12,12 @@ interface Parts {
   abandon: (conversationId: number) => void
 }
 
-/** The calls about pins, folders and deletions. */
+/** The calls about pins, folders, deletions, and conversations in files. */
 export function organisingHandlers({
-  history: { conversations, folders, trash },
+  history: { conversations, folders, portable, trash },
   clients,
   abandon,
-}: Parts): Pick<Handlers, keyof typeof ORGANISING_CALLS | 'conversation.delete'> {
+}: Parts): Pick<Handlers, keyof typeof ORGANISING_CALLS | keyof typeof PORTABLE_CALLS | 'conversation.delete'> {
   const changed = (conversation: Conversation) => {
     clients.announce('conversation.changed', conversation)
     return conversation
@@ -43,6 +44,12 @@ export function organisingHandlers({
     'conversation.erase': ({ id }) => {
       trash.erase(id)
       return null
+    },
+    'conversation.export': ({ id }) => portable.export(id),
+    'conversation.import': ({ conversation, again }) => {
+      const { id, outcome } = portable.import(conversation, again)
+      if (outcome === 'imported' && conversation.folder !== null) foldersChanged(null)
+      return { outcome, conversation: outcome === 'known' ? conversations.get(id) : changed(conversations.get(id)) }
     },
     'folder.list': () => folders.list(),
     'folder.create': ({ name }) => foldersChanged(folders.create(name)),

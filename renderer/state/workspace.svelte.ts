@@ -7,6 +7,7 @@ import { Budget } from './budget.svelte.ts'
 import { Chat } from './chat.svelte.ts'
 import { ConversationList } from './conversation-list.svelte.ts'
 import { EndpointState } from './endpoint.svelte.ts'
+import { Exchange } from './exchange.svelte.ts'
 import { ModelLibrary } from './library.svelte.ts'
 import { Lookup } from './lookup.svelte.ts'
 import { MenuState } from './menu.svelte.ts'
@@ -30,6 +31,7 @@ export class Workspace {
   readonly endpoint: EndpointState
   readonly conversations: ConversationList
   readonly organising: Organising
+  readonly exchange: Exchange
   readonly budget: Budget
   readonly thoughtBudget: ThoughtBudget
   readonly chat: Chat
@@ -51,6 +53,7 @@ export class Workspace {
     this.endpoint = new EndpointState(client, notices)
     this.conversations = new ConversationList(client, notices)
     this.organising = new Organising(client, notices)
+    this.exchange = new Exchange(client, notices)
     this.budget = new Budget(client, notices, () => this.chat.answering)
     const { application, budget } = this
     this.thoughtBudget = new ThoughtBudget(client, { application, budget, notices }, () => this.chat.answering)

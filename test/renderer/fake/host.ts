@@ -3,6 +3,7 @@ import type { CallName, EventData, EventName } from '../../../electron/contract/
 import { CALLS, CONTRACT_VERSION } from '../../../electron/contract/calls.ts'
 import { DepthwiseError, toFailure } from '../../../models/common/errors.ts'
 import { ORGANISING_CALLS } from '../../../electron/contract/organising.ts'
+import { PORTABLE_CALLS } from '../../../electron/contract/portable.ts'
 import type { WindowPort } from '../../../electron/contract/frames.ts'
 import { RequestSchema } from '../../../electron/contract/frames.ts'
 import type { EngineStatus, Message, Settings } from '../../../electron/contract/values.ts'
@@ -180,9 +181,9 @@ export class FakeHost implements WindowPort {
       case 'endpoint.newToken':
         return this.endpoint.run(call, params)
       default:
-        if (Object.hasOwn(ORGANISING_CALLS, call))
+        if (Object.hasOwn({ ...ORGANISING_CALLS, ...PORTABLE_CALLS }, call))
           return this.organising.run(
-            call as keyof typeof ORGANISING_CALLS,
+            call as Parameters<FakeOrganising['run']>[0],
             params as unknown as Parameters<FakeOrganising['run']>[1],
           )
         return this.library.run(call, params as unknown as Parameters<FakeLibrary['run']>[1])

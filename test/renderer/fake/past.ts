@@ -14,7 +14,9 @@ export function remember(host: FakeHost): void {
 
 /** Puts some of what is remembered into folders, one of them closed, and pins one. */
 export function organise({ conversations, organising }: FakeHost): void {
-  const [season, boat, sea] = ['Autumn', 'Names', 'About'].map((title) => conversations.list(title)[0]!.id)
+  const [season, boat, sea] = ['Autumn', 'Names', 'About'].map(
+    (title) => conversations.list().find((conversation) => conversation.title.startsWith(title))!.id,
+  )
   organising.folders = [
     { id: conversations.nextId(), name: 'Sailing', open: true },
     { id: conversations.nextId(), name: 'Letters to the council', open: false },
