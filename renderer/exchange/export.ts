@@ -95,7 +95,7 @@ class ZipFile {
     this.choice = choice
     this.zip = new Zip((error, bytes) => {
       if (error) throw error
-      this.parts.push(new Blob([bytes as Uint8Array<ArrayBuffer>]))
+      this.parts.push(new Blob([bytes]))
     })
   }
 

@@ -54,8 +54,8 @@ export class Exchange {
 
   /** Imports once more what had come from another program and was there already. */
   async importAgain(): Promise<void> {
-    const { repeatable } = this.summary ?? { repeatable: new Set<string>() }
-    if (repeatable.size > 0) await this.import(this.files, repeatable)
+    const repeatable = this.summary?.repeatable
+    if (repeatable) await this.import(this.files, repeatable)
   }
 
   cancel(): void {
