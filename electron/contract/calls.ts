@@ -9,6 +9,8 @@ import {
 } from '../../models/common/values.ts'
 import { ENDPOINT_CALLS, EndpointSchema } from './endpoint.ts'
 import { MODEL_CALLS, MODEL_EVENTS } from './models.ts'
+import { ORGANISING_CALLS, ORGANISING_EVENTS } from './organising.ts'
+import { PORTABLE_CALLS } from './portable.ts'
 import { ConversationSchema, EngineStatusSchema, IdSchema, MessageSchema, SettingsSchema } from './values.ts'
 
 /** Version of the contract between window and host; both sides ship together, so it only guards a stale page. */
@@ -52,6 +54,7 @@ export const CALLS = {
     result: v.strictObject({ conversation: ConversationSchema, messages: v.array(MessageSchema) }),
   },
   'conversation.rename': { params: v.strictObject({ id: IdSchema, title: TitleSchema }), result: ConversationSchema },
+  /** It can be brought back for 30 days. Answers under way in it are stopped. */
   'conversation.delete': { params: v.strictObject({ id: IdSchema }), result: NothingSchema },
   /** Shows the branch that ends in `leafId`. */
   'conversation.select': { params: v.strictObject({ id: IdSchema, leafId: IdSchema }), result: ConversationSchema },
@@ -99,6 +102,8 @@ export const CALLS = {
   /** BUSY while any answer is under way. */
   'engine.restart': { params: v.strictObject({}), result: NothingSchema },
   ...MODEL_CALLS,
+  ...ORGANISING_CALLS,
+  ...PORTABLE_CALLS,
   ...ENDPOINT_CALLS,
 } as const
 
@@ -108,6 +113,7 @@ export const EVENTS = {
   'settings.changed': SettingsSchema,
   'endpoint.changed': EndpointSchema,
   'conversation.changed': ConversationSchema,
+  /** Also where it can be brought back. */
   'conversation.deleted': v.strictObject({ id: IdSchema }),
   /** An answer is under way. It waits for the engine, or for others, until the first `chat.prefill`. */
   'chat.started': AnswerUnderWaySchema,
@@ -132,6 +138,7 @@ export const EVENTS = {
   /** The answer as it is kept. */
   'chat.ended': v.strictObject({ message: MessageSchema }),
   ...MODEL_EVENTS,
+  ...ORGANISING_EVENTS,
 } as const
 
 export type Calls = typeof CALLS

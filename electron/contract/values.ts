@@ -124,6 +124,8 @@ export const ConversationSchema = v.strictObject({
   updatedAt: v.number(),
   /** The tip of the branch on view; null while the conversation is empty. */
   leafId: v.nullable(IdSchema),
+  pinned: v.boolean(),
+  folderId: v.nullable(IdSchema),
 })
 export type Conversation = v.InferOutput<typeof ConversationSchema>
 

@@ -7,7 +7,7 @@ import { fromGeneration, toMessage } from './rows.ts'
 
 const SELECT = 'SELECT message.*, generation.* FROM message LEFT JOIN generation ON message_id = id'
 
-const UPSERT_GENERATION = `
+export const UPSERT_GENERATION = `
   INSERT INTO generation VALUES (
     :messageId, :model, :device, :budget, :budgetChanges, :seed, :sampling, :depths, :lengths, :promptTokens,
     :budgetRealised, :meanDepth, :tokensPerSecond, :ttftMs, :finishReason, :failure, :modelId,

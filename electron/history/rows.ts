@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import type { Folder } from '../contract/organising.ts'
 import type { Conversation, Generation, Message } from '../contract/values.ts'
 import { RoleSchema } from '../../models/common/values.ts'
 import { FailureSchema, GenerationSchema, MessageStatusSchema } from '../contract/values.ts'
@@ -30,7 +31,13 @@ export function toConversation(row: Row): Conversation {
     createdAt: moment(row.created_at),
     updatedAt: moment(row.updated_at),
     leafId: idOrNull(row.leaf_id),
+    pinned: row.pinned === 1,
+    folderId: idOrNull(row.folder_id),
   }
+}
+
+export function toFolder(row: Row): Folder {
+  return { id: row.id as number, name: text(row.name), open: row.is_open === 1 }
 }
 
 /** Of a row of `message` joined with its `generation`. */

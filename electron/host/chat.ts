@@ -88,6 +88,7 @@ export class Chat {
     if (role !== 'assistant' || parentId === null) {
       throw new DepthwiseError('BAD_ARGUMENT', 'Only an answer can be written again.', { detail: String(messageId) })
     }
+    this.history.conversations.get(conversationId)
     this.expectEngine()
     const answer = this.history.messages.addAnswer(conversationId, parentId, this.generation(budget, seed))
     this.begin(answer)
@@ -142,10 +143,11 @@ export class Chat {
     if (answering) this.generations.endThought(answering.generationId)
   }
 
-  /** The conversation has been deleted, and answers in it are no longer wanted. */
+  /** The conversation has been deleted: answers in it are stopped, unheard, and what they have is kept. */
   abandon(conversationId: number): void {
     for (const [messageId, { answer, generationId }] of this.answering) {
       if (answer.conversationId !== conversationId) continue
+      answer.breakOff('stopped', null)
       answer.discard()
       this.answering.delete(messageId)
       this.generations.stop(generationId)

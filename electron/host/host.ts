@@ -18,6 +18,7 @@ import type { LibrarySetup } from './library.ts'
 import { LibraryHost } from './library.ts'
 import type { Limits } from './limits.ts'
 import { LIMITS } from './limits.ts'
+import { organisingHandlers } from './organising-calls.ts'
 import { HostSettings } from './settings.ts'
 import { Supervisor } from './supervisor.ts'
 import { NEW_TITLE } from './title.ts'
@@ -209,12 +210,6 @@ function handlersOf(parts: Parts): Handlers {
       messages: chat.withGrowing(messages.tree(id)),
     }),
     'conversation.rename': ({ id, title }) => changed(conversations.rename(id, title)),
-    'conversation.delete': ({ id }) => {
-      conversations.delete(id)
-      chat.abandon(id)
-      clients.announce('conversation.deleted', { id })
-      return null
-    },
     'conversation.select': ({ id, leafId }) => changed(conversations.select(id, leafId)),
     'chat.send': (params) => chat.send(params),
     'chat.regenerate': (params) => chat.regenerate(params),
@@ -246,6 +241,13 @@ function handlersOf(parts: Parts): Handlers {
       return null
     },
     ...libraryHandlers(library),
+    ...organisingHandlers({
+      history,
+      clients,
+      abandon: (id) => {
+        chat.abandon(id)
+      },
+    }),
     'endpoint.read': () => endpoint.state,
     'endpoint.change': (patch) => endpoint.change(patch),
     'endpoint.newToken': () => endpoint.newToken(),

@@ -7,11 +7,14 @@ import { Budget } from './budget.svelte.ts'
 import { Chat } from './chat.svelte.ts'
 import { ConversationList } from './conversation-list.svelte.ts'
 import { EndpointState } from './endpoint.svelte.ts'
+import { Exchange } from './exchange.svelte.ts'
 import { ModelLibrary } from './library.svelte.ts'
 import { Lookup } from './lookup.svelte.ts'
+import { MenuState } from './menu.svelte.ts'
 import type { View } from './navigation.svelte.ts'
 import { Navigation } from './navigation.svelte.ts'
 import { Notices } from './notices.svelte.ts'
+import { Organising } from './organising.svelte.ts'
 import { Running } from './running.svelte.ts'
 import { ThoughtBudget } from './thought-budget.svelte.ts'
 
@@ -22,10 +25,13 @@ export class Workspace {
   private readonly client: Client
   private resyncTimer: ReturnType<typeof setTimeout> | undefined
   readonly notices = new Notices()
+  readonly menu = new MenuState()
   readonly running: Running
   readonly application: Application
   readonly endpoint: EndpointState
   readonly conversations: ConversationList
+  readonly organising: Organising
+  readonly exchange: Exchange
   readonly budget: Budget
   readonly thoughtBudget: ThoughtBudget
   readonly chat: Chat
@@ -46,6 +52,8 @@ export class Workspace {
     this.application = new Application(client, notices, this.running)
     this.endpoint = new EndpointState(client, notices)
     this.conversations = new ConversationList(client, notices)
+    this.organising = new Organising(client, notices)
+    this.exchange = new Exchange(client, notices)
     this.budget = new Budget(client, notices, () => this.chat.answering)
     const { application, budget } = this
     this.thoughtBudget = new ThoughtBudget(client, { application, budget, notices }, () => this.chat.answering)
@@ -73,8 +81,9 @@ export class Workspace {
   /** Reads all that is on view again: what happened while the link was down is in the host. */
   private async sync(): Promise<void> {
     this.running.clear()
-    const { application, chat, conversations, library } = this
-    await Promise.all([application.refresh(), conversations.refresh(), chat.reread(), library.refresh()])
+    const { application, chat, conversations, library, organising } = this
+    const lists = [conversations.refresh(), organising.refresh(), library.refresh()]
+    await Promise.all([application.refresh(), chat.reread(), ...lists])
     if (this.application.settings) this.budget.adopt(this.application.settings.budget)
   }
 

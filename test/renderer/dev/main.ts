@@ -1,9 +1,9 @@
 import { FakeHost } from '../fake/host.ts'
 import { DOWNLOADS, LIBRARY } from '../fake/models.ts'
-import { remember, rememberLong } from '../fake/past.ts'
+import { organise, remember, rememberLong } from '../fake/past.ts'
 import { FAILED, MODEL, READY, THINKING } from '../fake/values.ts'
 
-/** The renderer with a fake host, as the address asks for: ?past, ?long=300, ?failed, ?preparing, ?fixed, ?hardly, ?failat=40, ?slow, ?theme=dark, ?tint, ?downloads, ?otherwriter, ?thinks, ?circles. */
+/** The renderer with a fake host, as the address asks for: ?past, ?organised, ?long=300, ?failed, ?preparing, ?fixed, ?hardly, ?failat=40, ?slow, ?theme=dark, ?tint, ?downloads, ?otherwriter, ?thinks, ?circles. */
 const page = globalThis as { location?: { search: string } }
 const asked = new URLSearchParams(page.location?.search)
 
@@ -31,7 +31,8 @@ const host = new FakeHost({
   ...(asked.has('circles') ? { circlesAt: 60 } : {}),
   ...(asked.has('failat') ? { failAt: Number(asked.get('failat')) } : {}),
 })
-if (asked.has('past')) remember(host)
+if (asked.has('past') || asked.has('organised')) remember(host)
+if (asked.has('organised')) organise(host)
 if (asked.has('long')) rememberLong(host, Number(asked.get('long')))
 
 Object.assign(globalThis, { depthwise: host, fakeHost: host })

@@ -2,6 +2,8 @@ import * as v from 'valibot'
 import type { CallName, EventData, EventName } from '../../../electron/contract/calls.ts'
 import { CALLS, CONTRACT_VERSION } from '../../../electron/contract/calls.ts'
 import { DepthwiseError, toFailure } from '../../../models/common/errors.ts'
+import { ORGANISING_CALLS } from '../../../electron/contract/organising.ts'
+import { PORTABLE_CALLS } from '../../../electron/contract/portable.ts'
 import type { WindowPort } from '../../../electron/contract/frames.ts'
 import { RequestSchema } from '../../../electron/contract/frames.ts'
 import type { EngineStatus, Message, Settings } from '../../../electron/contract/values.ts'
@@ -9,6 +11,7 @@ import type { Library, LibraryModel } from '../../../electron/contract/models.ts
 import { FakeConversations } from './conversations.ts'
 import { FakeEndpoint } from './endpoint.ts'
 import { FakeLibrary } from './library.ts'
+import { FakeOrganising } from './organising.ts'
 import { FAILED, message, MODEL, READY, SETTINGS, STARTERS } from './values.ts'
 import type { Pace } from './writer.ts'
 import { Writer } from './writer.ts'
@@ -43,6 +46,7 @@ interface Params {
 /** A host that keeps the contract and answers with canned text. It is a window port, as the preload script gives one. */
 export class FakeHost implements WindowPort {
   readonly conversations = new FakeConversations()
+  readonly organising = new FakeOrganising(this)
   readonly library: FakeLibrary
   private readonly endpoint = new FakeEndpoint(
     (endpoint) => {
@@ -181,6 +185,11 @@ export class FakeHost implements WindowPort {
       case 'endpoint.newToken':
         return this.endpoint.run(call, params)
       default:
+        if (Object.hasOwn({ ...ORGANISING_CALLS, ...PORTABLE_CALLS }, call))
+          return this.organising.run(
+            call as Parameters<FakeOrganising['run']>[0],
+            params as unknown as Parameters<FakeOrganising['run']>[1],
+          )
         return this.library.run(call, params as unknown as Parameters<FakeLibrary['run']>[1])
     }
   }
