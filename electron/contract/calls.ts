@@ -9,6 +9,8 @@ import {
 } from '../../models/common/values.ts'
 import { ENDPOINT_CALLS, EndpointSchema } from './endpoint.ts'
 import { MODEL_CALLS, MODEL_EVENTS } from './models.ts'
+import { PAGE_CALLS } from './pages.ts'
+import { ConversationSettingsSchema } from './presets.ts'
 import { ConversationSchema, EngineStatusSchema, IdSchema, MessageSchema, SettingsSchema } from './values.ts'
 
 /** Version of the contract between window and host; both sides ship together, so it only guards a stale page. */
@@ -45,7 +47,10 @@ export const CALLS = {
     params: v.strictObject({ search: v.optional(v.pipe(v.string(), v.maxLength(500))) }),
     result: v.array(ConversationSchema),
   },
-  'conversation.create': { params: v.strictObject({}), result: ConversationSchema },
+  'conversation.create': {
+    params: v.strictObject({ settings: v.optional(ConversationSettingsSchema) }),
+    result: ConversationSchema,
+  },
   /** The whole tree, parents before children. */
   'conversation.read': {
     params: v.strictObject({ id: IdSchema }),
@@ -53,6 +58,12 @@ export const CALLS = {
   },
   'conversation.rename': { params: v.strictObject({ id: IdSchema, title: TitleSchema }), result: ConversationSchema },
   'conversation.delete': { params: v.strictObject({ id: IdSchema }), result: NothingSchema },
+  'conversation.settings': { params: v.strictObject({ id: IdSchema }), result: ConversationSettingsSchema },
+  /** Holds from the next answer on. */
+  'conversation.configure': {
+    params: v.strictObject({ id: IdSchema, settings: ConversationSettingsSchema }),
+    result: ConversationSettingsSchema,
+  },
   /** Shows the branch that ends in `leafId`. */
   'conversation.select': { params: v.strictObject({ id: IdSchema, leafId: IdSchema }), result: ConversationSchema },
   /**
@@ -90,6 +101,7 @@ export const CALLS = {
   'engine.restart': { params: v.strictObject({}), result: NothingSchema },
   ...MODEL_CALLS,
   ...ENDPOINT_CALLS,
+  ...PAGE_CALLS,
 } as const
 
 /** Every event of the host to the window. */
@@ -98,6 +110,7 @@ export const EVENTS = {
   'settings.changed': SettingsSchema,
   'endpoint.changed': EndpointSchema,
   'conversation.changed': ConversationSchema,
+  'conversation.configured': v.strictObject({ id: IdSchema, settings: ConversationSettingsSchema }),
   'conversation.deleted': v.strictObject({ id: IdSchema }),
   /** An answer is under way. It waits for the engine, or for others, until the first `chat.prefill`. */
   'chat.started': AnswerUnderWaySchema,

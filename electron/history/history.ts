@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { Connection } from './connection.ts'
+import { KeptConversationSettings } from './conversation-settings.ts'
 import { Conversations } from './conversations.ts'
 import { corrupt, historyError } from './failures.ts'
 import { lockHistory } from './lock.ts'
@@ -8,6 +9,7 @@ import { Messages } from './messages.ts'
 import type { Migration } from './migrate.ts'
 import { migrate } from './migrate.ts'
 import { MIGRATIONS } from './migrations/index.ts'
+import { Requests } from './requests.ts'
 import { Search } from './search.ts'
 import { StoredSettings } from './settings.ts'
 
@@ -17,6 +19,8 @@ export interface History {
   messages: Messages
   search: Search
   settings: StoredSettings
+  conversationSettings: KeptConversationSettings
+  requests: Requests
   /** Sentences about what was put right while opening. */
   notices: string[]
   close(): void
@@ -73,6 +77,8 @@ function prepare(connection: Connection, steps: readonly Migration[], unclean: b
     messages,
     search,
     settings: new StoredSettings(connection),
+    conversationSettings: new KeptConversationSettings(connection),
+    requests: new Requests(connection),
     notices,
     close: () => {
       connection.close()
