@@ -6,7 +6,9 @@ import { Application } from './application.svelte.ts'
 import { Budget } from './budget.svelte.ts'
 import { Chat } from './chat.svelte.ts'
 import { ConversationList } from './conversation-list.svelte.ts'
+import { OwnSettings } from './conversation-settings.svelte.ts'
 import { EndpointState } from './endpoint.svelte.ts'
+import { Help } from './help.svelte.ts'
 import { ModelLibrary } from './library.svelte.ts'
 import { Lookup } from './lookup.svelte.ts'
 import type { View } from './navigation.svelte.ts'
@@ -25,10 +27,12 @@ export class Workspace {
   readonly running: Running
   readonly application: Application
   readonly endpoint: EndpointState
+  readonly ownSettings: OwnSettings
   readonly conversations: ConversationList
   readonly budget: Budget
   readonly thoughtBudget: ThoughtBudget
   readonly chat: Chat
+  readonly help: Help
   readonly library: ModelLibrary
   readonly lookup: Lookup
   readonly navigation: Navigation
@@ -44,12 +48,18 @@ export class Workspace {
       if (this.chat.tree.byId.has(messageId)) this.resyncSoon()
     })
     this.application = new Application(client, notices, this.running)
+    this.ownSettings = new OwnSettings(client, notices)
     this.endpoint = new EndpointState(client, notices)
     this.conversations = new ConversationList(client, notices)
     this.budget = new Budget(client, notices, () => this.chat.answering)
     const { application, budget } = this
     this.thoughtBudget = new ThoughtBudget(client, { application, budget, notices }, () => this.chat.answering)
-    this.chat = new Chat(client, { application, budget, notices, running: this.running }, conversationId)
+    this.chat = new Chat(
+      client,
+      { application, budget, notices, ownSettings: this.ownSettings, running: this.running },
+      conversationId,
+    )
+    this.help = new Help(client, notices)
     this.library = new ModelLibrary(client, notices)
     this.lookup = new Lookup(client)
     this.navigation = new Navigation(view)

@@ -1,10 +1,12 @@
 import type { Conversation, Message } from '../../../electron/contract/values.ts'
+import type { ConversationSettings } from '../../../electron/contract/presets.ts'
 import { DepthwiseError } from '../../../models/common/errors.ts'
 
 /** Conversations in memory. */
 export class FakeConversations {
   readonly conversations = new Map<number, Conversation>()
   readonly messages = new Map<number, Message>()
+  readonly settings = new Map<number, ConversationSettings>()
   private lastId = 1
 
   nextId(): number {
