@@ -18,12 +18,21 @@ export function keysOf({ key, mod, ctrl, shift }: Chord, mac: boolean): string[]
   return [...keys, NAMES[key] ?? (key.length === 1 ? key.toUpperCase() : key)]
 }
 
-/** The shortcuts by group, in the order of the table. @param menu whether there is a menu to act upon its own */
-export function grouped(menu: boolean): [group: string, shortcuts: Shortcut[]][] {
-  const groups = new Map<string, Shortcut[]>()
+interface Row {
+  does: string
+  chords: readonly Chord[]
+}
+
+/** The shortcuts by group, in the order of the table; those that do the same in one row. @param menu whether there is a menu to act upon its own */
+export function grouped(menu: boolean): [group: string, shortcuts: Row[]][] {
+  const groups = new Map<string, Row[]>()
   for (const shortcut of Object.values<Shortcut>(SHORTCUTS)) {
     if (shortcut.by === 'menu' && !menu) continue
-    groups.set(shortcut.group, [...(groups.get(shortcut.group) ?? []), shortcut])
+    const rows = groups.get(shortcut.group) ?? []
+    groups.set(shortcut.group, rows)
+    const same = rows.find(({ does }) => does === shortcut.does)
+    if (same) same.chords = [...same.chords, ...shortcut.chords]
+    else rows.push({ does: shortcut.does, chords: shortcut.chords })
   }
   return [...groups]
 }
