@@ -11,6 +11,8 @@ import { ENDPOINT_CALLS, EndpointSchema } from './endpoint.ts'
 import { MODEL_CALLS, MODEL_EVENTS } from './models.ts'
 import { ORGANISING_CALLS, ORGANISING_EVENTS } from './organising.ts'
 import { PORTABLE_CALLS } from './portable.ts'
+import { PAGE_CALLS } from './pages.ts'
+import { ConversationSettingsSchema } from './presets.ts'
 import { ConversationSchema, EngineStatusSchema, IdSchema, MessageSchema, SettingsSchema } from './values.ts'
 
 /** Version of the contract between window and host; both sides ship together, so it only guards a stale page. */
@@ -47,7 +49,10 @@ export const CALLS = {
     params: v.strictObject({ search: v.optional(v.pipe(v.string(), v.maxLength(500))) }),
     result: v.array(ConversationSchema),
   },
-  'conversation.create': { params: v.strictObject({}), result: ConversationSchema },
+  'conversation.create': {
+    params: v.strictObject({ settings: v.optional(ConversationSettingsSchema) }),
+    result: ConversationSchema,
+  },
   /** The whole tree, parents before children. */
   'conversation.read': {
     params: v.strictObject({ id: IdSchema }),
@@ -56,6 +61,12 @@ export const CALLS = {
   'conversation.rename': { params: v.strictObject({ id: IdSchema, title: TitleSchema }), result: ConversationSchema },
   /** It can be brought back for 30 days. Answers under way in it are stopped. */
   'conversation.delete': { params: v.strictObject({ id: IdSchema }), result: NothingSchema },
+  'conversation.settings': { params: v.strictObject({ id: IdSchema }), result: ConversationSettingsSchema },
+  /** Holds from the next answer on. */
+  'conversation.configure': {
+    params: v.strictObject({ id: IdSchema, settings: ConversationSettingsSchema }),
+    result: ConversationSettingsSchema,
+  },
   /** Shows the branch that ends in `leafId`. */
   'conversation.select': { params: v.strictObject({ id: IdSchema, leafId: IdSchema }), result: ConversationSchema },
   /**
@@ -105,6 +116,7 @@ export const CALLS = {
   ...ORGANISING_CALLS,
   ...PORTABLE_CALLS,
   ...ENDPOINT_CALLS,
+  ...PAGE_CALLS,
 } as const
 
 /** Every event of the host to the window. */
@@ -114,6 +126,7 @@ export const EVENTS = {
   'endpoint.changed': EndpointSchema,
   'conversation.changed': ConversationSchema,
   /** Also where it can be brought back. */
+  'conversation.configured': v.strictObject({ id: IdSchema, settings: ConversationSettingsSchema }),
   'conversation.deleted': v.strictObject({ id: IdSchema }),
   /** An answer is under way. It waits for the engine, or for others, until the first `chat.prefill`. */
   'chat.started': AnswerUnderWaySchema,

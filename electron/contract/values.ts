@@ -12,6 +12,7 @@ import {
   SeedSchema,
   ThinkingSchema,
 } from '../../models/common/values.ts'
+import { PresetsSchema, SystemPromptSchema } from './presets.ts'
 
 const ShareSchema = v.pipe(v.number(), v.minValue(0), v.maxValue(1))
 
@@ -131,8 +132,12 @@ export type Conversation = v.InferOutput<typeof ConversationSchema>
 
 export const ThemeSchema = v.picklist(['system', 'light', 'dark'])
 
+/** Of all text of the window. */
+export const TextSizeSchema = v.picklist(['small', 'normal', 'large', 'largest'])
+
 export const SettingsSchema = v.strictObject({
   theme: ThemeSchema,
+  textSize: TextSizeSchema,
   budget: BudgetSchema,
   provider: ProviderChoiceSchema,
   precision: PrecisionChoiceSchema,
@@ -143,5 +148,10 @@ export const SettingsSchema = v.strictObject({
   seed: v.nullable(SeedSchema),
   /** A model folder, or null for the built-in model. */
   modelFolder: v.nullable(v.string()),
+  /** Of conversations without one of their own. */
+  systemPrompt: SystemPromptSchema,
+  presets: PresetsSchema,
+  /** Whether the welcome of the first start has been read. */
+  welcomed: v.boolean(),
 })
 export type Settings = v.InferOutput<typeof SettingsSchema>

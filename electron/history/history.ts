@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { Connection } from './connection.ts'
+import { KeptConversationSettings } from './conversation-settings.ts'
 import { Conversations } from './conversations.ts'
 import { corrupt, historyError } from './failures.ts'
 import { Folders } from './folders.ts'
@@ -10,6 +11,7 @@ import type { Migration } from './migrate.ts'
 import { migrate } from './migrate.ts'
 import { MIGRATIONS } from './migrations/index.ts'
 import { Portable } from './portable.ts'
+import { Requests } from './requests.ts'
 import { Search } from './search.ts'
 import { StoredSettings } from './settings.ts'
 import { Trash } from './trash.ts'
@@ -23,6 +25,8 @@ export interface History {
   portable: Portable
   search: Search
   settings: StoredSettings
+  conversationSettings: KeptConversationSettings
+  requests: Requests
   /** Sentences about what was put right while opening. */
   notices: string[]
   close(): void
@@ -85,6 +89,8 @@ function prepare(connection: Connection, steps: readonly Migration[], unclean: b
     messages,
     search,
     settings: new StoredSettings(connection),
+    conversationSettings: new KeptConversationSettings(connection),
+    requests: new Requests(connection),
     notices,
     close: () => {
       connection.close()

@@ -7,12 +7,16 @@ import type { Bindings, Row } from './connection.ts'
 import { pack, unpack } from './packed.ts'
 
 /** A damaged field of a row degrades to something harmless; it never hides the row. */
-function readAs<S extends v.GenericSchema>(schema: S, value: unknown, fallback: v.InferOutput<S>): v.InferOutput<S> {
+export function readAs<S extends v.GenericSchema>(
+  schema: S,
+  value: unknown,
+  fallback: v.InferOutput<S>,
+): v.InferOutput<S> {
   const parsed = v.safeParse(schema, value)
   return parsed.success ? parsed.output : fallback
 }
 
-function fromJson(text: unknown): unknown {
+export function fromJson(text: unknown): unknown {
   try {
     return typeof text === 'string' ? JSON.parse(text) : undefined
   } catch {

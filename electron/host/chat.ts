@@ -7,6 +7,7 @@ import { newGeneration } from '../contract/values.ts'
 import type { History } from '../history/history.ts'
 import { GrowingAnswer } from './answer.ts'
 import type { Clients } from './clients.ts'
+import type { ConversationSettingsKeeper } from './conversation-settings.ts'
 import type { GenerationRequest, Generations, Task } from './generations.ts'
 import { promptOf, textOf } from './prompt.ts'
 import type { HostSettings } from './settings.ts'
@@ -17,6 +18,7 @@ interface ChatParts {
   history: History
   clients: Clients
   settings: HostSettings
+  configured: ConversationSettingsKeeper
   engine: Supervisor
   generations: Generations
   library: WrittenBy
@@ -45,6 +47,7 @@ export class Chat {
   private readonly history: History
   private readonly clients: Clients
   private readonly settings: HostSettings
+  private readonly configured: ConversationSettingsKeeper
   private readonly engine: Supervisor
   private readonly generations: Generations
   private readonly library: WrittenBy
@@ -52,10 +55,11 @@ export class Chat {
   /** By message id; without those of conversations that were deleted. */
   private readonly answering = new Map<number, Answering>()
 
-  constructor({ history, clients, settings, engine, generations, library, saveMs }: ChatParts) {
+  constructor({ history, clients, settings, configured, engine, generations, library, saveMs }: ChatParts) {
     this.history = history
     this.clients = clients
     this.settings = settings
+    this.configured = configured
     this.engine = engine
     this.generations = generations
     this.library = library
@@ -70,7 +74,7 @@ export class Chat {
     this.expectWritten(leafId, parentId)
     this.expectEngine()
     const isFirst = leafId === null && title === NEW_TITLE
-    const start = this.generation(budget, seed ?? this.settings.read().seed)
+    const start = this.generation(conversationId, budget, seed ?? this.settings.read().seed)
     const added = this.history.messages.addTurn(
       conversationId,
       parentId,
@@ -90,7 +94,11 @@ export class Chat {
     }
     this.history.conversations.get(conversationId)
     this.expectEngine()
-    const answer = this.history.messages.addAnswer(conversationId, parentId, this.generation(budget, seed))
+    const answer = this.history.messages.addAnswer(
+      conversationId,
+      parentId,
+      this.generation(conversationId, budget, seed),
+    )
     this.begin(answer)
     return { answer }
   }
@@ -104,7 +112,7 @@ export class Chat {
       })
     this.expectEngine()
     const { depths, lengths, thought } = generation ?? { depths: [0], lengths: [text.length], thought: null }
-    const start = { ...this.generation(budget, seed), depths, lengths, thought }
+    const start = { ...this.generation(conversationId, budget, seed), depths, lengths, thought }
     const answer = this.history.messages.addAnswer(conversationId, parentId, start, text)
     this.begin(answer)
     return { answer }
@@ -220,7 +228,8 @@ export class Chat {
   private requestOf(answering: Answering): GenerationRequest {
     const { answer } = answering
     const { model, device } = this.engine.status
-    const { sampling, budget: first, thinking } = this.settings.read()
+    const { budget: first, thinking } = this.settings.read()
+    const { sampling, systemPrompt } = this.configured.effective(answer.conversationId)
     answer.update({
       model: model ? nameOfModel(model) : '',
       modelId: this.library.currentId,
@@ -233,7 +242,7 @@ export class Chat {
     const keep = thinking.keep && (model?.thinking.preserves ?? false)
     const { text: begun } = answer.begun
     if (model && !model.chat) return { turns: [], text: textOf(branch) + begun, sampling, seed, budget }
-    return { turns: promptOf(branch, keep), ...(begun !== '' && { begun }), sampling, seed, budget, thinking }
+    return { turns: promptOf(branch, keep, systemPrompt), ...(begun !== '' && { begun }), sampling, seed, budget, thinking }
   }
 
   /** The budget of an answer that has not begun. */
@@ -243,8 +252,9 @@ export class Chat {
     this.clients.announce('chat.budget', { messageId: answer.id, token: 0, budget })
   }
 
-  private generation(budget: number, seed: number | null | undefined): Generation {
-    return newGeneration({ budget, seed: seed ?? randomInt(2 ** 32), sampling: this.settings.read().sampling })
+  private generation(conversationId: number, budget: number, seed: number | null | undefined): Generation {
+    const { sampling } = this.configured.effective(conversationId)
+    return newGeneration({ budget, seed: seed ?? randomInt(2 ** 32), sampling })
   }
 
   /** An answer that has ended. @throws DepthwiseError NOT_FOUND, BAD_ARGUMENT, BUSY */

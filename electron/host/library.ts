@@ -14,6 +14,7 @@ import type { Clients, Receive } from './clients.ts'
 import type { Desktop } from './desktop.ts'
 import { Downloads } from './downloads.ts'
 import type { HubSetup } from './hub-access.ts'
+import type { RequestLog } from './requests.ts'
 import { HubAccess } from './hub-access.ts'
 import type { HostSettings } from './settings.ts'
 import type { Supervisor } from './supervisor.ts'
@@ -36,6 +37,7 @@ export interface LibraryParts {
   settings: HostSettings
   clients: Clients
   engine: Supervisor
+  requests: RequestLog
   /** @throws DepthwiseError BUSY while any answer is under way */
   expectNoAnswers: () => void
   log: (line: string) => void
@@ -65,7 +67,7 @@ export class LibraryHost {
     this.parts = parts
     this.setup = options.library ?? {}
     this.desktop = options.desktop
-    this.hub = new HubAccess(options.desktop?.token ?? null, options.version, this.setup)
+    this.hub = new HubAccess(options.desktop?.token ?? null, options.version, this.setup, parts.requests)
     this.models = new ModelLibrary({
       ...this.setup,
       dataFolder: options.dataFolder,
@@ -73,7 +75,7 @@ export class LibraryHost {
     })
     this.downloads = new Downloads({
       models: this.models.downloads,
-      hub: () => this.hub.client(),
+      hub: (repository) => this.hub.client('download', repository),
       onProgress: (download) => {
         clients.announce('models.progress', download)
       },

@@ -6,8 +6,10 @@ import { Application } from './application.svelte.ts'
 import { Budget } from './budget.svelte.ts'
 import { Chat } from './chat.svelte.ts'
 import { ConversationList } from './conversation-list.svelte.ts'
+import { OwnSettings } from './conversation-settings.svelte.ts'
 import { EndpointState } from './endpoint.svelte.ts'
 import { Exchange } from './exchange.svelte.ts'
+import { Help } from './help.svelte.ts'
 import { ModelLibrary } from './library.svelte.ts'
 import { Lookup } from './lookup.svelte.ts'
 import { MenuState } from './menu.svelte.ts'
@@ -29,12 +31,14 @@ export class Workspace {
   readonly running: Running
   readonly application: Application
   readonly endpoint: EndpointState
+  readonly ownSettings: OwnSettings
   readonly conversations: ConversationList
   readonly organising: Organising
   readonly exchange: Exchange
   readonly budget: Budget
   readonly thoughtBudget: ThoughtBudget
   readonly chat: Chat
+  readonly help: Help
   readonly library: ModelLibrary
   readonly lookup: Lookup
   readonly navigation: Navigation
@@ -50,6 +54,7 @@ export class Workspace {
       if (this.chat.tree.byId.has(messageId)) this.resyncSoon()
     })
     this.application = new Application(client, notices, this.running)
+    this.ownSettings = new OwnSettings(client, notices)
     this.endpoint = new EndpointState(client, notices)
     this.conversations = new ConversationList(client, notices)
     this.organising = new Organising(client, notices)
@@ -57,7 +62,12 @@ export class Workspace {
     this.budget = new Budget(client, notices, () => this.chat.answering)
     const { application, budget } = this
     this.thoughtBudget = new ThoughtBudget(client, { application, budget, notices }, () => this.chat.answering)
-    this.chat = new Chat(client, { application, budget, notices, running: this.running }, conversationId)
+    this.chat = new Chat(
+      client,
+      { application, budget, notices, ownSettings: this.ownSettings, running: this.running },
+      conversationId,
+    )
+    this.help = new Help(client, notices)
     this.library = new ModelLibrary(client, notices)
     this.lookup = new Lookup(client)
     this.navigation = new Navigation(view)

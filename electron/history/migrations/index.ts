@@ -5,6 +5,15 @@ import { search } from './0003-search.ts'
 import { modelId } from './0004-model-id.ts'
 import { thoughts } from './0005-thoughts.ts'
 import { organising } from './0008-organising.ts'
+import { conversationSettings } from './0009-conversation-settings.ts'
 
 /** In order of application, for ever: steps are only ever added at the end. */
-export const MIGRATIONS: readonly Migration[] = [conversations, settings, search, modelId, thoughts, organising]
+export const MIGRATIONS: readonly Migration[] = [
+  conversations,
+  settings,
+  search,
+  modelId,
+  thoughts,
+  organising,
+  conversationSettings,
+]

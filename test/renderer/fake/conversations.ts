@@ -1,5 +1,6 @@
 import type { DeletedConversation } from '../../../electron/contract/organising.ts'
 import type { Conversation, Message } from '../../../electron/contract/values.ts'
+import type { ConversationSettings } from '../../../electron/contract/presets.ts'
 import { DepthwiseError } from '../../../models/common/errors.ts'
 
 /** Conversations in memory. */
@@ -7,6 +8,7 @@ export class FakeConversations {
   readonly conversations = new Map<number, Conversation>()
   readonly messages = new Map<number, Message>()
   readonly trash = new Map<number, DeletedConversation>()
+  readonly settings = new Map<number, ConversationSettings>()
   private lastId = 1
 
   nextId(): number {

@@ -7,6 +7,9 @@ import { PORTABLE_CALLS } from '../../../electron/contract/portable.ts'
 import type { WindowPort } from '../../../electron/contract/frames.ts'
 import { RequestSchema } from '../../../electron/contract/frames.ts'
 import type { EngineStatus, Message, Settings } from '../../../electron/contract/values.ts'
+import type { SentRequest } from '../../../electron/contract/pages.ts'
+import type { ConversationSettings } from '../../../electron/contract/presets.ts'
+import { FOLLOWING } from '../../../electron/contract/presets.ts'
 import type { Library, LibraryModel } from '../../../electron/contract/models.ts'
 import { FakeConversations } from './conversations.ts'
 import { FakeEndpoint } from './endpoint.ts'
@@ -24,6 +27,7 @@ export interface FakeOptions {
   /** At which token an answer fails. */
   failAt?: number
   library?: Library
+  requests?: SentRequest[]
   /** At which token of a thought it is said to go in circles. */
   circlesAt?: number
 }
@@ -38,6 +42,7 @@ interface Params {
   parentId: number | null
   messageId: number
   text: string
+  settings?: unknown
   budget: number
   phase?: 'thought' | 'answer'
   seed?: number
@@ -63,12 +68,14 @@ export class FakeHost implements WindowPort {
   private readonly writers = new Map<number, Writer>()
   private readonly stopped = new Set<number>()
   private seed = 0
+  private requests: SentRequest[]
 
   constructor(options: FakeOptions = {}) {
     this.options = options
     this.engine = options.engine ?? READY
     this.settings = { ...SETTINGS, ...options.settings }
     this.pace = options.pace ?? { tokenMs: 14, prefillMs: 500 }
+    this.requests = options.requests ?? []
     this.library = new FakeLibrary(
       (event, data) => {
         this.emit(event, data)
@@ -143,7 +150,13 @@ export class FakeHost implements WindowPort {
       case 'conversation.list':
         return conversations.list(params.search)
       case 'conversation.create':
-        return this.changed(conversations.create().id, {})
+        return this.create(params.settings as ConversationSettings | undefined)
+      case 'conversation.settings':
+        return conversations.settings.get(params.id) ?? FOLLOWING
+      case 'conversation.configure':
+        conversations.settings.set(params.id, params.settings as ConversationSettings)
+        this.emit('conversation.configured', { id: params.id, settings: params.settings as ConversationSettings })
+        return params.settings
       case 'conversation.read':
         return { conversation: conversations.get(params.id), messages: this.read(params.id) }
       case 'conversation.rename':
@@ -180,6 +193,13 @@ export class FakeHost implements WindowPort {
       case 'engine.restart':
         void this.restart()
         return null
+      case 'app.about':
+        return { version: '0.1.0', node: '24.21.0', electron: '42.0.0', chromium: '148.0.0.0', platform: 'linux x64' }
+      case 'requests.list':
+        return this.requests
+      case 'requests.clear':
+        this.requests = []
+        return null
       case 'endpoint.read':
       case 'endpoint.change':
       case 'endpoint.newToken':
@@ -198,6 +218,12 @@ export class FakeHost implements WindowPort {
     return this.conversations
       .of(conversationId)
       .map((kept) => this.writers.get(kept.id)?.kept('streaming', null) ?? kept)
+  }
+
+  private create(settings?: ConversationSettings): unknown {
+    const { id } = this.conversations.create()
+    if (settings) this.conversations.settings.set(id, settings)
+    return this.changed(id, {})
   }
 
   private changed(id: number, part: Parameters<FakeConversations['change']>[1]): unknown {
