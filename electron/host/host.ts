@@ -216,6 +216,7 @@ function handlersOf(parts: Parts): Handlers {
       return null
     },
     'conversation.select': ({ id, leafId }) => changed(conversations.select(id, leafId)),
+    'message.tokenDetails': (params) => chat.tokenDetails(params),
     'chat.send': (params) => chat.send(params),
     'chat.regenerate': (params) => chat.regenerate(params),
     'chat.stop': ({ messageId }) => {
