@@ -13,6 +13,7 @@ import type { View } from './navigation.svelte.ts'
 import { Navigation } from './navigation.svelte.ts'
 import { Notices } from './notices.svelte.ts'
 import { Running } from './running.svelte.ts'
+import { KnownDetails } from './known-details.svelte.ts'
 import { ThoughtBudget } from './thought-budget.svelte.ts'
 
 const RESYNC_MS = 400
@@ -32,6 +33,7 @@ export class Workspace {
   readonly library: ModelLibrary
   readonly lookup: Lookup
   readonly navigation: Navigation
+  readonly details: KnownDetails
   link = $state.raw<Link>({ phase: 'connecting' })
   /** What is typed and not sent, by conversation (0: the new one). */
   readonly drafts = new SvelteMap<number, string>()
@@ -52,6 +54,7 @@ export class Workspace {
     this.chat = new Chat(client, { application, budget, notices, running: this.running }, conversationId)
     this.library = new ModelLibrary(client, notices)
     this.lookup = new Lookup(client)
+    this.details = new KnownDetails(client)
     this.navigation = new Navigation(view)
     client.on('models.open', (request) => {
       this.lookup.fill(request)
