@@ -14,7 +14,8 @@ const REMEMBERED = 32
 export class KnownDetails {
   private readonly client: Client
   private parts = $state.raw<readonly Part[]>([])
-  private readonly asking = new Set<string>()
+  /** What is being asked for. */
+  private asking: readonly string[] = []
 
   constructor(client: Client) {
     this.client = client
@@ -29,8 +30,8 @@ export class KnownDetails {
   /** Sees to it that it is known. Where the link is lost, the next look asks again. */
   async look(messageId: number, token: number): Promise<void> {
     const name = `${messageId}.${token}`
-    if (this.asking.has(name) || this.of(messageId, token) !== undefined) return
-    this.asking.add(name)
+    if (this.asking.includes(name) || this.of(messageId, token) !== undefined) return
+    this.asking = [...this.asking, name]
     try {
       const part = { messageId, ...(await this.client.call('message.tokenDetails', { messageId, token })) }
       const others = this.parts.filter((one) => one.messageId !== messageId || one.first !== part.first)
@@ -38,7 +39,7 @@ export class KnownDetails {
     } catch {
       // said elsewhere: without a link nothing can be asked
     } finally {
-      this.asking.delete(name)
+      this.asking = this.asking.filter((other) => other !== name)
     }
   }
 }
