@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import {
   BudgetSchema,
+  CountSchema,
   PhaseSchema,
   ProviderChoiceSchema,
   ReadingsSchema,
@@ -13,7 +14,14 @@ import { ORGANISING_CALLS, ORGANISING_EVENTS } from './organising.ts'
 import { PORTABLE_CALLS } from './portable.ts'
 import { PAGE_CALLS } from './pages.ts'
 import { ConversationSettingsSchema } from './presets.ts'
-import { ConversationSchema, EngineStatusSchema, IdSchema, MessageSchema, SettingsSchema } from './values.ts'
+import {
+  ConversationSchema,
+  EngineStatusSchema,
+  IdSchema,
+  MessageSchema,
+  SettingsSchema,
+  TokenDetailsSchema,
+} from './values.ts'
 
 /** Version of the contract between window and host; both sides ship together, so it only guards a stale page. */
 export const CONTRACT_VERSION = 1
@@ -69,6 +77,14 @@ export const CALLS = {
   },
   /** Shows the branch that ends in `leafId`. */
   'conversation.select': { params: v.strictObject({ id: IdSchema, leafId: IdSchema }), result: ConversationSchema },
+  /**
+   * What decided about token `token` (from 0, the thought's included) of an answer, which may be under way, and about
+   * those kept together with it, from token `first` on; `details` is empty where nothing is known of it.
+   */
+  'message.tokenDetails': {
+    params: v.strictObject({ messageId: IdSchema, token: CountSchema }),
+    result: v.strictObject({ first: CountSchema, details: v.array(TokenDetailsSchema) }),
+  },
   /**
    * A new user turn under `parentId` (null: at the root) and the answer to it. Editing a turn is sending under its parent.
    * BUSY while the branch on view, or the one to go on from, ends in an answer under way.

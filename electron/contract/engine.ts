@@ -41,7 +41,7 @@ export const CommandSchema = v.variant('type', [
     text: v.optional(v.string()),
     /** How the answer to `turns` begins; what is generated goes on from there, without a thought. */
     begun: v.optional(v.string()),
-    /** Each token comes with its likelihood, and with so many of the likeliest in its place. */
+    /** Each token comes with its likelihood, with so many of the likeliest in its place, and with its gate. */
     likeliest: v.optional(v.pipe(CountSchema, v.maxValue(MOST_LIKELIEST))),
     sampling: SamplingSchema,
     seed: SeedSchema,

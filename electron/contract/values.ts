@@ -5,6 +5,8 @@ import {
   CountSchema,
   DeviceSchema,
   FinishReasonSchema,
+  GateSchema,
+  LikelihoodSchema,
   ModelInfoSchema,
   ProviderChoiceSchema,
   RoleSchema,
@@ -99,6 +101,17 @@ export function newGeneration(asked: Pick<Generation, 'budget' | 'seed' | 'sampl
     failure: null,
   }
 }
+
+/** So many of the likeliest tokens are kept of every token of an answer. */
+export const ALTERNATIVES = 5
+
+/** What decided about one token of an answer. */
+export const TokenDetailsSchema = v.strictObject({
+  /** With ALTERNATIVES of the likeliest; null of what the model did not choose, and of the token that ended the answer. */
+  likelihood: v.nullable(LikelihoodSchema),
+  gate: v.nullable(GateSchema),
+})
+export type TokenDetails = v.InferOutput<typeof TokenDetailsSchema>
 
 export const MessageStatusSchema = v.picklist(['complete', 'streaming', 'stopped', 'interrupted', 'error'])
 export type MessageStatus = v.InferOutput<typeof MessageStatusSchema>

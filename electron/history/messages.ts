@@ -4,6 +4,8 @@ import type { Role } from '../../models/common/values.ts'
 import type { Generation, Message, MessageStatus } from '../contract/values.ts'
 import type { Connection } from './connection.ts'
 import { fromGeneration, toMessage } from './rows.ts'
+import type { DetailsPart } from './token-details.ts'
+import { StoredDetails } from './token-details.ts'
 
 const SELECT = 'SELECT message.*, generation.* FROM message LEFT JOIN generation ON message_id = id'
 
@@ -33,14 +35,18 @@ export interface AnswerState {
   status: MessageStatus
   text: string
   generation: Generation
+  /** Parts of what decided about its tokens that are new, or have grown. */
+  details?: readonly DetailsPart[]
 }
 
 /** The trees of messages. A message is added under another and stays; only a growing answer changes. */
 export class Messages {
+  readonly details: StoredDetails
   private readonly connection: Connection
 
   constructor(connection: Connection) {
     this.connection = connection
+    this.details = new StoredDetails(connection)
   }
 
   /** Throws NOT_FOUND. */
@@ -129,6 +135,7 @@ export class Messages {
         status: state.status,
       })
       this.connection.run(UPSERT_GENERATION, fromGeneration(id, state.generation))
+      for (const part of state.details ?? []) this.details.save(id, part)
     })
   }
 

@@ -1,9 +1,9 @@
 import { randomInt } from 'node:crypto'
 import type { AnswerUnderWay, CallParams, CallResult, EventData, EventName } from '../contract/calls.ts'
 import { DepthwiseError, fromFailure } from '../../models/common/errors.ts'
-import type { Device, ModelInfo } from '../../models/common/values.ts'
+import type { Device, ModelInfo, Token } from '../../models/common/values.ts'
 import type { Generation, Message } from '../contract/values.ts'
-import { newGeneration } from '../contract/values.ts'
+import { ALTERNATIVES, newGeneration } from '../contract/values.ts'
 import type { History } from '../history/history.ts'
 import { GrowingAnswer } from './answer.ts'
 import type { Clients } from './clients.ts'
@@ -170,6 +170,13 @@ export class Chat {
     }))
   }
 
+  /** What decided about a token of an answer, and about those kept with it. */
+  tokenDetails({ messageId, token }: CallParams<'message.tokenDetails'>): CallResult<'message.tokenDetails'> {
+    const growing = this.answering.get(messageId)?.answer.details
+    const part = growing?.partOf(token) ?? this.history.messages.details.partOf(messageId, token)
+    return part ? { first: part.first, details: [...part.details] } : { first: token, details: [] }
+  }
+
   /** The messages with the present state of those that are growing. */
   withGrowing(messages: Message[]): Message[] {
     return messages.map((message) => this.answering.get(message.id)?.answer.message ?? message)
@@ -203,7 +210,7 @@ export class Chat {
       },
       tokens: (tokens, readings) => {
         const first = answer.add(tokens)
-        announce('chat.tokens', { messageId, first, tokens, readings })
+        announce('chat.tokens', { messageId, first, tokens: tokens.map(bare), readings })
       },
       budgetApplied: (token, budget, phase) => {
         if (!this.generations.hasBegun(answering.generationId)) return
@@ -241,8 +248,9 @@ export class Chat {
     const { seed, budget } = answer.generation
     const keep = thinking.keep && (model?.thinking.preserves ?? false)
     const { text: begun } = answer.begun
-    if (model && !model.chat) return { turns: [], text: textOf(branch) + begun, sampling, seed, budget }
-    return { turns: promptOf(branch, keep, systemPrompt), ...(begun !== '' && { begun }), sampling, seed, budget, thinking }
+    const asked = { sampling, seed, budget, likeliest: ALTERNATIVES }
+    if (model && !model.chat) return { turns: [], text: textOf(branch) + begun, ...asked }
+    return { turns: promptOf(branch, keep, systemPrompt), ...(begun !== '' && { begun }), ...asked, thinking }
   }
 
   /** The budget of an answer that has not begun. */
@@ -299,6 +307,9 @@ export class Chat {
     })
   }
 }
+
+/** As windows are told of it, which ask for the rest where it is looked at. */
+const bare = ({ text, depth, budget, phase }: Token): Token => ({ text, depth, budget, ...(phase && { phase }) })
 
 const nameOf = ({ provider, threads }: Device): string =>
   `${provider}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`

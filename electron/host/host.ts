@@ -227,6 +227,7 @@ function handlersOf(parts: Parts): Handlers {
     }),
     'conversation.rename': ({ id, title }) => changed(conversations.rename(id, title)),
     'conversation.select': ({ id, leafId }) => changed(conversations.select(id, leafId)),
+    'message.tokenDetails': (params) => chat.tokenDetails(params),
     'chat.send': (params) => chat.send(params),
     'chat.regenerate': (params) => chat.regenerate(params),
     'chat.continue': (params) => chat.continue(params),

@@ -18,6 +18,7 @@ import { Navigation } from './navigation.svelte.ts'
 import { Notices } from './notices.svelte.ts'
 import { Organising } from './organising.svelte.ts'
 import { Running } from './running.svelte.ts'
+import { KnownDetails } from './known-details.svelte.ts'
 import { ThoughtBudget } from './thought-budget.svelte.ts'
 
 const RESYNC_MS = 400
@@ -42,6 +43,7 @@ export class Workspace {
   readonly library: ModelLibrary
   readonly lookup: Lookup
   readonly navigation: Navigation
+  readonly details: KnownDetails
   link = $state.raw<Link>({ phase: 'connecting' })
   /** What is typed and not sent, by conversation (0: the new one). */
   readonly drafts = new SvelteMap<number, string>()
@@ -70,6 +72,7 @@ export class Workspace {
     this.help = new Help(client, notices)
     this.library = new ModelLibrary(client, notices)
     this.lookup = new Lookup(client)
+    this.details = new KnownDetails(client)
     this.navigation = new Navigation(view)
     client.on('models.open', (request) => {
       this.lookup.fill(request)

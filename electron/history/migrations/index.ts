@@ -4,6 +4,7 @@ import { settings } from './0002-settings.ts'
 import { search } from './0003-search.ts'
 import { modelId } from './0004-model-id.ts'
 import { thoughts } from './0005-thoughts.ts'
+import { tokenDetails } from './0006-token-details.ts'
 import { organising } from './0008-organising.ts'
 import { conversationSettings } from './0009-conversation-settings.ts'
 
@@ -14,6 +15,7 @@ export const MIGRATIONS: readonly Migration[] = [
   search,
   modelId,
   thoughts,
+  tokenDetails,
   organising,
   conversationSettings,
 ]

@@ -41,6 +41,7 @@ interface Params {
   conversationId: number
   parentId: number | null
   messageId: number
+  token: number
   text: string
   settings?: unknown
   budget: number
@@ -66,6 +67,8 @@ export class FakeHost implements WindowPort {
   private settings: Settings
   /** By message id. */
   private readonly writers = new Map<number, Writer>()
+  /** Of those that have ended, where it is known what decided about their tokens. */
+  readonly written = new Map<number, Writer>()
   private readonly stopped = new Set<number>()
   private seed = 0
   private requests: SentRequest[]
@@ -159,6 +162,11 @@ export class FakeHost implements WindowPort {
         return params.settings
       case 'conversation.read':
         return { conversation: conversations.get(params.id), messages: this.read(params.id) }
+      case 'message.tokenDetails': {
+        const writer = this.writers.get(params.messageId) ?? this.written.get(params.messageId)
+        const details = writer?.details() ?? []
+        return params.token < details.length ? { first: 0, details } : { first: params.token, details: [] }
+      }
       case 'conversation.rename':
         return this.changed(params.id, { title: params.title })
       case 'conversation.delete':
@@ -296,6 +304,7 @@ export class FakeHost implements WindowPort {
   private end(writer: Writer, status: Message['status'], reason: 'error' | 'stopped' | 'end'): void {
     const ended = writer.kept(status, reason)
     this.writers.delete(ended.id)
+    this.written.set(ended.id, writer)
     this.conversations.messages.set(ended.id, ended)
     this.emit('chat.ended', { message: ended })
   }

@@ -56,6 +56,8 @@ function converse(host: FakeHost, title: string, ago: number, questions: readonl
     }
     conversations.messages.set(turn.id, turn)
     conversations.messages.set(answer.id, writer.kept('complete', 'end'))
+    // the oldest is from before that was kept
+    if (ago < 30 * DAY_MS) host.written.set(answer.id, writer)
     parentId = answer.id
   }
   conversations.change(conversation.id, { leafId: parentId })
