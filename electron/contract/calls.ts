@@ -7,6 +7,7 @@ import {
   SeedSchema,
   TokenSchema,
 } from '../../models/common/values.ts'
+import { CONTEXT_CALLS } from './context.ts'
 import { ENDPOINT_CALLS, EndpointSchema } from './endpoint.ts'
 import { MODEL_CALLS, MODEL_EVENTS } from './models.ts'
 import { ConversationSchema, EngineStatusSchema, IdSchema, MessageSchema, SettingsSchema } from './values.ts'
@@ -57,19 +58,25 @@ export const CALLS = {
   'conversation.select': { params: v.strictObject({ id: IdSchema, leafId: IdSchema }), result: ConversationSchema },
   /**
    * A new user turn under `parentId` (null: at the root) and the answer to it. Editing a turn is sending under its parent.
+   * Without a conversation one is created, and told; where the call is refused, none is. PROMPT_TOO_LONG where the message
+   * alone does not fit the context, CONTEXT_FULL where the conversation with it does not, and no turns are to be dropped.
    * BUSY while the branch on view, or the one to go on from, ends in an answer under way.
    */
   'chat.send': {
     params: v.strictObject({
-      conversationId: IdSchema,
+      conversationId: v.nullable(IdSchema),
       parentId: v.nullable(IdSchema),
       text: TextSchema,
       budget: BudgetSchema,
       seed: v.optional(SeedSchema),
     }),
-    result: v.strictObject({ turn: MessageSchema, answer: MessageSchema }),
+    result: v.strictObject({
+      conversation: v.optional(ConversationSchema),
+      turn: MessageSchema,
+      answer: MessageSchema,
+    }),
   },
-  /** Another answer beside `messageId` (an answer, which may be under way). Without `seed` a new one is drawn. */
+  /** Another answer beside `messageId` (an answer, which may be under way). Without `seed` a new one is drawn. Refused as `chat.send`. */
   'chat.regenerate': {
     params: v.strictObject({ messageId: IdSchema, budget: BudgetSchema, seed: v.optional(SeedSchema) }),
     result: v.strictObject({ answer: MessageSchema }),
@@ -90,6 +97,7 @@ export const CALLS = {
   'engine.restart': { params: v.strictObject({}), result: NothingSchema },
   ...MODEL_CALLS,
   ...ENDPOINT_CALLS,
+  ...CONTEXT_CALLS,
 } as const
 
 /** Every event of the host to the window. */
@@ -101,6 +109,8 @@ export const EVENTS = {
   'conversation.deleted': v.strictObject({ id: IdSchema }),
   /** An answer is under way. It waits for the engine, or for others, until the first `chat.prefill`. */
   'chat.started': AnswerUnderWaySchema,
+  /** A window of the app is to show a new conversation. */
+  'chat.new': v.null(),
   /** How much of the prompt has been read. */
   'chat.prefill': v.strictObject({ messageId: IdSchema, done: v.number(), total: v.number() }),
   /** `first`: index of the first of `tokens` in the answer. */

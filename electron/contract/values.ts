@@ -51,6 +51,10 @@ const ThoughtSchema = v.strictObject({
   ms: v.pipe(v.number(), v.minValue(0)),
 })
 
+/** A conversation at the end of the context: it asks, stops there, or leaves its oldest turns unread. */
+export const OverflowSchema = v.picklist(['ask', 'stop', 'drop'])
+export type Overflow = v.InferOutput<typeof OverflowSchema>
+
 /** How an answer came about; kept with it for ever. */
 export const GenerationSchema = v.strictObject({
   model: v.string(),
@@ -68,6 +72,8 @@ export const GenerationSchema = v.strictObject({
   /** null where there was none. */
   thought: v.nullable(ThoughtSchema),
   promptTokens: CountSchema,
+  /** The first message that was read; null or absent: all were. */
+  readsFrom: v.optional(v.nullable(IdSchema)),
   /** null without figures, and where there was nothing that a budget decides about. */
   budgetRealised: v.nullable(BudgetSchema),
   meanDepth: v.nullable(v.number()),
@@ -124,8 +130,14 @@ export const ConversationSchema = v.strictObject({
   updatedAt: v.number(),
   /** The tip of the branch on view; null while the conversation is empty. */
   leafId: v.nullable(IdSchema),
+  /** At the end of the context; absent: ask. */
+  overflow: v.optional(OverflowSchema),
 })
 export type Conversation = v.InferOutput<typeof ConversationSchema>
+
+/** What is typed and not sent; `conversationId` null: in a new one. */
+export const DraftSchema = v.strictObject({ conversationId: v.nullable(IdSchema), text: v.string() })
+export type Draft = v.InferOutput<typeof DraftSchema>
 
 export const ThemeSchema = v.picklist(['system', 'light', 'dark'])
 

@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { Connection } from './connection.ts'
 import { Conversations } from './conversations.ts'
+import { Drafts } from './drafts.ts'
 import { corrupt, historyError } from './failures.ts'
 import { lockHistory } from './lock.ts'
 import { Messages } from './messages.ts'
@@ -17,6 +18,7 @@ export interface History {
   messages: Messages
   search: Search
   settings: StoredSettings
+  drafts: Drafts
   /** Sentences about what was put right while opening. */
   notices: string[]
   close(): void
@@ -73,6 +75,7 @@ function prepare(connection: Connection, steps: readonly Migration[], unclean: b
     messages,
     search,
     settings: new StoredSettings(connection),
+    drafts: new Drafts(connection),
     notices,
     close: () => {
       connection.close()

@@ -7,6 +7,7 @@ import type { EngineChannel } from './channel.ts'
 import { Chat } from './chat.ts'
 import type { Receive } from './clients.ts'
 import { Clients } from './clients.ts'
+import { Contexts } from './context.ts'
 import type { Desktop } from './desktop.ts'
 import type { Handlers } from './dispatcher.ts'
 import { dispatch } from './dispatcher.ts'
@@ -55,6 +56,8 @@ export interface Host {
   engineStatus(): EngineStatus
   /** Shows the page of models for a `depthwise://` link; nothing is downloaded by it. */
   openLink(link: string): void
+  /** Shows a new conversation. */
+  newChat(): void
   /** The endpoint, once it listens, has failed to or is off. */
   endpoint(): Promise<Endpoint>
   /** A graphics device does not survive the sleep of the machine. */
@@ -69,6 +72,7 @@ interface Parts {
   settings: HostSettings
   engine: Supervisor
   generations: Generations
+  contexts: Contexts
   chat: Chat
   library: LibraryHost
   endpoint: EndpointKeeper
@@ -97,6 +101,9 @@ export function createHost(options: HostOptions): Host {
     engineStatus: () => engine.status,
     openLink: (link) => {
       library.openLink(link)
+    },
+    newChat: () => {
+      clients.announce('chat.new', null)
     },
     endpoint: () => endpoint.settled(),
     wokeUp: () => {
@@ -139,11 +146,16 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
     onGeneration: (event) => {
       generations.receive(event)
     },
+    onCounted: (event) => {
+      contexts.receive(event)
+    },
     onGone: (failure) => {
+      contexts.engineGone()
       generations.engineGone(failure)
     },
   })
   const generations = new Generations(engine, limits)
+  const contexts = new Contexts({ history, settings, engine })
   const library: LibraryHost = new LibraryHost({
     options,
     settings,
@@ -154,7 +166,7 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
     },
     log,
   })
-  const chat = new Chat({ history, clients, settings, engine, generations, library, saveMs: limits.saveMs })
+  const chat = new Chat({ history, clients, settings, engine, generations, contexts, library, saveMs: limits.saveMs })
   const endpoint: EndpointKeeper = new EndpointKeeper({
     stored: history.settings,
     ...options.endpoint,
@@ -168,11 +180,22 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
       clients.announce('endpoint.changed', state)
     },
   })
-  return { history, clients, settings, engine, generations, chat, library, endpoint, version: options.version }
+  return {
+    history,
+    clients,
+    settings,
+    engine,
+    generations,
+    contexts,
+    chat,
+    library,
+    endpoint,
+    version: options.version,
+  }
 }
 
 function handlersOf(parts: Parts): Handlers {
-  const { history, clients, settings, engine, generations, chat, library, endpoint, version } = parts
+  const { history, clients, settings, engine, generations, contexts, chat, library, endpoint, version } = parts
   const { conversations, messages } = history
   const changed = <T extends ReturnType<typeof conversations.get>>(conversation: T): T => {
     clients.announce('conversation.changed', conversation)
@@ -241,6 +264,13 @@ function handlersOf(parts: Parts): Handlers {
     'engine.restart': () => {
       generations.expectNone()
       engine.restart('it was restarted by hand')
+      return null
+    },
+    'context.count': (params) => contexts.count(params),
+    'conversation.overflow': ({ id, overflow }) => changed(conversations.setOverflow(id, overflow)),
+    'draft.list': () => history.drafts.all(),
+    'draft.write': (draft) => {
+      history.drafts.write(draft)
       return null
     },
     ...libraryHandlers(library),

@@ -4,6 +4,7 @@ import { settings } from './0002-settings.ts'
 import { search } from './0003-search.ts'
 import { modelId } from './0004-model-id.ts'
 import { thoughts } from './0005-thoughts.ts'
+import { overflow } from './0007-overflow.ts'
 
 /** In order of application, for ever: steps are only ever added at the end. */
-export const MIGRATIONS: readonly Migration[] = [conversations, settings, search, modelId, thoughts]
+export const MIGRATIONS: readonly Migration[] = [conversations, settings, search, modelId, thoughts, overflow]
