@@ -1,11 +1,12 @@
 import { createContext } from 'svelte'
-import { SvelteMap } from 'svelte/reactivity'
 import type { Client } from '../connection/client.ts'
 import type { Link } from '../connection/transport.ts'
 import { Application } from './application.svelte.ts'
 import { Budget } from './budget.svelte.ts'
 import { Chat } from './chat.svelte.ts'
+import { Context } from './context.svelte.ts'
 import { ConversationList } from './conversation-list.svelte.ts'
+import { Drafts } from './drafts.svelte.ts'
 import { EndpointState } from './endpoint.svelte.ts'
 import { ModelLibrary } from './library.svelte.ts'
 import { Lookup } from './lookup.svelte.ts'
@@ -29,12 +30,12 @@ export class Workspace {
   readonly budget: Budget
   readonly thoughtBudget: ThoughtBudget
   readonly chat: Chat
+  readonly context: Context
+  readonly drafts: Drafts
   readonly library: ModelLibrary
   readonly lookup: Lookup
   readonly navigation: Navigation
   link = $state.raw<Link>({ phase: 'connecting' })
-  /** What is typed and not sent, by conversation (0: the new one). */
-  readonly drafts = new SvelteMap<number, string>()
 
   /** `conversationId`: what to open as soon as the link is there. */
   constructor(client: Client, conversationId: number | null, view: View = 'chat') {
@@ -50,12 +51,17 @@ export class Workspace {
     const { application, budget } = this
     this.thoughtBudget = new ThoughtBudget(client, { application, budget, notices }, () => this.chat.answering)
     this.chat = new Chat(client, { application, budget, notices, running: this.running }, conversationId)
+    this.context = new Context(client, { application, notices, chat: this.chat })
+    this.drafts = new Drafts(client)
     this.library = new ModelLibrary(client, notices)
     this.lookup = new Lookup(client)
     this.navigation = new Navigation(view)
     client.on('models.open', (request) => {
       this.lookup.fill(request)
       this.navigation.toModels('add')
+    })
+    client.on('chat.new', () => {
+      this.newChat()
     })
     client.on('settings.changed', ({ budget }) => {
       this.budget.adopt(budget)
@@ -70,11 +76,23 @@ export class Workspace {
     this.client.retry()
   }
 
+  /** Shows a new conversation. */
+  readonly newChat = (): void => {
+    this.chat.startNew()
+    this.navigation.toChat()
+  }
+
   /** Reads all that is on view again: what happened while the link was down is in the host. */
   private async sync(): Promise<void> {
     this.running.clear()
-    const { application, chat, conversations, library } = this
-    await Promise.all([application.refresh(), conversations.refresh(), chat.reread(), library.refresh()])
+    const { application, chat, conversations, drafts, library, notices } = this
+    await Promise.all([
+      application.refresh(),
+      conversations.refresh(),
+      chat.reread(),
+      library.refresh(),
+      notices.during(drafts.restore()),
+    ])
     if (this.application.settings) this.budget.adopt(this.application.settings.budget)
   }
 
