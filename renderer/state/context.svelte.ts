@@ -37,6 +37,7 @@ export class Context {
   private readonly rooms: Rooms
   private timer: ReturnType<typeof setTimeout> | undefined
   private asked = 0
+  private entered: number | null = null
   count = $state.raw<ContextCount | null>(null)
 
   readonly limit = $derived.by(() => this.rooms.application.contextLength)
@@ -104,8 +105,10 @@ export class Context {
     )
   }
 
-  /** What stands there is of another conversation: nothing is known of it yet. */
-  forget(): void {
+  /** Another conversation is on view: nothing is known of it yet. */
+  enter(conversationId: number | null): void {
+    if (conversationId === this.entered) return
+    this.entered = conversationId
     this.count = null
   }
 
