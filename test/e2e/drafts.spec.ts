@@ -79,6 +79,7 @@ test('the focus goes where a person goes on after renaming, deleting, editing an
   await page.getByRole('button', { name: 'Previous answer' }).press('Enter')
   await expect(page.getByRole('button', { name: 'Next answer' })).toBeFocused()
 
+  await item('birds').focus()
   await page.getByRole('button', { name: 'Delete' }).first().click()
   await page.getByRole('button', { name: 'Delete', exact: true }).last().click()
   await expect(item('dogs')).toBeFocused()
