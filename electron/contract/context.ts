@@ -5,7 +5,7 @@ import { ConversationSchema, DraftSchema, IdSchema, OverflowSchema } from './val
 const TextSchema = v.pipe(v.string(), v.maxLength(1_000_000))
 
 /** A prompt, held against the context of the loaded model; in tokens. */
-export const ContextCountSchema = v.strictObject({
+const ContextCountSchema = v.strictObject({
   /** The whole conversation with the new message. */
   whole: CountSchema,
   /** What of it would be read: less where the oldest turns are left out. */

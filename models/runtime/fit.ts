@@ -3,7 +3,7 @@ import type { Turn } from '../common/values.ts'
 /** Room that an answer is to have at least, as a share of the context; less where it may not be longer. */
 const SHARE_OF_ANSWER = 1 / 4
 
-export interface Fitted<P> {
+interface Fitted<P> {
   prompt: P
   /** So many of the oldest turns are not in it; the system prompt always is. */
   leftOut: number
