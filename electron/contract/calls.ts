@@ -8,6 +8,7 @@ import {
   SeedSchema,
   TokenSchema,
 } from '../../models/common/values.ts'
+import { CONTEXT_CALLS } from './context.ts'
 import { ENDPOINT_CALLS, EndpointSchema } from './endpoint.ts'
 import { MODEL_CALLS, MODEL_EVENTS } from './models.ts'
 import { ORGANISING_CALLS, ORGANISING_EVENTS } from './organising.ts'
@@ -87,19 +88,27 @@ export const CALLS = {
   },
   /**
    * A new user turn under `parentId` (null: at the root) and the answer to it. Editing a turn is sending under its parent.
+   * Without a conversation one is created, and told; where the call is refused, none is. PROMPT_TOO_LONG where the message
+   * alone does not fit the context, CONTEXT_FULL where the conversation with it does not, and no turns are to be dropped.
    * BUSY while the branch on view, or the one to go on from, ends in an answer under way.
    */
   'chat.send': {
     params: v.strictObject({
-      conversationId: IdSchema,
+      conversationId: v.nullable(IdSchema),
       parentId: v.nullable(IdSchema),
       text: TextSchema,
       budget: BudgetSchema,
       seed: v.optional(SeedSchema),
+      /** What the conversation that is created has of its own. */
+      settings: v.optional(ConversationSettingsSchema),
     }),
-    result: v.strictObject({ turn: MessageSchema, answer: MessageSchema }),
+    result: v.strictObject({
+      conversation: v.optional(ConversationSchema),
+      turn: MessageSchema,
+      answer: MessageSchema,
+    }),
   },
-  /** Another answer beside `messageId` (an answer, which may be under way). Without `seed` a new one is drawn. */
+  /** Another answer beside `messageId` (an answer, which may be under way). Without `seed` a new one is drawn. Refused as `chat.send`. */
   'chat.regenerate': {
     params: v.strictObject({ messageId: IdSchema, budget: BudgetSchema, seed: v.optional(SeedSchema) }),
     result: v.strictObject({ answer: MessageSchema }),
@@ -133,6 +142,7 @@ export const CALLS = {
   ...PORTABLE_CALLS,
   ...ENDPOINT_CALLS,
   ...PAGE_CALLS,
+  ...CONTEXT_CALLS,
 } as const
 
 /** Every event of the host to the window. */
@@ -146,6 +156,8 @@ export const EVENTS = {
   'conversation.deleted': v.strictObject({ id: IdSchema }),
   /** An answer is under way. It waits for the engine, or for others, until the first `chat.prefill`. */
   'chat.started': AnswerUnderWaySchema,
+  /** A window of the app is to show a new conversation. */
+  'chat.new': v.null(),
   /** How much of the prompt has been read. */
   'chat.prefill': v.strictObject({ messageId: IdSchema, done: v.number(), total: v.number() }),
   /** `first`: index of the first of `tokens` in the answer. */

@@ -19,7 +19,7 @@ import {
 import { FailureSchema } from './values.ts'
 
 /** Version of the protocol between host and engine process. The engine says it in `hello`; a host refuses another one. */
-export const ENGINE_PROTOCOL = 2
+export const ENGINE_PROTOCOL = 3
 
 const GenerationIdSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 
@@ -37,7 +37,7 @@ export const CommandSchema = v.variant('type', [
     type: v.literal('generate'),
     id: GenerationIdSchema,
     turns: v.array(TurnSchema),
-    /** Goes on with this text as it is, in place of `turns`. */
+    /** Goes on with this text as it is, in place of `turns`, which are its parts. */
     text: v.optional(v.string()),
     /** How the answer to `turns` begins; what is generated goes on from there, without a thought. */
     begun: v.optional(v.string()),
@@ -48,6 +48,21 @@ export const CommandSchema = v.variant('type', [
     /** Of the answer, and of a thought that has none of its own in `thinking`. */
     budget: BudgetSchema,
     thinking: v.optional(ThinkingSchema),
+    /**
+     * Where all of `turns` would leave too little room for an answer, the oldest are left out, so many of them at least
+     * (Engine.generate). Absent: none are, and what does not fit is refused.
+     */
+    leftOut: v.optional(CountSchema),
+  }),
+  /** Answered by `counted`: what a generation with the same fields would read. */
+  v.strictObject({
+    type: v.literal('count'),
+    request: GenerationIdSchema,
+    turns: v.array(TurnSchema),
+    text: v.optional(v.string()),
+    maxTokens: v.pipe(CountSchema, v.minValue(1)),
+    thinking: v.optional(ThinkingSchema),
+    leftOut: v.optional(CountSchema),
   }),
   /** Without `phase` both get the same. */
   v.strictObject({
@@ -67,6 +82,15 @@ export const CommandSchema = v.variant('type', [
 ])
 export type Command = v.InferOutput<typeof CommandSchema>
 
+/** Of a prompt, in tokens: all of it, its newest turn alone, and what is read of it without the `leftOut` oldest turns. */
+const PromptCountSchema = v.strictObject({
+  whole: CountSchema,
+  newest: CountSchema,
+  read: CountSchema,
+  leftOut: CountSchema,
+})
+export type PromptCount = v.InferOutput<typeof PromptCountSchema>
+
 /** Engine to host. */
 export const EngineEventSchema = v.variant('type', [
   v.strictObject({ type: v.literal('hello'), protocol: v.number() }),
@@ -85,6 +109,10 @@ export const EngineEventSchema = v.variant('type', [
     sampling: SamplingSchema,
   }),
   v.strictObject({ type: v.literal('loadFailed'), failure: FailureSchema }),
+  /** So many of the oldest turns are left out; told before the first `prefill`, where there are any. */
+  v.strictObject({ type: v.literal('leftOut'), id: GenerationIdSchema, turns: CountSchema }),
+  /** null where nothing can be counted: no model is loaded, or it cannot read this. */
+  v.strictObject({ type: v.literal('counted'), request: GenerationIdSchema, counts: v.nullable(PromptCountSchema) }),
   /** The first, with what was kept of earlier turns, says that the generation waits no more. */
   v.strictObject({ type: v.literal('prefill'), id: GenerationIdSchema, done: v.number(), total: v.number() }),
   /** `first`: index of the first of `tokens` in this generation. */

@@ -54,6 +54,10 @@ const ThoughtSchema = v.strictObject({
   ms: v.pipe(v.number(), v.minValue(0)),
 })
 
+/** A conversation at the end of the context: it asks, stops there, or leaves its oldest turns unread. */
+export const OverflowSchema = v.picklist(['ask', 'stop', 'drop'])
+export type Overflow = v.InferOutput<typeof OverflowSchema>
+
 /** How an answer came about; kept with it for ever. */
 export const GenerationSchema = v.strictObject({
   model: v.string(),
@@ -71,6 +75,8 @@ export const GenerationSchema = v.strictObject({
   /** null where there was none. */
   thought: v.nullable(ThoughtSchema),
   promptTokens: CountSchema,
+  /** The first message that was read; null or absent: all were. */
+  readsFrom: v.optional(v.nullable(IdSchema)),
   /** null without figures, and where there was nothing that a budget decides about. */
   budgetRealised: v.nullable(BudgetSchema),
   meanDepth: v.nullable(v.number()),
@@ -140,8 +146,14 @@ export const ConversationSchema = v.strictObject({
   leafId: v.nullable(IdSchema),
   pinned: v.boolean(),
   folderId: v.nullable(IdSchema),
+  /** At the end of the context; absent: ask. */
+  overflow: v.optional(OverflowSchema),
 })
 export type Conversation = v.InferOutput<typeof ConversationSchema>
+
+/** What is typed and not sent; `conversationId` null: in a new one. */
+export const DraftSchema = v.strictObject({ conversationId: v.nullable(IdSchema), text: v.string() })
+export type Draft = v.InferOutput<typeof DraftSchema>
 
 export const ThemeSchema = v.picklist(['system', 'light', 'dark'])
 

@@ -1,14 +1,16 @@
-import type { Command, EngineEvent } from '../contract/engine.ts'
+import type { Command, EngineEvent, PromptCount } from '../contract/engine.ts'
 import { ENGINE_PROTOCOL } from '../contract/engine.ts'
 import { DepthwiseError, toFailure } from '../../models/common/errors.ts'
 import type { Summary, Token } from '../../models/common/values.ts'
 import { DEFAULT_THINKING } from '../../models/common/values.ts'
+import type { Asked } from '../../models/runtime/engine.ts'
 import { Engine } from '../../models/runtime/engine.ts'
 import type { Generation } from '../../models/runtime/generation.ts'
 import { readStarters } from '../../models/prepare/starters.ts'
 
 type LoadCommand = Extract<Command, { type: 'load' }>
 type BudgetCommand = Extract<Command, { type: 'budget' }>
+type CountCommand = Extract<Command, { type: 'count' }>
 type GenerateCommand = Extract<Command, { type: 'generate' }>
 
 /** Tokens are sent in batches at most this often: a fast model would flood the window otherwise. */
@@ -80,6 +82,9 @@ export class Service {
       case 'stop':
         this.stop(command.id)
         break
+      case 'count':
+        this.count(command)
+        break
       case 'ping':
         this.emit({ type: 'pong', nonce: command.nonce })
         break
@@ -138,10 +143,11 @@ export class Service {
   }
 
   private async generate(job: Job): Promise<void> {
-    const { id, turns, text, begun, likeliest, sampling, seed, budget, thinking } = job.command
+    const { id, begun, sampling, seed, budget, likeliest, thinking } = job.command
     try {
       if (!this.engine) throw new DepthwiseError('ENGINE_NOT_READY', 'No model is loaded.')
-      const generation = this.engine.generate(text ?? turns, sampling, seed, budget, { likeliest, thinking, begun })
+      const asked = this.askedOf(job.command, this.engine)
+      const generation = this.engine.generate(asked, sampling, seed, budget, { likeliest, thinking, begun })
       job.generation = generation
       await this.readPrompt(job, generation)
       await this.answer(job, generation)
@@ -151,6 +157,31 @@ export class Service {
     } finally {
       this.jobs.delete(id)
       if (job.generation) this.engine?.keep(job.generation)
+    }
+  }
+
+  /** The conversation as far as it is read; says what is left out of it. */
+  private askedOf({ id, turns, text, leftOut, sampling, thinking }: GenerateCommand, engine: Engine): Asked {
+    if (leftOut === undefined) return text ?? turns
+    const wanted = { text: text !== undefined, mostTokens: sampling.maxTokens, leftOut, thinking }
+    const fitted = engine.fit(turns, wanted)
+    if (fitted.leftOut > 0) this.emit({ type: 'leftOut', id, turns: fitted.leftOut })
+    return fitted.asked
+  }
+
+  private count({ request, turns, text, maxTokens, leftOut, thinking }: CountCommand): void {
+    const counts = (engine: Engine): PromptCount => {
+      const isText = text !== undefined
+      const { whole, newest } = engine.count(turns, isText, thinking)
+      if (leftOut === undefined || turns.length === 0) return { whole, newest, read: whole, leftOut: 0 }
+      const fitted = engine.fit(turns, { text: isText, mostTokens: maxTokens, leftOut, thinking })
+      return { whole, newest, read: fitted.tokens, leftOut: fitted.leftOut }
+    }
+    try {
+      this.emit({ type: 'counted', request, counts: this.engine && counts(this.engine) })
+    } catch {
+      // whoever asks for an answer is told why
+      this.emit({ type: 'counted', request, counts: null })
     }
   }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { DepthwiseError } from '../../models/common/errors.ts'
-import type { Conversation } from '../contract/values.ts'
+import type { Conversation, Overflow } from '../contract/values.ts'
 import type { Connection } from './connection.ts'
 import { toConversation } from './rows.ts'
 import type { Search } from './search.ts'
@@ -47,6 +47,13 @@ export class Conversations {
     this.connection.transaction(() =>
       this.connection.run('UPDATE conversation SET title = :title WHERE id = :id', { id, title }),
     )
+    return this.get(id)
+  }
+
+  /** What it does at the end of the context. Does not move it in the list. */
+  setOverflow(id: number, overflow: Overflow): Conversation {
+    this.get(id)
+    this.connection.run('UPDATE conversation SET overflow = :overflow WHERE id = :id', { id, overflow })
     return this.get(id)
   }
 

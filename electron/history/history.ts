@@ -3,6 +3,7 @@ import path from 'node:path'
 import { Connection } from './connection.ts'
 import { KeptConversationSettings } from './conversation-settings.ts'
 import { Conversations } from './conversations.ts'
+import { Drafts } from './drafts.ts'
 import { corrupt, historyError } from './failures.ts'
 import { Folders } from './folders.ts'
 import { lockHistory } from './lock.ts'
@@ -27,6 +28,7 @@ export interface History {
   settings: StoredSettings
   conversationSettings: KeptConversationSettings
   requests: Requests
+  drafts: Drafts
   /** Sentences about what was put right while opening. */
   notices: string[]
   close(): void
@@ -91,6 +93,7 @@ function prepare(connection: Connection, steps: readonly Migration[], unclean: b
     settings: new StoredSettings(connection),
     conversationSettings: new KeptConversationSettings(connection),
     requests: new Requests(connection),
+    drafts: new Drafts(connection),
     notices,
     close: () => {
       connection.close()

@@ -10,14 +10,18 @@ import { StoredDetails } from './token-details.ts'
 const SELECT = 'SELECT message.*, generation.* FROM message LEFT JOIN generation ON message_id = id'
 
 export const UPSERT_GENERATION = `
-  INSERT INTO generation VALUES (
+  INSERT INTO generation (
+    message_id, model, device, budget, budget_changes, seed, sampling, depths, lengths, prompt_tokens,
+    budget_realised, mean_depth, tokens_per_second, ttft_ms, finish_reason, failure, model_id,
+    thought, thought_tokens, thought_ms, reads_from
+  ) VALUES (
     :messageId, :model, :device, :budget, :budgetChanges, :seed, :sampling, :depths, :lengths, :promptTokens,
     :budgetRealised, :meanDepth, :tokensPerSecond, :ttftMs, :finishReason, :failure, :modelId,
-    :thought, :thoughtTokens, :thoughtMs
+    :thought, :thoughtTokens, :thoughtMs, :readsFrom
   ) ON CONFLICT (message_id) DO UPDATE SET
     model = excluded.model, model_id = excluded.model_id, device = excluded.device, budget = excluded.budget,
     budget_changes = excluded.budget_changes, sampling = excluded.sampling, depths = excluded.depths, lengths = excluded.lengths,
-    prompt_tokens = excluded.prompt_tokens, budget_realised = excluded.budget_realised,
+    prompt_tokens = excluded.prompt_tokens, reads_from = excluded.reads_from, budget_realised = excluded.budget_realised,
     mean_depth = excluded.mean_depth, tokens_per_second = excluded.tokens_per_second, ttft_ms = excluded.ttft_ms,
     finish_reason = excluded.finish_reason, failure = excluded.failure,
     thought = excluded.thought, thought_tokens = excluded.thought_tokens, thought_ms = excluded.thought_ms`

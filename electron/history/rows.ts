@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import type { Folder } from '../contract/organising.ts'
 import type { Conversation, Generation, Message } from '../contract/values.ts'
 import { RoleSchema } from '../../models/common/values.ts'
-import { FailureSchema, GenerationSchema, MessageStatusSchema } from '../contract/values.ts'
+import { FailureSchema, GenerationSchema, MessageStatusSchema, OverflowSchema } from '../contract/values.ts'
 import type { Bindings, Row } from './connection.ts'
 import { pack, unpack } from './packed.ts'
 
@@ -37,6 +37,7 @@ export function toConversation(row: Row): Conversation {
     leafId: idOrNull(row.leaf_id),
     pinned: row.pinned === 1,
     folderId: idOrNull(row.folder_id),
+    overflow: readAs(OverflowSchema, row.overflow, 'ask'),
   }
 }
 
@@ -76,6 +77,7 @@ function toGeneration(row: Row): Generation | null {
     lengths: whole ? lengths : [],
     thought: readAs(fields.thought, thoughtOf(row), null),
     promptTokens: readAs(fields.promptTokens, row.prompt_tokens, 0),
+    readsFrom: idOrNull(row.reads_from),
     budgetRealised: readAs(fields.budgetRealised, row.budget_realised, null),
     meanDepth: readAs(fields.meanDepth, row.mean_depth, null),
     tokensPerSecond: readAs(fields.tokensPerSecond, row.tokens_per_second, null),
@@ -104,6 +106,7 @@ export function fromGeneration(messageId: number, generation: Generation): Bindi
     depths: pack(generation.depths),
     lengths: pack(generation.lengths),
     promptTokens: generation.promptTokens,
+    readsFrom: generation.readsFrom ?? null,
     budgetRealised: generation.budgetRealised,
     meanDepth: generation.meanDepth,
     tokensPerSecond: generation.tokensPerSecond,

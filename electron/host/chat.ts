@@ -8,8 +8,9 @@ import type { History } from '../history/history.ts'
 import { GrowingAnswer } from './answer.ts'
 import type { Clients } from './clients.ts'
 import type { ConversationSettingsKeeper } from './conversation-settings.ts'
+import type { Contexts } from './context.ts'
 import type { GenerationRequest, Generations, Task } from './generations.ts'
-import { promptOf, textOf } from './prompt.ts'
+import { readsFrom } from './prompt.ts'
 import type { HostSettings } from './settings.ts'
 import type { Supervisor } from './supervisor.ts'
 import { NEW_TITLE, titleOf } from './title.ts'
@@ -21,6 +22,7 @@ interface ChatParts {
   configured: ConversationSettingsKeeper
   engine: Supervisor
   generations: Generations
+  contexts: Contexts
   library: WrittenBy
   /** A growing answer is saved this often, in milliseconds. */
   saveMs: number
@@ -33,6 +35,8 @@ export interface WrittenBy {
   /** An answer has ended. */
   answered: (message: Message) => void
 }
+
+type NewTurn = CallParams<'chat.send'> & { conversationId: number }
 
 /** An answer under way, and the generation that writes it. */
 interface Answering {
@@ -50,25 +54,55 @@ export class Chat {
   private readonly configured: ConversationSettingsKeeper
   private readonly engine: Supervisor
   private readonly generations: Generations
+  private readonly contexts: Contexts
   private readonly library: WrittenBy
   private readonly saveMs: number
   /** By message id; without those of conversations that were deleted. */
   private readonly answering = new Map<number, Answering>()
 
-  constructor({ history, clients, settings, configured, engine, generations, library, saveMs }: ChatParts) {
-    this.history = history
-    this.clients = clients
-    this.settings = settings
-    this.configured = configured
-    this.engine = engine
-    this.generations = generations
-    this.library = library
-    this.saveMs = saveMs
+  constructor(parts: ChatParts) {
+    this.history = parts.history
+    this.clients = parts.clients
+    this.settings = parts.settings
+    this.configured = parts.configured
+    this.engine = parts.engine
+    this.generations = parts.generations
+    this.contexts = parts.contexts
+    this.library = parts.library
+    this.saveMs = parts.saveMs
   }
 
-  send({ conversationId, parentId, text, budget, seed }: CallParams<'chat.send'>): CallResult<'chat.send'> {
+  /** Takes time only where the engine has to count whether the message finds room. */
+  send(params: CallParams<'chat.send'>): CallResult<'chat.send'> | Promise<CallResult<'chat.send'>> {
+    const { conversationId, parentId, text } = params
     if (text.trim() === '')
       throw new DepthwiseError('EMPTY_PROMPT', 'There is nothing to send yet. Write something first.')
+    const { history } = this
+    if (conversationId !== null) return this.whenRoom(params, () => this.add({ ...params, conversationId }))
+    if (parentId !== null) this.expectParent(0, parentId)
+    return this.whenRoom(params, () => {
+      const { id } = history.conversations.create(NEW_TITLE)
+      try {
+        if (params.settings) this.configured.change(id, params.settings)
+        const added = this.add({ ...params, conversationId: id })
+        return { conversation: history.conversations.get(id), ...added }
+      } catch (error) {
+        history.trash.add(id)
+        history.trash.erase(id)
+        throw error
+      }
+    })
+  }
+
+  private whenRoom<T>(
+    { conversationId, parentId, text }: { conversationId: number | null; parentId: number | null; text: string },
+    then: () => T,
+  ): T | Promise<T> {
+    const room = this.contexts.expectRoom(conversationId, parentId, text)
+    return room ? room.then(then) : then()
+  }
+
+  private add({ conversationId, parentId, text, budget, seed }: NewTurn): CallResult<'chat.send'> {
     const { leafId, title } = this.history.conversations.get(conversationId)
     this.expectParent(conversationId, parentId)
     this.expectWritten(leafId, parentId)
@@ -87,20 +121,22 @@ export class Chat {
   }
 
   /** Also beside an answer that is still being written. */
-  regenerate({ messageId, budget, seed }: CallParams<'chat.regenerate'>): CallResult<'chat.regenerate'> {
+  regenerate(
+    params: CallParams<'chat.regenerate'>,
+  ): CallResult<'chat.regenerate'> | Promise<CallResult<'chat.regenerate'>> {
+    const { messageId, budget, seed } = params
     const { role, parentId, conversationId } = this.history.messages.get(messageId)
     if (role !== 'assistant' || parentId === null) {
       throw new DepthwiseError('BAD_ARGUMENT', 'Only an answer can be written again.', { detail: String(messageId) })
     }
-    this.history.conversations.get(conversationId)
-    this.expectEngine()
-    const answer = this.history.messages.addAnswer(
-      conversationId,
-      parentId,
-      this.generation(conversationId, budget, seed),
-    )
-    this.begin(answer)
-    return { answer }
+    return this.whenRoom({ conversationId, parentId, text: '' }, () => {
+      this.history.conversations.get(conversationId)
+      this.expectEngine()
+      const start = this.generation(conversationId, budget, seed)
+      const answer = this.history.messages.addAnswer(conversationId, parentId, start)
+      this.begin(answer)
+      return { answer }
+    })
   }
 
   /** Beside it, an answer that begins as it does: nothing that was written is changed. */
@@ -218,6 +254,10 @@ export class Chat {
         answer.changeBudget(at, budget)
         announce('chat.budget', { messageId, token: at, budget, ...(phase && { phase }) })
       },
+      leftOut: (turns) => {
+        const branch = this.history.messages.branch(answer.message.parentId!)
+        answer.update({ readsFrom: readsFrom(branch, turns) })
+      },
       circling: (token) => {
         announce('chat.circling', { messageId, token: answer.begun.tokens + token })
       },
@@ -235,22 +275,22 @@ export class Chat {
   private requestOf(answering: Answering): GenerationRequest {
     const { answer } = answering
     const { model, device } = this.engine.status
-    const { budget: first, thinking } = this.settings.read()
+    const { budget: first } = this.settings.read()
     const { sampling, systemPrompt } = this.configured.effective(answer.conversationId)
     answer.update({
       model: model ? nameOfModel(model) : '',
       modelId: this.library.currentId,
       device: device ? nameOf(device) : '',
       sampling,
+      readsFrom: null,
     })
     if (answering.unchosen) this.beginAt(answering, first)
     const branch = this.history.messages.branch(answer.message.parentId!)
     const { seed, budget } = answer.generation
-    const keep = thinking.keep && (model?.thinking.preserves ?? false)
+    const { overflow } = this.history.conversations.get(answer.conversationId)
     const { text: begun } = answer.begun
-    const asked = { sampling, seed, budget, likeliest: ALTERNATIVES }
-    if (model && !model.chat) return { turns: [], text: textOf(branch) + begun, ...asked }
-    return { turns: promptOf(branch, keep, systemPrompt), ...(begun !== '' && { begun }), ...asked, thinking }
+    const prompt = this.contexts.promptOf(branch, overflow, { systemPrompt, begun })
+    return { ...prompt, sampling, seed, budget, likeliest: ALTERNATIVES }
   }
 
   /** The budget of an answer that has not begun. */

@@ -21,6 +21,8 @@ export interface Task {
   request(): GenerationRequest
   /** Tokens of the prompt that are read. */
   prefill(done: number, total: number): void
+  /** So many of the oldest turns are not read. */
+  leftOut?(turns: number): void
   tokens(tokens: Token[], readings: Readings): void
   /** `budget` is in force from token `token` on; `phase`: it is the thought's own. */
   budgetApplied(token: number, budget: number, phase?: 'thought'): void
@@ -139,6 +141,9 @@ export class Generations {
         return
       case 'budgetApplied':
         run.task.budgetApplied(event.token, event.budget, event.phase)
+        return
+      case 'leftOut':
+        run.task.leftOut?.(event.turns)
         return
       case 'circling':
         run.task.circling?.(event.token)

@@ -8,6 +8,7 @@ import { Chat } from './chat.ts'
 import type { Receive } from './clients.ts'
 import { Clients } from './clients.ts'
 import { ConversationSettingsKeeper } from './conversation-settings.ts'
+import { Contexts } from './context.ts'
 import type { Desktop } from './desktop.ts'
 import type { Handlers } from './dispatcher.ts'
 import { dispatch } from './dispatcher.ts'
@@ -59,6 +60,8 @@ export interface Host {
   engineStatus(): EngineStatus
   /** Shows the page of models for a `depthwise://` link; nothing is downloaded by it. */
   openLink(link: string): void
+  /** Shows a new conversation. */
+  newChat(): void
   /** The endpoint, once it listens, has failed to or is off. */
   endpoint(): Promise<Endpoint>
   /** A graphics device does not survive the sleep of the machine. */
@@ -73,6 +76,7 @@ interface Parts {
   settings: HostSettings
   engine: Supervisor
   generations: Generations
+  contexts: Contexts
   chat: Chat
   configured: ConversationSettingsKeeper
   requests: RequestLog
@@ -103,6 +107,9 @@ export function createHost(options: HostOptions): Host {
     engineStatus: () => engine.status,
     openLink: (link) => {
       library.openLink(link)
+    },
+    newChat: () => {
+      clients.announce('chat.new', null)
     },
     endpoint: () => endpoint.settled(),
     wokeUp: () => {
@@ -145,7 +152,11 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
     onGeneration: (event) => {
       generations.receive(event)
     },
+    onCounted: (event) => {
+      contexts.receive(event)
+    },
     onGone: (failure) => {
+      contexts.engineGone()
       generations.engineGone(failure)
     },
   })
@@ -163,7 +174,18 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
     log,
   })
   const configured = new ConversationSettingsKeeper({ history, settings, clients })
-  const chat = new Chat({ history, clients, settings, configured, engine, generations, library, saveMs: limits.saveMs })
+  const contexts: Contexts = new Contexts({ history, configured, settings, engine })
+  const chat: Chat = new Chat({
+    history,
+    clients,
+    settings,
+    configured,
+    engine,
+    generations,
+    contexts,
+    library,
+    saveMs: limits.saveMs,
+  })
   const endpoint: EndpointKeeper = new EndpointKeeper({
     stored: history.settings,
     ...options.endpoint,
@@ -178,12 +200,25 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
     },
   })
   const { version } = options
-  return { history, clients, settings, engine, generations, chat, configured, requests, library, endpoint, version }
+  return {
+    history,
+    clients,
+    settings,
+    engine,
+    generations,
+    contexts,
+    chat,
+    configured,
+    requests,
+    library,
+    endpoint,
+    version,
+  }
 }
 
 function handlersOf(parts: Parts): Handlers {
-  const { history, clients, settings, engine, generations, chat, configured, requests, library, endpoint, version } =
-    parts
+  const { history, clients, settings, engine, generations, contexts, chat } = parts
+  const { configured, requests, library, endpoint, version } = parts
   const { conversations, messages } = history
   const changed = <T extends ReturnType<typeof conversations.get>>(conversation: T): T => {
     clients.announce('conversation.changed', conversation)
@@ -255,6 +290,13 @@ function handlersOf(parts: Parts): Handlers {
     'engine.restart': () => {
       generations.expectNone()
       engine.restart('it was restarted by hand')
+      return null
+    },
+    'context.count': (params) => contexts.count(params),
+    'conversation.overflow': ({ id, overflow }) => changed(conversations.setOverflow(id, overflow)),
+    'draft.list': () => history.drafts.all(),
+    'draft.write': (draft) => {
+      history.drafts.write(draft)
       return null
     },
     ...libraryHandlers(library),

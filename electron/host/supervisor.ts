@@ -13,6 +13,7 @@ import { Watchdog } from './watchdog.ts'
 
 export type LoadCommand = Extract<Command, { type: 'load' }>
 export type GenerationEvent = Extract<EngineEvent, { id: number }>
+export type CountedEvent = Extract<EngineEvent, { type: 'counted' }>
 
 export interface SupervisorOptions {
   spawn: () => EngineChannel
@@ -23,6 +24,7 @@ export interface SupervisorOptions {
   nameOf?: (model: ModelInfo) => string
   onStatus: (status: EngineStatus) => void
   onGeneration: (event: GenerationEvent) => void
+  onCounted?: (event: CountedEvent) => void
   /** The process went away, and with it whatever it was doing. Comes before the status that follows from it. */
   onGone: (failure: Failure) => void
 }
@@ -177,6 +179,9 @@ export class Supervisor {
         return
       case 'loadFailed':
         this.fail(event.failure)
+        return
+      case 'counted':
+        this.options.onCounted?.(event)
         return
       default:
         this.options.onGeneration(event)

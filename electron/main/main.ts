@@ -7,7 +7,7 @@ import { openEndpoint } from '../endpoint/server.ts'
 import { createHost } from '../host/host.ts'
 import { cacheFolder, dataFolder } from '../../models/common/places.ts'
 import { appFiles } from '../host/app-files.ts'
-import { declareBundle, HOME, serveBundle } from './bundle.ts'
+import { declareBundle, serveBundle } from './bundle.ts'
 import { followLinks } from './deep-links.ts'
 import { desktopOf } from './desktop.ts'
 import { utilityEngine } from './engine.ts'
@@ -46,7 +46,7 @@ function begin(): void {
   handOutPorts(host)
   setMenu(() => {
     show()
-    void window?.loadURL(HOME)
+    host.newChat()
   })
   powerMonitor.on('resume', () => {
     host.wokeUp()

@@ -13,6 +13,7 @@ export const ERROR_CODES = [
   'BUSY',
   'EMPTY_PROMPT',
   'PROMPT_TOO_LONG',
+  'CONTEXT_FULL',
   // history
   'HISTORY_NEWER',
   'HISTORY_CORRUPT',

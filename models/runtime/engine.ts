@@ -8,6 +8,7 @@ import type { Device, ModelInfo, Sampling, Thinking, Turn } from '../common/valu
 import { DEFAULT_THINKING } from '../common/values.ts'
 import { backendOf } from './backend.ts'
 import { worthwhilePrecision } from './tuning/four-bits.ts'
+import { fit, beginnings, withoutOldest } from './fit.ts'
 import type { GenerationRequest } from './generation.ts'
 import { Generation } from './generation.ts'
 import type { LoadRequest } from './load-request.ts'
@@ -39,6 +40,23 @@ export interface GenerateOptions {
   /** How the answer begins, after a thought if there was one; it is part of the prompt. Of no effect on a text. */
   begun?: string | undefined
 }
+
+interface FitOptions {
+  text: boolean
+  /** That the answer may have. */
+  mostTokens: number
+  leftOut: number
+  thinking?: Thinking | undefined
+}
+
+interface FittedTurns {
+  asked: Asked
+  leftOut: number
+  tokens: number
+}
+
+/** A conversation, or what follows a text as it is. */
+export type Asked = readonly Turn[] | string
 
 /** A model, ready to answer. */
 export class Engine {
@@ -123,7 +141,7 @@ export class Engine {
    * @throws DepthwiseError as Generation, MODEL_TOKENIZER
    */
   generate(
-    asked: readonly Turn[] | string,
+    asked: Asked,
     sampling: Sampling,
     seed: number,
     budget: number,
@@ -144,7 +162,32 @@ export class Engine {
     }
   }
 
-  private promptOf(asked: readonly Turn[] | string, thinking: Thinking): Pick<GenerationRequest, 'prompt' | 'thought'> {
+  /**
+   * The part of a conversation that is read where its oldest turns may be left out.
+   * @param text whether its turns are parts of one text
+   * @param leftOut that were left out before
+   * @throws DepthwiseError MODEL_TOKENIZER
+   */
+  fit(turns: readonly Turn[], { text, mostTokens, leftOut, thinking = DEFAULT_THINKING }: FitOptions): FittedTurns {
+    const encode = (read: readonly Turn[]) => ({ ids: this.promptOf(text ? joined(read) : read, thinking).prompt })
+    const { contextLength: context } = this.model.plan
+    const fitted = fit(turns, encode, { context, mostTokens, leftOut })
+    const read = withoutOldest(turns, fitted.leftOut)
+    return { asked: text ? joined(read) : read, leftOut: fitted.leftOut, tokens: fitted.prompt.ids.length }
+  }
+
+  /** Tokens of a prompt, and of its newest turn alone. @throws DepthwiseError MODEL_TOKENIZER */
+  count(
+    turns: readonly Turn[],
+    text: boolean,
+    thinking: Thinking = DEFAULT_THINKING,
+  ): { whole: number; newest: number } {
+    const length = (read: readonly Turn[]): number =>
+      read.length === 0 ? 0 : this.promptOf(text ? joined(read) : read, thinking).prompt.length
+    return { whole: length(turns), newest: length(withoutOldest(turns, beginnings(turns).at(-1) ?? 0)) }
+  }
+
+  private promptOf(asked: Asked, thinking: Thinking): Pick<GenerationRequest, 'prompt' | 'thought'> {
     if (typeof asked === 'string') return { prompt: this.tokenizer.encodeRaw(asked), thought: null }
     const { ids: prompt, opened } = this.tokenizer.encodePrompt(asked, thinking)
     const { thoughts: format, thinking: ability } = this.tokenizer
@@ -177,3 +220,5 @@ export class Engine {
     await this.backend.release()
   }
 }
+
+const joined = (turns: readonly Turn[]): string => turns.map(({ content }) => content).join('')

@@ -50,6 +50,11 @@ export class Application {
     if (status.model) this.known = status.model
   }
 
+  /** Tokens that the model reads and writes in one conversation; 0 until one was loaded. */
+  get contextLength(): number {
+    return this.known?.contextLength ?? 0
+  }
+
   /** Whether there are depths to speak of: not where every token of the model takes the same. */
   get deep(): boolean {
     return this.known === null || this.known.minDepth < this.known.maxDepth

@@ -1,3 +1,4 @@
+import { DepthwiseError } from '../../models/common/errors.ts'
 import type { Conversation, Message } from '../../electron/contract/values.ts'
 import type { Client } from '../connection/client.ts'
 import type { Application } from './application.svelte.ts'
@@ -27,6 +28,8 @@ export class Chat {
   leafId = $state<number | null>(null)
   /** A call that will begin an answer is under way. */
   sending = $state(false)
+  /** The host refused a message or another answer, as the conversation does not fit the context. */
+  refusedAsFull = $state(false)
   /** Goes up when the person did something whose result is at the end of the conversation. */
   arrivals = $state(0)
 
@@ -58,12 +61,14 @@ export class Chat {
 
   startNew(): void {
     this.wanted = null
+    this.refusedAsFull = false
     this.conversation = null
     this.messages = []
     this.leafId = null
   }
 
   async open(id: number): Promise<void> {
+    if (id !== this.wanted) this.refusedAsFull = false
     this.wanted = id
     const read = await this.rooms.notices.during(this.read(id))
     if (!read && this.wanted === id && this.conversation?.id !== id) this.startNew()
@@ -77,10 +82,13 @@ export class Chat {
   /** A new turn under `parentId`; tells whether it was taken. */
   async send(text: string, parentId: number | null): Promise<boolean> {
     return this.begin(async (budget, seed) => {
-      const conversation = this.conversation ?? (await this.create())
-      const conversationId = conversation.id
-      const { turn, answer } = await this.client.call('chat.send', { conversationId, parentId, text, budget, ...seed })
-      return this.show(conversationId, [turn, answer])
+      const { wanted } = this
+      const conversationId = this.conversation?.id ?? null
+      const own = conversationId === null ? this.rooms.ownSettings.take() : {}
+      const asked = { conversationId, parentId, text, budget, ...seed, ...own }
+      const { conversation, turn, answer } = await this.client.call('chat.send', asked)
+      if (conversation && wanted === this.wanted) this.enter(conversation)
+      return this.show(answer.conversationId, [turn, answer])
     })
   }
 
@@ -151,16 +159,23 @@ export class Chat {
       // the slider was moved while the call was under way
       if (answer && budget.setting !== before) budget.give(answer, budget.setting)
     })
-    const begun = await notices.during(starting)
+    const begun = await notices.during(
+      starting.catch((error: unknown) => {
+        this.refusedAsFull = error instanceof DepthwiseError && error.code === 'CONTEXT_FULL'
+        throw error
+      }),
+      () => !this.refusedAsFull,
+    )
+    if (begun) this.refusedAsFull = false
     this.sending = false
     return begun
   }
 
-  private async create(): Promise<Conversation> {
-    const conversation = await this.client.call('conversation.create', this.rooms.ownSettings.take())
+  /** The one that began with what was sent. */
+  private enter(conversation: Conversation): void {
     this.wanted = conversation.id
     this.conversation = conversation
-    return conversation
+    this.messages = []
   }
 
   private async read(id: number): Promise<void> {

@@ -1,12 +1,13 @@
 import { createContext } from 'svelte'
-import { SvelteMap } from 'svelte/reactivity'
 import type { Client } from '../connection/client.ts'
 import type { Link } from '../connection/transport.ts'
 import { Application } from './application.svelte.ts'
 import { Budget } from './budget.svelte.ts'
 import { Chat } from './chat.svelte.ts'
+import { Context } from './context.svelte.ts'
 import { ConversationList } from './conversation-list.svelte.ts'
 import { OwnSettings } from './conversation-settings.svelte.ts'
+import { Drafts } from './drafts.ts'
 import { EndpointState } from './endpoint.svelte.ts'
 import { Exchange } from './exchange.svelte.ts'
 import { Help } from './help.svelte.ts'
@@ -40,13 +41,13 @@ export class Workspace {
   readonly thoughtBudget: ThoughtBudget
   readonly chat: Chat
   readonly help: Help
+  readonly context: Context
+  readonly drafts: Drafts
   readonly library: ModelLibrary
   readonly lookup: Lookup
   readonly navigation: Navigation
   readonly details: KnownDetails
   link = $state.raw<Link>({ phase: 'connecting' })
-  /** What is typed and not sent, by conversation (0: the new one). */
-  readonly drafts = new SvelteMap<number, string>()
 
   /** `conversationId`: what to open as soon as the link is there. */
   constructor(client: Client, conversationId: number | null, view: View = 'chat') {
@@ -70,6 +71,8 @@ export class Workspace {
       conversationId,
     )
     this.help = new Help(client, notices)
+    this.context = new Context(client, { application, notices, chat: this.chat })
+    this.drafts = new Drafts(client)
     this.library = new ModelLibrary(client, notices)
     this.lookup = new Lookup(client)
     this.details = new KnownDetails(client)
@@ -77,6 +80,9 @@ export class Workspace {
     client.on('models.open', (request) => {
       this.lookup.fill(request)
       this.navigation.toModels('add')
+    })
+    client.on('chat.new', () => {
+      this.newChat()
     })
     client.on('settings.changed', ({ budget }) => {
       this.budget.adopt(budget)
@@ -91,12 +97,19 @@ export class Workspace {
     this.client.retry()
   }
 
+  /** Shows a new conversation. */
+  readonly newChat = (): void => {
+    this.chat.startNew()
+    this.navigation.toChat()
+  }
+
   /** Reads all that is on view again: what happened while the link was down is in the host. */
   private async sync(): Promise<void> {
     this.running.clear()
     const { application, chat, conversations, library, organising } = this
     const lists = [conversations.refresh(), organising.refresh(), library.refresh()]
-    await Promise.all([application.refresh(), chat.reread(), ...lists])
+    const typed = this.notices.during(this.drafts.restore())
+    await Promise.all([application.refresh(), chat.reread(), ...lists, typed])
     if (this.application.settings) this.budget.adopt(this.application.settings.budget)
   }
 

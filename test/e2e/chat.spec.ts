@@ -51,13 +51,3 @@ test('a conversation is found by its text, renamed and deleted', async ({ open }
   await page.getByTestId('search').fill('')
   await expect(page.getByTestId('conversation-item')).toHaveCount(1)
 })
-
-test('a prompt beyond the context is refused with a sentence, and the chat goes on', async ({ open }) => {
-  const { page } = await open()
-  await send(page, 'word '.repeat(2000))
-  await expect(answers(page)).toContainText(/Shorten the message/)
-  await page.getByTestId('new-chat').click()
-  await send(page, 'Do you like dogs?')
-  await expect(page.getByTestId('send')).toBeVisible()
-  await expect(answers(page)).not.toContainText(/Shorten/)
-})

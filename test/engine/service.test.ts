@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
+import type { Turn } from '../../models/common/values.ts'
 import type { Command, EngineEvent } from '../../electron/contract/engine.ts'
 import { ENGINE_PROTOCOL, EngineEventSchema } from '../../electron/contract/engine.ts'
 import { Service } from '../../electron/engine/service.ts'
@@ -214,5 +215,49 @@ describe('the engine service', () => {
     expect(await listener.until('pong')).toEqual({ type: 'pong', nonce: 9 })
     listener.service.handle({ type: 'stop', id: 1 })
     await listener.until('finished')
+  })
+
+  it('counts a prompt without a model, and with one as it would be read', async () => {
+    const listener = new Listener()
+    const turn = { role: 'user', content: 'Tell me a joke.' } as const
+    const count = (request: number, turns: Turn[], leftOut?: number): void => {
+      const cut = leftOut === undefined ? {} : { leftOut }
+      listener.service.handle({ type: 'count', request, turns, maxTokens: 900, ...cut })
+    }
+    count(1, [turn])
+    expect(await listener.until('counted')).toEqual({ type: 'counted', request: 1, counts: null })
+    await listener.load(TINY)
+    const from = listener.events.length
+    count(2, [turn])
+    const { counts } = await listener.until('counted', from)
+    listener.service.handle(generate(3, { sampling: { ...GREEDY, maxTokens: 1 } }))
+    const { summary } = await listener.until('finished')
+    expect(counts).toEqual({
+      whole: summary.promptTokens,
+      newest: summary.promptTokens,
+      read: summary.promptTokens,
+      leftOut: 0,
+    })
+  })
+
+  it('leaves the oldest turns out where it may, says how many, and reads what it had counted', async () => {
+    const listener = new Listener()
+    await listener.load(TINY)
+    const turns = Array.from({ length: 41 }, (_, i): Turn => ({
+      role: i % 2 === 0 ? 'user' : 'assistant',
+      content: 'A sentence about the sea and the wind. '.repeat(4),
+    }))
+    const sampling = { ...GREEDY, maxTokens: 2 }
+    listener.service.handle(generate(1, { turns, sampling }))
+    expect((await listener.until('generationFailed')).failure.code).toBe('PROMPT_TOO_LONG')
+    listener.service.handle({ type: 'count', request: 9, turns, maxTokens: 2, leftOut: 0 })
+    const counts = (await listener.until('counted')).counts!
+    listener.service.handle(generate(2, { turns, sampling, leftOut: 0 }))
+    const left = await listener.until('leftOut')
+    const { summary } = await listener.until('finished')
+    expect(left.turns % 2).toBe(0)
+    expect(counts).toMatchObject({ read: summary.promptTokens, leftOut: left.turns })
+    expect(counts.whole).toBeGreaterThan(1024)
+    expect(summary.promptTokens).toBeLessThan(1024)
   })
 })

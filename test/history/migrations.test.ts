@@ -45,11 +45,13 @@ test('a file of version 1 comes through whole, searchable, and with a verified c
   const folder = temporaryFolder()
   versionOne(folder)
   withHistory(folder, ({ conversations: talks, messages, notices }) => {
-    expect(talks.list('whales')).toMatchObject([{ id: 4, title: 'Old talk', updatedAt: 2000, leafId: 11 }])
+    expect(talks.list('whales')).toMatchObject([
+      { id: 4, title: 'Old talk', updatedAt: 2000, leafId: 11, overflow: 'ask' },
+    ])
     expect(messages.get(11)).toMatchObject({
       text: 'Near the surf',
       status: 'interrupted',
-      generation: { depths: [2, 3], lengths: [5, 8], thought: null, finishReason: 'interrupted' },
+      generation: { depths: [2, 3], lengths: [5, 8], thought: null, readsFrom: null, finishReason: 'interrupted' },
     })
     expect(messages.details.partOf(11, 0)).toBe(null)
     expect(notices).toHaveLength(2)

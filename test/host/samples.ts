@@ -18,7 +18,7 @@ export const LOADED: Extract<EngineEvent, { type: 'loaded' }> = {
     family: 'mor',
     parameters: 1000,
     vocabSize: 100,
-    contextLength: 64,
+    contextLength: 8192,
     minDepth: 1,
     maxDepth: 3,
     precision: 'int8',

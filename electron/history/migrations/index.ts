@@ -5,6 +5,7 @@ import { search } from './0003-search.ts'
 import { modelId } from './0004-model-id.ts'
 import { thoughts } from './0005-thoughts.ts'
 import { tokenDetails } from './0006-token-details.ts'
+import { overflow } from './0007-overflow.ts'
 import { organising } from './0008-organising.ts'
 import { conversationSettings } from './0009-conversation-settings.ts'
 
@@ -16,6 +17,7 @@ export const MIGRATIONS: readonly Migration[] = [
   modelId,
   thoughts,
   tokenDetails,
+  overflow,
   organising,
   conversationSettings,
 ]

@@ -6,11 +6,12 @@ import { ORGANISING_CALLS } from '../../../electron/contract/organising.ts'
 import { PORTABLE_CALLS } from '../../../electron/contract/portable.ts'
 import type { WindowPort } from '../../../electron/contract/frames.ts'
 import { RequestSchema } from '../../../electron/contract/frames.ts'
-import type { EngineStatus, Message, Settings } from '../../../electron/contract/values.ts'
 import type { SentRequest } from '../../../electron/contract/pages.ts'
 import type { ConversationSettings } from '../../../electron/contract/presets.ts'
 import { FOLLOWING } from '../../../electron/contract/presets.ts'
+import type { EngineStatus, Message, Overflow, Settings } from '../../../electron/contract/values.ts'
 import type { Library, LibraryModel } from '../../../electron/contract/models.ts'
+import { FakeContext } from './context.ts'
 import { FakeConversations } from './conversations.ts'
 import { FakeEndpoint } from './endpoint.ts'
 import { FakeLibrary } from './library.ts'
@@ -38,7 +39,8 @@ interface Params {
   title: string
   search?: string
   leafId: number
-  conversationId: number
+  conversationId: number | null
+  overflow: Overflow
   parentId: number | null
   messageId: number
   token: number
@@ -53,6 +55,7 @@ interface Params {
 export class FakeHost implements WindowPort {
   readonly conversations = new FakeConversations()
   readonly organising = new FakeOrganising(this)
+  readonly context = new FakeContext(this.conversations, () => this.engine.model?.contextLength ?? null)
   readonly library: FakeLibrary
   private readonly endpoint = new FakeEndpoint(
     (endpoint) => {
@@ -185,6 +188,14 @@ export class FakeHost implements WindowPort {
         return { answer: this.begin(conversations.messages.get(params.messageId)!, params) }
       case 'chat.reword':
         return { answer: this.reword(conversations.messages.get(params.messageId)!, params.text) }
+      case 'context.count':
+        return this.context.count(params.conversationId, params.parentId, params.text)
+      case 'conversation.overflow':
+        return this.changed(params.id, { overflow: params.overflow })
+      case 'draft.list':
+        return this.context.list()
+      case 'draft.write':
+        return this.context.write(params.conversationId, params.text)
       case 'chat.stop':
         this.stopped.add(params.messageId)
         return null
@@ -241,15 +252,20 @@ export class FakeHost implements WindowPort {
   }
 
   private addTurn(params: Params): unknown {
-    const { conversationId, parentId, text } = params
+    const { parentId, text } = params
     if (text.trim() === '') throw new DepthwiseError('EMPTY_PROMPT', 'There is nothing to answer in an empty message.')
+    this.context.expectRoom(params.conversationId, parentId, text)
+    const created = params.conversationId === null
+    const conversationId =
+      params.conversationId ?? this.create(params.settings as ConversationSettings | undefined).id
     const { leafId } = this.conversations.get(conversationId)
     if ([leafId, parentId].some((id) => id !== null && this.writers.has(id)))
       throw new DepthwiseError('BUSY', 'An answer of this conversation is being written. Wait for it or stop it.')
     const turn = message({ id: this.conversations.nextId(), conversationId, parentId, role: 'user', text })
     this.conversations.messages.set(turn.id, turn)
     if (parentId === null) this.conversations.change(conversationId, { title: text.slice(0, 60) })
-    return { turn, answer: this.begin({ ...turn, parentId: turn.id }, params) }
+    const answer = this.begin({ ...turn, parentId: turn.id }, params)
+    return { ...(created && { conversation: this.conversations.get(conversationId) }), turn, answer }
   }
 
   private begin({ conversationId, parentId }: Message, { budget, seed }: Params): Message {
