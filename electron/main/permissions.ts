@@ -6,6 +6,9 @@ const GRANTED = new Set(['clipboard-sanitized-write'])
 /** Schemes of the window's own content and of the developer tools. */
 const LOCAL = new Set(['app:', 'devtools:', 'data:', 'blob:'])
 
+/** Elsewhere Chromium would fetch dictionaries. */
+export const SYSTEM_SPELLS = process.platform === 'darwin'
+
 /** Refuses every other permission, every download, and every request that would leave the machine. */
 export function restrictSession(session: Session): void {
   session.setPermissionRequestHandler((_contents, permission, decide) => {
@@ -13,8 +16,7 @@ export function restrictSession(session: Session): void {
   })
   session.setPermissionCheckHandler((_contents, permission) => GRANTED.has(permission))
   session.setDevicePermissionHandler(() => false)
-  // Chromium would fetch dictionaries
-  session.setSpellCheckerEnabled(false)
+  session.setSpellCheckerEnabled(SYSTEM_SPELLS)
   session.on('will-download', (event) => {
     event.preventDefault()
   })

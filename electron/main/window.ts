@@ -1,6 +1,8 @@
 import { app, BrowserWindow, nativeTheme } from 'electron'
 import { readBounds, rememberBounds } from './bounds.ts'
+import { SYSTEM_SPELLS } from './permissions.ts'
 import { HOME } from './bundle.ts'
+import { offerContextMenu } from './context-menu.ts'
 
 const RELOAD_MS = 1000
 
@@ -25,11 +27,12 @@ export function openWindow({ preload, dataFolder }: WindowOptions): BrowserWindo
       contextIsolation: true,
       nodeIntegration: false,
       webviewTag: false,
-      spellcheck: false,
+      spellcheck: SYSTEM_SPELLS,
       devTools: !app.isPackaged,
     },
   })
   rememberBounds(window, dataFolder)
+  offerContextMenu(window)
   window.once('ready-to-show', () => {
     if (isMaximized) window.maximize()
     window.show()

@@ -2,8 +2,10 @@ import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { answers, expect, send, test } from './support/fixtures.ts'
 
-const heightOf = (page: Page, name: string): Promise<number> =>
-  page.getByRole('region', { name, exact: true }).evaluate((element) => element.getBoundingClientRect().height)
+async function heightOf(page: Page, name: string): Promise<number> {
+  const box = await page.getByRole('region', { name, exact: true }).boundingBox()
+  return box?.height ?? 0
+}
 
 test('at 480 × 400 the slider is one line, and the conversation has the room', async ({ open }) => {
   const { page } = await open()
