@@ -13,9 +13,14 @@ import type { View } from './navigation.svelte.ts'
 import { Navigation } from './navigation.svelte.ts'
 import { Notices } from './notices.svelte.ts'
 import { Running } from './running.svelte.ts'
+import type { Front } from './unseen.svelte.ts'
+import { Unseen } from './unseen.svelte.ts'
 import { ThoughtBudget } from './thought-budget.svelte.ts'
 
 const RESYNC_MS = 400
+
+/** Where there is no page: always seen. */
+const ALONE: Front = { isInFront: true, whenInFront: () => undefined, notify: () => undefined }
 
 /** Everything that the window knows, and the one place where its parts meet. */
 export class Workspace {
@@ -32,12 +37,13 @@ export class Workspace {
   readonly library: ModelLibrary
   readonly lookup: Lookup
   readonly navigation: Navigation
+  readonly unseen: Unseen
   link = $state.raw<Link>({ phase: 'connecting' })
   /** What is typed and not sent, by conversation (0: the new one). */
   readonly drafts = new SvelteMap<number, string>()
 
   /** `conversationId`: what to open as soon as the link is there. */
-  constructor(client: Client, conversationId: number | null, view: View = 'chat') {
+  constructor(client: Client, conversationId: number | null, view: View = 'chat', front: Front = ALONE) {
     this.client = client
     const { notices } = this
     this.running = new Running(client, (messageId) => {
@@ -53,6 +59,12 @@ export class Workspace {
     this.library = new ModelLibrary(client, notices)
     this.lookup = new Lookup(client)
     this.navigation = new Navigation(view)
+    const { titleOf } = this
+    const open = (id: number) => {
+      this.navigation.toChat()
+      void this.chat.open(id)
+    }
+    this.unseen = new Unseen(client, { application, titleOf, open }, front)
     client.on('models.open', (request) => {
       this.lookup.fill(request)
       this.navigation.toModels('add')
@@ -64,6 +76,13 @@ export class Workspace {
       this.link = link
       if (link.phase === 'open') void this.sync()
     })
+  }
+
+  /** Of a conversation, as far as it is known here. */
+  readonly titleOf = (conversationId: number): string => {
+    const { conversation } = this.chat
+    if (conversation?.id === conversationId) return conversation.title
+    return this.conversations.all.find(({ id }) => id === conversationId)?.title ?? 'Depthwise'
   }
 
   retry(): void {
