@@ -4,9 +4,9 @@ import { isNews, notificationOf } from '../contract/notification.ts'
 import type { Host } from '../host/host.ts'
 
 interface Windows {
-  window(): BrowserWindow | null
+  window: () => BrowserWindow | null
   /** Brings the window to the front, with this conversation on view. */
-  open(conversationId: number): void
+  open: (conversationId: number) => void
 }
 
 /**

@@ -15,7 +15,10 @@ function behind() {
     const answer = message({ id, conversationId: 1, role: 'assistant', status, text: 'Deep.' })
     host.emit('chat.ended', { message: answer })
   }
-  return { host, front, workspace, ended, comeToFront: () => seen() }
+  const comeToFront = () => {
+    seen()
+  }
+  return { host, front, workspace, ended, comeToFront }
 }
 
 it('counts answers that end behind other windows, until it is in front', async () => {
