@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import {
   BudgetSchema,
+  CountSchema,
   PhaseSchema,
   ProviderChoiceSchema,
   ReadingsSchema,
@@ -9,7 +10,18 @@ import {
 } from '../../models/common/values.ts'
 import { ENDPOINT_CALLS, EndpointSchema } from './endpoint.ts'
 import { MODEL_CALLS, MODEL_EVENTS } from './models.ts'
-import { ConversationSchema, EngineStatusSchema, IdSchema, MessageSchema, SettingsSchema } from './values.ts'
+import { ORGANISING_CALLS, ORGANISING_EVENTS } from './organising.ts'
+import { PORTABLE_CALLS } from './portable.ts'
+import { PAGE_CALLS } from './pages.ts'
+import { ConversationSettingsSchema } from './presets.ts'
+import {
+  ConversationSchema,
+  EngineStatusSchema,
+  IdSchema,
+  MessageSchema,
+  SettingsSchema,
+  TokenDetailsSchema,
+} from './values.ts'
 
 /** Version of the contract between window and host; both sides ship together, so it only guards a stale page. */
 export const CONTRACT_VERSION = 1
@@ -45,16 +57,34 @@ export const CALLS = {
     params: v.strictObject({ search: v.optional(v.pipe(v.string(), v.maxLength(500))) }),
     result: v.array(ConversationSchema),
   },
-  'conversation.create': { params: v.strictObject({}), result: ConversationSchema },
+  'conversation.create': {
+    params: v.strictObject({ settings: v.optional(ConversationSettingsSchema) }),
+    result: ConversationSchema,
+  },
   /** The whole tree, parents before children. */
   'conversation.read': {
     params: v.strictObject({ id: IdSchema }),
     result: v.strictObject({ conversation: ConversationSchema, messages: v.array(MessageSchema) }),
   },
   'conversation.rename': { params: v.strictObject({ id: IdSchema, title: TitleSchema }), result: ConversationSchema },
+  /** It can be brought back for 30 days. Answers under way in it are stopped. */
   'conversation.delete': { params: v.strictObject({ id: IdSchema }), result: NothingSchema },
+  'conversation.settings': { params: v.strictObject({ id: IdSchema }), result: ConversationSettingsSchema },
+  /** Holds from the next answer on. */
+  'conversation.configure': {
+    params: v.strictObject({ id: IdSchema, settings: ConversationSettingsSchema }),
+    result: ConversationSettingsSchema,
+  },
   /** Shows the branch that ends in `leafId`. */
   'conversation.select': { params: v.strictObject({ id: IdSchema, leafId: IdSchema }), result: ConversationSchema },
+  /**
+   * What decided about token `token` (from 0, the thought's included) of an answer, which may be under way, and about
+   * those kept together with it, from token `first` on; `details` is empty where nothing is known of it.
+   */
+  'message.tokenDetails': {
+    params: v.strictObject({ messageId: IdSchema, token: CountSchema }),
+    result: v.strictObject({ first: CountSchema, details: v.array(TokenDetailsSchema) }),
+  },
   /**
    * A new user turn under `parentId` (null: at the root) and the answer to it. Editing a turn is sending under its parent.
    * BUSY while the branch on view, or the one to go on from, ends in an answer under way.
@@ -74,6 +104,16 @@ export const CALLS = {
     params: v.strictObject({ messageId: IdSchema, budget: BudgetSchema, seed: v.optional(SeedSchema) }),
     result: v.strictObject({ answer: MessageSchema }),
   },
+  /** Another answer beside `messageId` (an answer with a text, at its end) that begins with its text and goes on from there. */
+  'chat.continue': {
+    params: v.strictObject({ messageId: IdSchema, budget: BudgetSchema, seed: v.optional(SeedSchema) }),
+    result: v.strictObject({ answer: MessageSchema }),
+  },
+  /** Another wording of the answer `messageId`, by the person; a generation wrote none of it. */
+  'chat.reword': {
+    params: v.strictObject({ messageId: IdSchema, text: TextSchema }),
+    result: v.strictObject({ answer: MessageSchema }),
+  },
   'chat.stop': { params: v.strictObject({ messageId: IdSchema }), result: NothingSchema },
   /** Takes effect with the next token; without `phase` thought and answer get the same. A thought without a budget of its own follows the answer's. */
   'chat.budget': {
@@ -89,7 +129,10 @@ export const CALLS = {
   /** BUSY while any answer is under way. */
   'engine.restart': { params: v.strictObject({}), result: NothingSchema },
   ...MODEL_CALLS,
+  ...ORGANISING_CALLS,
+  ...PORTABLE_CALLS,
   ...ENDPOINT_CALLS,
+  ...PAGE_CALLS,
 } as const
 
 /** Every event of the host to the window. */
@@ -98,6 +141,8 @@ export const EVENTS = {
   'settings.changed': SettingsSchema,
   'endpoint.changed': EndpointSchema,
   'conversation.changed': ConversationSchema,
+  /** Also where it can be brought back. */
+  'conversation.configured': v.strictObject({ id: IdSchema, settings: ConversationSettingsSchema }),
   'conversation.deleted': v.strictObject({ id: IdSchema }),
   /** An answer is under way. It waits for the engine, or for others, until the first `chat.prefill`. */
   'chat.started': AnswerUnderWaySchema,
@@ -122,6 +167,7 @@ export const EVENTS = {
   /** The answer as it is kept. */
   'chat.ended': v.strictObject({ message: MessageSchema }),
   ...MODEL_EVENTS,
+  ...ORGANISING_EVENTS,
 } as const
 
 export type Calls = typeof CALLS

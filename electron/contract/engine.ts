@@ -39,7 +39,9 @@ export const CommandSchema = v.variant('type', [
     turns: v.array(TurnSchema),
     /** Goes on with this text as it is, in place of `turns`. */
     text: v.optional(v.string()),
-    /** Each token comes with its likelihood, and with so many of the likeliest in its place. */
+    /** How the answer to `turns` begins; what is generated goes on from there, without a thought. */
+    begun: v.optional(v.string()),
+    /** Each token comes with its likelihood, with so many of the likeliest in its place, and with its gate. */
     likeliest: v.optional(v.pipe(CountSchema, v.maxValue(MOST_LIKELIEST))),
     sampling: SamplingSchema,
     seed: SeedSchema,

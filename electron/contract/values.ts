@@ -5,6 +5,8 @@ import {
   CountSchema,
   DeviceSchema,
   FinishReasonSchema,
+  GateSchema,
+  LikelihoodSchema,
   ModelInfoSchema,
   ProviderChoiceSchema,
   RoleSchema,
@@ -12,6 +14,7 @@ import {
   SeedSchema,
   ThinkingSchema,
 } from '../../models/common/values.ts'
+import { PresetsSchema, SystemPromptSchema } from './presets.ts'
 
 const ShareSchema = v.pipe(v.number(), v.minValue(0), v.maxValue(1))
 
@@ -99,6 +102,17 @@ export function newGeneration(asked: Pick<Generation, 'budget' | 'seed' | 'sampl
   }
 }
 
+/** So many of the likeliest tokens are kept of every token of an answer. */
+export const ALTERNATIVES = 5
+
+/** What decided about one token of an answer. */
+export const TokenDetailsSchema = v.strictObject({
+  /** With ALTERNATIVES of the likeliest; null of what the model did not choose, and of the token that ended the answer. */
+  likelihood: v.nullable(LikelihoodSchema),
+  gate: v.nullable(GateSchema),
+})
+export type TokenDetails = v.InferOutput<typeof TokenDetailsSchema>
+
 export const MessageStatusSchema = v.picklist(['complete', 'streaming', 'stopped', 'interrupted', 'error'])
 export type MessageStatus = v.InferOutput<typeof MessageStatusSchema>
 
@@ -124,6 +138,8 @@ export const ConversationSchema = v.strictObject({
   updatedAt: v.number(),
   /** The tip of the branch on view; null while the conversation is empty. */
   leafId: v.nullable(IdSchema),
+  pinned: v.boolean(),
+  folderId: v.nullable(IdSchema),
 })
 export type Conversation = v.InferOutput<typeof ConversationSchema>
 
@@ -132,8 +148,12 @@ export const ThemeSchema = v.picklist(['system', 'light', 'dark'])
 /** preview: with the title of the conversation and the first words of the answer; plain: only that it is there. */
 export const NotificationsSchema = v.picklist(['preview', 'plain', 'off'])
 
+/** Of all text of the window. */
+export const TextSizeSchema = v.picklist(['small', 'normal', 'large', 'largest'])
+
 export const SettingsSchema = v.strictObject({
   theme: ThemeSchema,
+  textSize: TextSizeSchema,
   budget: BudgetSchema,
   provider: ProviderChoiceSchema,
   precision: PrecisionChoiceSchema,
@@ -148,5 +168,10 @@ export const SettingsSchema = v.strictObject({
   seed: v.nullable(SeedSchema),
   /** A model folder, or null for the built-in model. */
   modelFolder: v.nullable(v.string()),
+  /** Of conversations without one of their own. */
+  systemPrompt: SystemPromptSchema,
+  presets: PresetsSchema,
+  /** Whether the welcome of the first start has been read. */
+  welcomed: v.boolean(),
 })
 export type Settings = v.InferOutput<typeof SettingsSchema>

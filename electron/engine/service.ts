@@ -138,10 +138,10 @@ export class Service {
   }
 
   private async generate(job: Job): Promise<void> {
-    const { id, turns, text, likeliest, sampling, seed, budget, thinking } = job.command
+    const { id, turns, text, begun, likeliest, sampling, seed, budget, thinking } = job.command
     try {
       if (!this.engine) throw new DepthwiseError('ENGINE_NOT_READY', 'No model is loaded.')
-      const generation = this.engine.generate(text ?? turns, sampling, seed, budget, { likeliest, thinking })
+      const generation = this.engine.generate(text ?? turns, sampling, seed, budget, { likeliest, thinking, begun })
       job.generation = generation
       await this.readPrompt(job, generation)
       await this.answer(job, generation)

@@ -1,10 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import { DepthwiseError } from '../../models/common/errors.ts'
 import type { Conversation } from '../contract/values.ts'
 import type { Connection } from './connection.ts'
 import { toConversation } from './rows.ts'
 import type { Search } from './search.ts'
 
-/** The list of conversations. Throws NOT_FOUND for an id that is not there. */
+/** The list of conversations. Throws NOT_FOUND for an id that is not there, or is in the trash. */
 export class Conversations {
   private readonly connection: Connection
   private readonly search: Search
@@ -18,7 +19,7 @@ export class Conversations {
   list(search = ''): Conversation[] {
     const found = search.trim() === '' ? null : this.search.find(search)
     return this.connection
-      .all('SELECT * FROM conversation ORDER BY updated_at DESC, id DESC')
+      .all('SELECT * FROM conversation WHERE deleted_at IS NULL ORDER BY updated_at DESC, id DESC')
       .map(toConversation)
       .filter((conversation) => found === null || found.has(conversation.id))
   }
@@ -26,16 +27,16 @@ export class Conversations {
   create(title: string): Conversation {
     const now = Date.now()
     const id = this.connection.transaction(() =>
-      this.connection.run('INSERT INTO conversation (title, created_at, updated_at) VALUES (:title, :now, :now)', {
-        title,
-        now,
-      }),
+      this.connection.run(
+        'INSERT INTO conversation (title, created_at, updated_at, uid) VALUES (:title, :now, :now, :uid)',
+        { title, now, uid: randomUUID() },
+      ),
     )
     return this.get(id)
   }
 
   get(id: number): Conversation {
-    const row = this.connection.get('SELECT * FROM conversation WHERE id = :id', { id })
+    const row = this.connection.get('SELECT * FROM conversation WHERE id = :id AND deleted_at IS NULL', { id })
     if (!row) throw new DepthwiseError('NOT_FOUND', 'This conversation is no longer there.', { detail: String(id) })
     return toConversation(row)
   }
@@ -49,11 +50,20 @@ export class Conversations {
     return this.get(id)
   }
 
-  /** With all its messages, also out of the write-ahead log. */
-  delete(id: number): void {
+  pin(id: number, pinned: boolean): Conversation {
     this.get(id)
-    this.connection.transaction(() => this.connection.run('DELETE FROM conversation WHERE id = :id', { id }))
-    this.connection.pragma('wal_checkpoint(TRUNCATE)')
+    this.connection.run('UPDATE conversation SET pinned = :pinned WHERE id = :id', { id, pinned: Number(pinned) })
+    return this.get(id)
+  }
+
+  /** null: out of any folder. Throws NOT_FOUND for a folder that is not there. */
+  move(id: number, folderId: number | null): Conversation {
+    this.get(id)
+    if (folderId !== null && !this.connection.get('SELECT 1 FROM folder WHERE id = :folderId', { folderId })) {
+      throw new DepthwiseError('NOT_FOUND', 'This folder is no longer there.', { detail: String(folderId) })
+    }
+    this.connection.run('UPDATE conversation SET folder_id = :folderId WHERE id = :id', { id, folderId })
+    return this.get(id)
   }
 
   /** Shows the branch that ends in `leafId`. Throws NOT_FOUND where that is not one of its messages. */

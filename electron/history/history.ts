@@ -1,22 +1,32 @@
 import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { Connection } from './connection.ts'
+import { KeptConversationSettings } from './conversation-settings.ts'
 import { Conversations } from './conversations.ts'
 import { corrupt, historyError } from './failures.ts'
+import { Folders } from './folders.ts'
 import { lockHistory } from './lock.ts'
 import { Messages } from './messages.ts'
 import type { Migration } from './migrate.ts'
 import { migrate } from './migrate.ts'
 import { MIGRATIONS } from './migrations/index.ts'
+import { Portable } from './portable.ts'
+import { Requests } from './requests.ts'
 import { Search } from './search.ts'
 import { StoredSettings } from './settings.ts'
+import { Trash } from './trash.ts'
 
 /** All that is kept of a person: one SQLite file. */
 export interface History {
   conversations: Conversations
+  folders: Folders
+  trash: Trash
   messages: Messages
+  portable: Portable
   search: Search
   settings: StoredSettings
+  conversationSettings: KeptConversationSettings
+  requests: Requests
   /** Sentences about what was put right while opening. */
   notices: string[]
   close(): void
@@ -68,11 +78,19 @@ function prepare(connection: Connection, steps: readonly Migration[], unclean: b
     notices.push('One answer had not been complete when Depthwise went away; it was kept and marked.')
   if (recovered > 1)
     notices.push(`${recovered} answers had not been complete when Depthwise went away; they were kept.`)
+  const trash = new Trash(connection)
+  trash.purge()
+  const folders = new Folders(connection)
   return {
     conversations: new Conversations(connection, search),
+    folders,
+    portable: new Portable({ connection, folders, messages }),
+    trash,
     messages,
     search,
     settings: new StoredSettings(connection),
+    conversationSettings: new KeptConversationSettings(connection),
+    requests: new Requests(connection),
     notices,
     close: () => {
       connection.close()

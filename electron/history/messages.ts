@@ -4,10 +4,12 @@ import type { Role } from '../../models/common/values.ts'
 import type { Generation, Message, MessageStatus } from '../contract/values.ts'
 import type { Connection } from './connection.ts'
 import { fromGeneration, toMessage } from './rows.ts'
+import type { DetailsPart } from './token-details.ts'
+import { StoredDetails } from './token-details.ts'
 
 const SELECT = 'SELECT message.*, generation.* FROM message LEFT JOIN generation ON message_id = id'
 
-const UPSERT_GENERATION = `
+export const UPSERT_GENERATION = `
   INSERT INTO generation VALUES (
     :messageId, :model, :device, :budget, :budgetChanges, :seed, :sampling, :depths, :lengths, :promptTokens,
     :budgetRealised, :meanDepth, :tokensPerSecond, :ttftMs, :finishReason, :failure, :modelId,
@@ -33,14 +35,18 @@ export interface AnswerState {
   status: MessageStatus
   text: string
   generation: Generation
+  /** Parts of what decided about its tokens that are new, or have grown. */
+  details?: readonly DetailsPart[]
 }
 
 /** The trees of messages. A message is added under another and stays; only a growing answer changes. */
 export class Messages {
+  readonly details: StoredDetails
   private readonly connection: Connection
 
   constructor(connection: Connection) {
     this.connection = connection
+    this.details = new StoredDetails(connection)
   }
 
   /** Throws NOT_FOUND. */
@@ -98,11 +104,25 @@ export class Messages {
     return { turn: this.get(added.turn), answer: this.get(added.answer) }
   }
 
-  /** Another answer to the turn `turnId`. Throws NOT_FOUND. */
-  addAnswer(conversationId: number, turnId: number, generation: Generation): Message {
+  /**
+   * Another answer to the turn `turnId`, which is about to grow. Throws NOT_FOUND.
+   * @param text how it begins, which `generation` counts the tokens of
+   */
+  addAnswer(conversationId: number, turnId: number, generation: Generation, text = ''): Message {
     const added = this.connection.transaction(() => {
       this.expect(conversationId, turnId)
-      return this.insertAnswer(conversationId, turnId, generation)
+      return this.insertAnswer(conversationId, turnId, generation, text)
+    })
+    return this.get(added)
+  }
+
+  /** Another answer to the turn `turnId`, in a person's words. Throws NOT_FOUND. */
+  addWording(conversationId: number, turnId: number, text: string): Message {
+    const added = this.connection.transaction(() => {
+      this.expect(conversationId, turnId)
+      const answer = this.insert({ conversationId, parentId: turnId, role: 'assistant', status: 'complete', text })
+      this.show(conversationId, answer)
+      return answer
     })
     return this.get(added)
   }
@@ -115,6 +135,7 @@ export class Messages {
         status: state.status,
       })
       this.connection.run(UPSERT_GENERATION, fromGeneration(id, state.generation))
+      for (const part of state.details ?? []) this.details.save(id, part)
     })
   }
 
@@ -142,15 +163,19 @@ export class Messages {
     throw new DepthwiseError('NOT_FOUND', 'This conversation is no longer there.')
   }
 
-  private insertAnswer(conversationId: number, parentId: number, generation: Generation): number {
-    const answer = this.insert({ conversationId, parentId, role: 'assistant', status: 'streaming', text: '' })
+  private insertAnswer(conversationId: number, parentId: number, generation: Generation, text = ''): number {
+    const answer = this.insert({ conversationId, parentId, role: 'assistant', status: 'streaming', text })
     this.connection.run(UPSERT_GENERATION, fromGeneration(answer, generation))
-    this.connection.run('UPDATE conversation SET leaf_id = :answer, updated_at = :now WHERE id = :conversationId', {
+    this.show(conversationId, answer)
+    return answer
+  }
+
+  private show(conversationId: number, leafId: number): void {
+    this.connection.run('UPDATE conversation SET leaf_id = :leafId, updated_at = :now WHERE id = :conversationId', {
       conversationId,
-      answer,
+      leafId,
       now: Date.now(),
     })
-    return answer
   }
 
   private insert(message: NewMessage): number {

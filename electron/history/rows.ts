@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import type { Folder } from '../contract/organising.ts'
 import type { Conversation, Generation, Message } from '../contract/values.ts'
 import { RoleSchema } from '../../models/common/values.ts'
 import { FailureSchema, GenerationSchema, MessageStatusSchema } from '../contract/values.ts'
@@ -6,12 +7,16 @@ import type { Bindings, Row } from './connection.ts'
 import { pack, unpack } from './packed.ts'
 
 /** A damaged field of a row degrades to something harmless; it never hides the row. */
-function readAs<S extends v.GenericSchema>(schema: S, value: unknown, fallback: v.InferOutput<S>): v.InferOutput<S> {
+export function readAs<S extends v.GenericSchema>(
+  schema: S,
+  value: unknown,
+  fallback: v.InferOutput<S>,
+): v.InferOutput<S> {
   const parsed = v.safeParse(schema, value)
   return parsed.success ? parsed.output : fallback
 }
 
-function fromJson(text: unknown): unknown {
+export function fromJson(text: unknown): unknown {
   try {
     return typeof text === 'string' ? JSON.parse(text) : undefined
   } catch {
@@ -30,7 +35,13 @@ export function toConversation(row: Row): Conversation {
     createdAt: moment(row.created_at),
     updatedAt: moment(row.updated_at),
     leafId: idOrNull(row.leaf_id),
+    pinned: row.pinned === 1,
+    folderId: idOrNull(row.folder_id),
   }
+}
+
+export function toFolder(row: Row): Folder {
+  return { id: row.id as number, name: text(row.name), open: row.is_open === 1 }
 }
 
 /** Of a row of `message` joined with its `generation`. */

@@ -4,11 +4,15 @@ import { toFailure } from '../../models/common/errors.ts'
 import type { Token } from '../../models/common/values.ts'
 import type { Generation, Message, MessageStatus } from '../contract/values.ts'
 import type { Messages } from '../history/messages.ts'
+import { GrowingDetails } from './growing-details.ts'
 
 /** An answer while it grows: the latest state in memory, saved at a steady pace. */
 export class GrowingAnswer {
   readonly id: number
   readonly conversationId: number
+  /** What was there before a token of its own: the beginning of an answer that is continued. */
+  readonly begun: Readonly<{ text: string; tokens: number }>
+  readonly details = new GrowingDetails()
   private readonly messages: Messages
   private readonly saveMs: number
   private readonly start: Message
@@ -27,6 +31,8 @@ export class GrowingAnswer {
     this.saveMs = saveMs
     this.start = start
     this.record = structuredClone(start.generation)
+    this.text = start.text
+    this.begun = { text: start.text, tokens: start.generation.depths.length }
   }
 
   get generation(): Readonly<Generation> {
@@ -52,6 +58,7 @@ export class GrowingAnswer {
   add(tokens: readonly Token[]): number {
     const { depths, lengths } = this.record
     const first = depths.length
+    this.details.add(first, tokens)
     for (const { text, depth, phase } of tokens) {
       depths.push(depth)
       lengths.push(text.length)
@@ -118,7 +125,9 @@ export class GrowingAnswer {
 
   private save(): void {
     try {
-      this.messages.saveAnswer(this.id, { status: this.status, text: this.text, generation: this.record })
+      const details = this.details.unsaved()
+      this.messages.saveAnswer(this.id, { status: this.status, text: this.text, generation: this.record, details })
+      this.details.saved()
       this.unsaved = null
     } catch (error) {
       this.unsaved = toFailure(error)

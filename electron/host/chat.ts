@@ -1,12 +1,13 @@
 import { randomInt } from 'node:crypto'
 import type { AnswerUnderWay, CallParams, CallResult, EventData, EventName } from '../contract/calls.ts'
 import { DepthwiseError, fromFailure } from '../../models/common/errors.ts'
-import type { Device, ModelInfo } from '../../models/common/values.ts'
+import type { Device, ModelInfo, Token } from '../../models/common/values.ts'
 import type { Generation, Message } from '../contract/values.ts'
-import { newGeneration } from '../contract/values.ts'
+import { ALTERNATIVES, newGeneration } from '../contract/values.ts'
 import type { History } from '../history/history.ts'
 import { GrowingAnswer } from './answer.ts'
 import type { Clients } from './clients.ts'
+import type { ConversationSettingsKeeper } from './conversation-settings.ts'
 import type { GenerationRequest, Generations, Task } from './generations.ts'
 import { promptOf, textOf } from './prompt.ts'
 import type { HostSettings } from './settings.ts'
@@ -17,6 +18,7 @@ interface ChatParts {
   history: History
   clients: Clients
   settings: HostSettings
+  configured: ConversationSettingsKeeper
   engine: Supervisor
   generations: Generations
   library: WrittenBy
@@ -45,6 +47,7 @@ export class Chat {
   private readonly history: History
   private readonly clients: Clients
   private readonly settings: HostSettings
+  private readonly configured: ConversationSettingsKeeper
   private readonly engine: Supervisor
   private readonly generations: Generations
   private readonly library: WrittenBy
@@ -52,10 +55,11 @@ export class Chat {
   /** By message id; without those of conversations that were deleted. */
   private readonly answering = new Map<number, Answering>()
 
-  constructor({ history, clients, settings, engine, generations, library, saveMs }: ChatParts) {
+  constructor({ history, clients, settings, configured, engine, generations, library, saveMs }: ChatParts) {
     this.history = history
     this.clients = clients
     this.settings = settings
+    this.configured = configured
     this.engine = engine
     this.generations = generations
     this.library = library
@@ -70,7 +74,7 @@ export class Chat {
     this.expectWritten(leafId, parentId)
     this.expectEngine()
     const isFirst = leafId === null && title === NEW_TITLE
-    const start = this.generation(budget, seed ?? this.settings.read().seed)
+    const start = this.generation(conversationId, budget, seed ?? this.settings.read().seed)
     const added = this.history.messages.addTurn(
       conversationId,
       parentId,
@@ -88,9 +92,38 @@ export class Chat {
     if (role !== 'assistant' || parentId === null) {
       throw new DepthwiseError('BAD_ARGUMENT', 'Only an answer can be written again.', { detail: String(messageId) })
     }
+    this.history.conversations.get(conversationId)
     this.expectEngine()
-    const answer = this.history.messages.addAnswer(conversationId, parentId, this.generation(budget, seed))
+    const answer = this.history.messages.addAnswer(
+      conversationId,
+      parentId,
+      this.generation(conversationId, budget, seed),
+    )
     this.begin(answer)
+    return { answer }
+  }
+
+  /** Beside it, an answer that begins as it does: nothing that was written is changed. */
+  continue({ messageId, budget, seed }: CallParams<'chat.continue'>): CallResult<'chat.continue'> {
+    const { conversationId, parentId, text, generation } = this.answerOf(messageId)
+    if (text === '')
+      throw new DepthwiseError('BAD_ARGUMENT', 'There is nothing to continue: this answer has no text.', {
+        detail: String(messageId),
+      })
+    this.expectEngine()
+    const { depths, lengths, thought } = generation ?? { depths: [0], lengths: [text.length], thought: null }
+    const start = { ...this.generation(conversationId, budget, seed), depths, lengths, thought }
+    const answer = this.history.messages.addAnswer(conversationId, parentId, start, text)
+    this.begin(answer)
+    return { answer }
+  }
+
+  /** An answer in the person's words, beside the one that they changed. */
+  reword({ messageId, text }: CallParams<'chat.reword'>): CallResult<'chat.reword'> {
+    const { conversationId, parentId } = this.answerOf(messageId)
+    if (text.trim() === '') throw new DepthwiseError('EMPTY_PROMPT', 'An answer needs a text. Write something first.')
+    const answer = this.history.messages.addWording(conversationId, parentId, text)
+    this.clients.announce('conversation.changed', this.history.conversations.get(conversationId))
     return { answer }
   }
 
@@ -118,10 +151,11 @@ export class Chat {
     if (answering) this.generations.endThought(answering.generationId)
   }
 
-  /** The conversation has been deleted, and answers in it are no longer wanted. */
+  /** The conversation has been deleted: answers in it are stopped, unheard, and what they have is kept. */
   abandon(conversationId: number): void {
     for (const [messageId, { answer, generationId }] of this.answering) {
       if (answer.conversationId !== conversationId) continue
+      answer.breakOff('stopped', null)
       answer.discard()
       this.answering.delete(messageId)
       this.generations.stop(generationId)
@@ -134,6 +168,13 @@ export class Chat {
       conversationId,
       messageId: id,
     }))
+  }
+
+  /** What decided about a token of an answer, and about those kept with it. */
+  tokenDetails({ messageId, token }: CallParams<'message.tokenDetails'>): CallResult<'message.tokenDetails'> {
+    const growing = this.answering.get(messageId)?.answer.details
+    const part = growing?.partOf(token) ?? this.history.messages.details.partOf(messageId, token)
+    return part ? { first: part.first, details: [...part.details] } : { first: token, details: [] }
   }
 
   /** The messages with the present state of those that are growing. */
@@ -169,15 +210,16 @@ export class Chat {
       },
       tokens: (tokens, readings) => {
         const first = answer.add(tokens)
-        announce('chat.tokens', { messageId, first, tokens, readings })
+        announce('chat.tokens', { messageId, first, tokens: tokens.map(bare), readings })
       },
       budgetApplied: (token, budget, phase) => {
         if (!this.generations.hasBegun(answering.generationId)) return
-        answer.changeBudget(token, budget)
-        announce('chat.budget', { messageId, token, budget, ...(phase && { phase }) })
+        const at = answer.begun.tokens + token
+        answer.changeBudget(at, budget)
+        announce('chat.budget', { messageId, token: at, budget, ...(phase && { phase }) })
       },
       circling: (token) => {
-        announce('chat.circling', { messageId, token })
+        announce('chat.circling', { messageId, token: answer.begun.tokens + token })
       },
       ended: (end) => {
         this.answering.delete(messageId)
@@ -193,7 +235,8 @@ export class Chat {
   private requestOf(answering: Answering): GenerationRequest {
     const { answer } = answering
     const { model, device } = this.engine.status
-    const { sampling, budget: first, thinking } = this.settings.read()
+    const { budget: first, thinking } = this.settings.read()
+    const { sampling, systemPrompt } = this.configured.effective(answer.conversationId)
     answer.update({
       model: model ? nameOfModel(model) : '',
       modelId: this.library.currentId,
@@ -204,8 +247,10 @@ export class Chat {
     const branch = this.history.messages.branch(answer.message.parentId!)
     const { seed, budget } = answer.generation
     const keep = thinking.keep && (model?.thinking.preserves ?? false)
-    if (model && !model.chat) return { turns: [], text: textOf(branch), sampling, seed, budget }
-    return { turns: promptOf(branch, keep), sampling, seed, budget, thinking }
+    const { text: begun } = answer.begun
+    const asked = { sampling, seed, budget, likeliest: ALTERNATIVES }
+    if (model && !model.chat) return { turns: [], text: textOf(branch) + begun, ...asked }
+    return { turns: promptOf(branch, keep, systemPrompt), ...(begun !== '' && { begun }), ...asked, thinking }
   }
 
   /** The budget of an answer that has not begun. */
@@ -215,8 +260,20 @@ export class Chat {
     this.clients.announce('chat.budget', { messageId: answer.id, token: 0, budget })
   }
 
-  private generation(budget: number, seed: number | null | undefined): Generation {
-    return newGeneration({ budget, seed: seed ?? randomInt(2 ** 32), sampling: this.settings.read().sampling })
+  private generation(conversationId: number, budget: number, seed: number | null | undefined): Generation {
+    const { sampling } = this.configured.effective(conversationId)
+    return newGeneration({ budget, seed: seed ?? randomInt(2 ** 32), sampling })
+  }
+
+  /** An answer that has ended. @throws DepthwiseError NOT_FOUND, BAD_ARGUMENT, BUSY */
+  private answerOf(messageId: number): Message & { parentId: number } {
+    const message = this.history.messages.get(messageId)
+    const { role, parentId } = message
+    if (role !== 'assistant' || parentId === null) {
+      throw new DepthwiseError('BAD_ARGUMENT', 'This message is no answer.', { detail: String(messageId) })
+    }
+    this.expectWritten(messageId)
+    return { ...message, parentId }
   }
 
   /** Throws NOT_FOUND where there is no such message. */
@@ -250,6 +307,9 @@ export class Chat {
     })
   }
 }
+
+/** As windows are told of it, which ask for the rest where it is looked at. */
+const bare = ({ text, depth, budget, phase }: Token): Token => ({ text, depth, budget, ...(phase && { phase }) })
 
 const nameOf = ({ provider, threads }: Device): string =>
   `${provider}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`

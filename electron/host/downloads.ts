@@ -26,7 +26,7 @@ export interface DownloadsOptions {
   /** Folder of all downloads. */
   models: string
   /** @throws DepthwiseError where the Hub may not be asked */
-  hub: () => HubClient
+  hub: (repository: string) => HubClient
   onProgress: (download: Download) => void
   /** One began, ended or went away. */
   onChanged: () => void
@@ -122,7 +122,7 @@ export class Downloads {
   }
 
   private run(job: Job): void {
-    const hub = this.options.hub()
+    const hub = this.options.hub(job.repository.name)
     const stop = new AbortController()
     job.stop = stop
     job.rate.reset()

@@ -7,6 +7,7 @@ import type { EngineChannel } from './channel.ts'
 import { Chat } from './chat.ts'
 import type { Receive } from './clients.ts'
 import { Clients } from './clients.ts'
+import { ConversationSettingsKeeper } from './conversation-settings.ts'
 import type { Desktop } from './desktop.ts'
 import type { Handlers } from './dispatcher.ts'
 import { dispatch } from './dispatcher.ts'
@@ -18,6 +19,9 @@ import type { LibrarySetup } from './library.ts'
 import { LibraryHost } from './library.ts'
 import type { Limits } from './limits.ts'
 import { LIMITS } from './limits.ts'
+import { organisingHandlers } from './organising-calls.ts'
+import { aboutOf } from './about.ts'
+import { RequestLog } from './requests.ts'
 import { HostSettings } from './settings.ts'
 import { Supervisor } from './supervisor.ts'
 import { NEW_TITLE } from './title.ts'
@@ -79,6 +83,8 @@ interface Parts {
   engine: Supervisor
   generations: Generations
   chat: Chat
+  configured: ConversationSettingsKeeper
+  requests: RequestLog
   library: LibraryHost
   endpoint: EndpointKeeper
   version: string
@@ -159,17 +165,20 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
     },
   })
   const generations = new Generations(engine, limits)
+  const requests = new RequestLog(history.requests, log)
   const library: LibraryHost = new LibraryHost({
     options,
     settings,
     clients,
     engine,
+    requests,
     expectNoAnswers: () => {
       generations.expectNone()
     },
     log,
   })
-  const chat = new Chat({ history, clients, settings, engine, generations, library, saveMs: limits.saveMs })
+  const configured = new ConversationSettingsKeeper({ history, settings, clients })
+  const chat = new Chat({ history, clients, settings, configured, engine, generations, library, saveMs: limits.saveMs })
   const endpoint: EndpointKeeper = new EndpointKeeper({
     stored: history.settings,
     ...options.endpoint,
@@ -183,11 +192,13 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
       clients.announce('endpoint.changed', state)
     },
   })
-  return { history, clients, settings, engine, generations, chat, library, endpoint, version: options.version }
+  const { version } = options
+  return { history, clients, settings, engine, generations, chat, configured, requests, library, endpoint, version }
 }
 
 function handlersOf(parts: Parts): Handlers {
-  const { history, clients, settings, engine, generations, chat, library, endpoint, version } = parts
+  const { history, clients, settings, engine, generations, chat, configured, requests, library, endpoint, version } =
+    parts
   const { conversations, messages } = history
   const changed = <T extends ReturnType<typeof conversations.get>>(conversation: T): T => {
     clients.announce('conversation.changed', conversation)
@@ -218,21 +229,24 @@ function handlersOf(parts: Parts): Handlers {
       return change(patch, differs('provider') || differs('precision') || differs('modelFolder'))
     },
     'conversation.list': ({ search }) => conversations.list(search),
-    'conversation.create': () => changed(conversations.create(NEW_TITLE)),
+    'conversation.create': ({ settings: own }) => {
+      const created = changed(conversations.create(NEW_TITLE))
+      if (own) configured.change(created.id, own)
+      return created
+    },
+    'conversation.settings': ({ id }) => configured.read(id),
+    'conversation.configure': ({ id, settings: own }) => configured.change(id, own),
     'conversation.read': ({ id }) => ({
       conversation: conversations.get(id),
       messages: chat.withGrowing(messages.tree(id)),
     }),
     'conversation.rename': ({ id, title }) => changed(conversations.rename(id, title)),
-    'conversation.delete': ({ id }) => {
-      conversations.delete(id)
-      chat.abandon(id)
-      clients.announce('conversation.deleted', { id })
-      return null
-    },
     'conversation.select': ({ id, leafId }) => changed(conversations.select(id, leafId)),
+    'message.tokenDetails': (params) => chat.tokenDetails(params),
     'chat.send': (params) => chat.send(params),
     'chat.regenerate': (params) => chat.regenerate(params),
+    'chat.continue': (params) => chat.continue(params),
+    'chat.reword': (params) => chat.reword(params),
     'chat.stop': ({ messageId }) => {
       chat.stop(messageId)
       return null
@@ -259,8 +273,21 @@ function handlersOf(parts: Parts): Handlers {
       return null
     },
     ...libraryHandlers(library),
+    ...organisingHandlers({
+      history,
+      clients,
+      abandon: (id) => {
+        chat.abandon(id)
+      },
+    }),
     'endpoint.read': () => endpoint.state,
     'endpoint.change': (patch) => endpoint.change(patch),
     'endpoint.newToken': () => endpoint.newToken(),
+    'app.about': () => aboutOf(version),
+    'requests.list': () => requests.list(),
+    'requests.clear': () => {
+      requests.clear()
+      return null
+    },
   }
 }

@@ -9,6 +9,8 @@ import type { Look } from '../../models/library/look.ts'
 import { lookAt } from '../../models/library/look.ts'
 import type { Library } from '../contract/models.ts'
 import type { TokenStore } from './desktop.ts'
+import type { Purpose } from '../contract/pages.ts'
+import type { RequestLog } from './requests.ts'
 
 export interface HubSetup {
   /** Default: this process's own. */
@@ -24,17 +26,26 @@ export class HubAccess {
   private readonly store: TokenStore | null
   private readonly version: string
   private readonly setup: HubSetup
+  private readonly requests: RequestLog
 
-  constructor(store: TokenStore | null, version: string, setup: HubSetup) {
+  constructor(store: TokenStore | null, version: string, setup: HubSetup, requests: RequestLog) {
     this.store = store
     this.version = version
     this.setup = setup
+    this.requests = requests
   }
 
-  /** @throws DepthwiseError HUB_REFUSED, BAD_ARGUMENT where the machine's set-up forbids it */
-  client(limits: Partial<HubLimits> = {}): HubClient {
+  /**
+   * A client whose requests are written down as being about `subject`, a repository.
+   * @throws DepthwiseError HUB_REFUSED, BAD_ARGUMENT where the machine's set-up forbids it
+   */
+  client(purpose: Purpose, subject: string, limits: Partial<HubLimits> = {}): HubClient {
     const { environment, limits: own } = this.setup
-    return hubOfMachine({ version: this.version, token: this.stored(), limits: { ...limits, ...own } }, environment)
+    const watch = this.requests.watch(purpose, subject)
+    return hubOfMachine(
+      { version: this.version, token: this.stored(), limits: { ...limits, ...own }, watch },
+      environment,
+    )
   }
 
   /** @throws DepthwiseError BAD_ARGUMENT */
@@ -44,7 +55,8 @@ export class HubAccess {
 
   /** @throws DepthwiseError HUB_*, BAD_ARGUMENT, CANCELLED */
   look(repository: string, revision: string | undefined, signal: AbortSignal): Promise<Look> {
-    return lookAt(this.client(LOOK_LIMITS), this.parse(repository, revision), { signal })
+    const wanted = this.parse(repository, revision)
+    return lookAt(this.client('look', wanted.name, LOOK_LIMITS), wanted, { signal })
   }
 
   /** @throws DepthwiseError BAD_ARGUMENT where there is no safe place for it */

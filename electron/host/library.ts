@@ -14,6 +14,7 @@ import type { Clients, Receive } from './clients.ts'
 import type { Desktop } from './desktop.ts'
 import { Downloads } from './downloads.ts'
 import type { HubSetup } from './hub-access.ts'
+import type { RequestLog } from './requests.ts'
 import { HubAccess } from './hub-access.ts'
 import type { HostSettings } from './settings.ts'
 import type { Supervisor } from './supervisor.ts'
@@ -36,6 +37,7 @@ export interface LibraryParts {
   settings: HostSettings
   clients: Clients
   engine: Supervisor
+  requests: RequestLog
   /** @throws DepthwiseError BUSY while any answer is under way */
   expectNoAnswers: () => void
   log: (line: string) => void
@@ -57,13 +59,15 @@ export class LibraryHost {
   private readonly closing = new AbortController()
   /** A link that no window has seen yet. */
   private link: RepositoryRequest | null = null
+  /** The model that answers, as it was described last: every answer asks for it, and describing looks at every model. */
+  private kept: { place: string; model: Model } | null = null
 
   constructor(parts: LibraryParts) {
     const { options, clients } = parts
     this.parts = parts
     this.setup = options.library ?? {}
     this.desktop = options.desktop
-    this.hub = new HubAccess(options.desktop?.token ?? null, options.version, this.setup)
+    this.hub = new HubAccess(options.desktop?.token ?? null, options.version, this.setup, parts.requests)
     this.models = new ModelLibrary({
       ...this.setup,
       dataFolder: options.dataFolder,
@@ -71,7 +75,7 @@ export class LibraryHost {
     })
     this.downloads = new Downloads({
       models: this.models.downloads,
-      hub: () => this.hub.client(),
+      hub: (repository) => this.hub.client('download', repository),
       onProgress: (download) => {
         clients.announce('models.progress', download)
       },
@@ -87,6 +91,7 @@ export class LibraryHost {
 
   /** Folder and precision of the model that the engine is to load. */
   toLoad(): { modelFolder: string; precision: PrecisionChoice } {
+    this.kept = null
     const model = this.current()
     return { modelFolder: model.folder, precision: this.precisionOf(model) }
   }
@@ -98,6 +103,7 @@ export class LibraryHost {
   }
 
   async list(): Promise<Library> {
+    this.kept = null
     const models = this.models.models()
     const found = this.models.found()
     const current = this.current()
@@ -246,7 +252,9 @@ export class LibraryHost {
   }
 
   private current(): Model {
-    return this.models.at(this.parts.settings.read().modelFolder ?? this.parts.options.builtInModel)
+    const place = this.parts.settings.read().modelFolder ?? this.parts.options.builtInModel
+    if (this.kept?.place !== place) this.kept = { place, model: this.models.at(place) }
+    return this.kept.model
   }
 
   private precisionOf({ id, memory }: Model): PrecisionChoice {
@@ -270,6 +278,7 @@ export class LibraryHost {
   }
 
   private changed(): void {
+    this.kept = null
     if (this.parts.clients.count === 0 || this.closing.signal.aborted) return
     void this.list().then((library) => {
       this.parts.clients.announce('models.changed', library)

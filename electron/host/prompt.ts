@@ -4,10 +4,10 @@ import type { Message } from '../contract/values.ts'
 /**
  * The turns of a branch as the model reads them. Answers that never came are left out, with the question where that was
  * too long to be answered; turns of the same speaker that thereby meet become one.
- * @param thoughts whether the thoughts of its answers are read too
+ * @param thoughts whether the thoughts of its answers are read too @param systemPrompt what stands before all of it; may be empty
  */
-export function promptOf(branch: readonly Message[], thoughts = false): Turn[] {
-  const turns: Turn[] = []
+export function promptOf(branch: readonly Message[], thoughts = false, systemPrompt = ''): Turn[] {
+  const turns: Turn[] = systemPrompt.trim() === '' ? [] : [{ role: 'system', content: systemPrompt }]
   for (const [index, { role, text, generation }] of branch.entries()) {
     const next = branch[index + 1]
     if (isMissingAnswer(branch[index]!) || (next && wasTooLong(next))) continue

@@ -9,6 +9,7 @@ import type { StoredSettings } from '../history/settings.ts'
 
 const DEFAULTS: Settings = {
   theme: 'system',
+  textSize: 'normal',
   budget: 50,
   provider: 'auto',
   precision: 'int8',
@@ -19,6 +20,9 @@ const DEFAULTS: Settings = {
   thinking: DEFAULT_THINKING,
   seed: null,
   modelFolder: null,
+  systemPrompt: '',
+  presets: [],
+  welcomed: false,
 }
 
 type Patch = { [K in keyof Settings]?: Settings[K] | undefined }

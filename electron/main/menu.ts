@@ -1,5 +1,6 @@
 import type { MenuItemConstructorOptions } from 'electron'
 import { app, Menu } from 'electron'
+import { acceleratorOf } from './accelerator.ts'
 
 const isMac = process.platform === 'darwin'
 
@@ -8,7 +9,7 @@ export function setMenu(newChat: () => void): void {
   const file: MenuItemConstructorOptions = {
     label: '&File',
     submenu: [
-      { label: 'New Chat', accelerator: 'CmdOrCtrl+N', click: newChat },
+      { label: 'New Chat', accelerator: acceleratorOf('newChat'), click: newChat },
       { type: 'separator' },
       { role: isMac ? 'close' : 'quit' },
     ],
@@ -16,11 +17,11 @@ export function setMenu(newChat: () => void): void {
   const view: MenuItemConstructorOptions = {
     label: '&View',
     submenu: [
-      { role: 'reload' },
+      { role: 'reload', accelerator: acceleratorOf('reload') },
       { type: 'separator' },
-      { role: 'resetZoom' },
-      { role: 'zoomIn' },
-      { role: 'zoomOut' },
+      { role: 'resetZoom', accelerator: acceleratorOf('resetZoom') },
+      { role: 'zoomIn', accelerator: acceleratorOf('zoomIn') },
+      { role: 'zoomOut', accelerator: acceleratorOf('zoomOut') },
       { type: 'separator' },
       { role: 'togglefullscreen' },
       ...(app.isPackaged ? [] : [{ role: 'toggleDevTools' } as const]),

@@ -2,12 +2,13 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { RawData, WebSocket } from 'ws'
 import { WebSocketServer } from 'ws'
+import { LONGEST_CONVERSATION } from '../contract/portable.ts'
 import type { Host } from '../host/host.ts'
 import type { Admission } from './admission.ts'
 import { SUBPROTOCOL } from './admission.ts'
 
-/** In bytes: the longest message of the contract, were every character of it escaped. */
-const LONGEST_FRAME = 8 * 2 ** 20
+/** In bytes: the longest message of the contract, a conversation that is imported, and what is around it. */
+const LONGEST_FRAME = LONGEST_CONVERSATION + 2 ** 20
 /** In bytes: a page that reads no longer is cut off before it fills the memory. */
 const MOST_UNREAD = 64 * 2 ** 20
 

@@ -173,6 +173,18 @@ export type Likely = v.InferOutput<typeof LikelySchema>
 export const LikelihoodSchema = v.strictObject({ ...LikelySchema.entries, likeliest: v.array(LikelySchema) })
 export type Likelihood = v.InferOutput<typeof LikelihoodSchema>
 
+/**
+ * The last gate that the position of a token met on its way: its score, as the model's router gave it (of models that exit
+ * early: what they hold against going on), and what the budget asked for. Scores can be compared within a model only.
+ */
+export const GateSchema = v.strictObject({
+  score: v.pipe(v.number(), v.finite()),
+  /** The score from which on a token went on; null where none did, or all, whatever their score. */
+  least: v.nullable(v.pipe(v.number(), v.finite())),
+  passed: v.boolean(),
+})
+export type Gate = v.InferOutput<typeof GateSchema>
+
 /** One generated token: its text, the recursions of the position that produced it, the budget in force. */
 export const TokenSchema = v.strictObject({
   text: v.string(),
@@ -180,6 +192,8 @@ export const TokenSchema = v.strictObject({
   budget: BudgetSchema,
   /** Where it was asked for; never of the token that ends an answer. */
   likelihood: v.optional(LikelihoodSchema),
+  /** Where likelihoods were asked for; never of models that decide nothing, or decided it out of sight. */
+  gate: v.optional(GateSchema),
   /** Given only where it belongs to a thought, tags included, which have no text. */
   phase: v.optional(v.literal('thought')),
 })

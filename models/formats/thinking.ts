@@ -60,6 +60,13 @@ export function thoughtFacts(template: Renderer | null, added: ReadonlySet<strin
   }
 }
 
+/** Whether a template speaks of thoughts, without rendering it: that is for a model which is to be loaded. */
+export function speaksOfThoughts(template: string): boolean {
+  return (
+    template.includes(SWITCHES[0]) || TAGS.some(({ begin, end }) => template.includes(begin) || template.includes(end))
+  )
+}
+
 /** Whether a text ends with a thought that has just begun. */
 export function opensThought(text: string, begin: string): boolean {
   return begin !== '' && text.trimEnd().endsWith(begin)

@@ -61,6 +61,7 @@ export class ModelTokenizer {
   /** Whether a decoder has regular expressions. */
   private readonly slow: boolean
   private readonly facts: ThoughtFacts
+  private readonly names = new Map<number, string>()
   /** How its thoughts are told apart; null where none are known. */
   readonly thoughts: ThoughtFormat | null
 
@@ -160,7 +161,12 @@ export class ModelTokenizer {
 
   /** The text of one token, or its name where it stands for none. @throws DepthwiseError MODEL_TOKENIZER */
   nameOf(id: number): string {
-    return this.decode([id]) || (this.tokenizer.id_to_token(id) ?? '')
+    let name = this.names.get(id)
+    if (name === undefined) {
+      name = this.decode([id]) || (this.tokenizer.id_to_token(id) ?? '')
+      this.names.set(id, name)
+    }
+    return name
   }
 
   /** Text of token ids; those that stand for nothing add nothing. @throws DepthwiseError MODEL_TOKENIZER */
@@ -271,7 +277,8 @@ export class ModelTokenizer {
     return encode(this.tokenizer, text)
   }
 
-  private encodePlain(text: string): number[] {
+  /** Token ids of a piece of a text; no special token, whatever stands there. @throws DepthwiseError MODEL_TOKENIZER */
+  encodePlain(text: string): number[] {
     return encode(this.plain, text)
   }
 }

@@ -10,11 +10,18 @@ const MOST_REDIRECTS = 10
 /** Of an answer in JSON; a listing has a thousand files a page. */
 const MOST_JSON = 32 * 2 ** 20
 
+/**
+ * Told of every request before it leaves, those of redirects too. What it gives back is told how that one ended: its
+ * status in HTTP and the bytes of its body that were read; never, where no answer came.
+ */
+export type Watch = (address: URL) => (status: number, bytes: number) => void
+
 export interface HubOptions {
   endpoint: string
   token: string | null
   limits?: Partial<HubLimits>
   userAgent?: string
+  watch?: Watch
 }
 
 /** How a request is carried out. */
@@ -29,8 +36,8 @@ export interface Opened {
   response: Response
   /** Whether the body came from another host than the Hub: its address was signed and expires. */
   elsewhere: boolean
-  /** To be called with every piece of the body: silence after it counts from there. */
-  heard: () => void
+  /** To be called with the bytes of every piece of the body: silence after it counts from there. */
+  heard: (bytes: number) => void
   close: () => void
 }
 
@@ -40,11 +47,13 @@ export class HubClient {
   readonly limits: HubLimits
   readonly hasToken: boolean
   private readonly headers: Record<string, string>
+  private readonly watch: Watch
 
-  constructor({ endpoint, token, limits, userAgent = 'depthwise' }: HubOptions) {
+  constructor({ endpoint, token, limits, userAgent = 'depthwise', watch = () => () => undefined }: HubOptions) {
     this.endpoint = endpoint
     this.limits = { ...HUB_LIMITS, ...limits }
     this.hasToken = token !== null
+    this.watch = watch
     this.headers = {
       'User-Agent': userAgent,
       // a compressed answer has neither its true length nor ranges
@@ -118,17 +127,22 @@ export class HubClient {
         silence.abort(new Passing(`Nothing has arrived for ${seconds(stallMs)}`))
       }, stallMs)
     let timer = stall()
+    let read = 0
+    let ended = (_bytes: number): void => undefined
     const close = (): void => {
       clearTimeout(timer)
       silence.abort()
+      ended(read)
     }
-    const heard = (): void => {
+    const heard = (bytes: number): void => {
+      read += bytes
       clearTimeout(timer)
       timer = stall()
     }
     try {
       const both = AbortSignal.any([signal, silence.signal])
-      const { response, elsewhere } = await this.follow(url, { ...this.headers, ...headers }, both)
+      const { response, elsewhere, end } = await this.follow(url, { ...this.headers, ...headers }, both)
+      ended = end
       return { response, elsewhere, heard, close }
     } catch (error) {
       close()
@@ -140,14 +154,21 @@ export class HubClient {
     first: string,
     headers: Record<string, string>,
     signal: AbortSignal,
-  ): Promise<{ response: Response; elsewhere: boolean }> {
+  ): Promise<{ response: Response; elsewhere: boolean; end: (bytes: number) => void }> {
     let url = new URL(first)
     let sent = headers
     for (let hops = 0; hops <= MOST_REDIRECTS; hops++) {
+      const ended = this.watch(url)
       const response = await fetch(url.href, { headers: sent, signal, redirect: 'manual' })
       const location = isRedirect(response.status) ? response.headers.get('location') : null
-      if (location === null) return { response, elsewhere: url.origin !== new URL(first).origin }
+      if (location === null) {
+        const end = (bytes: number): void => {
+          ended(response.status, bytes)
+        }
+        return { response, elsewhere: url.origin !== new URL(first).origin, end }
+      }
       await response.body?.cancel()
+      ended(response.status, 0)
       const next = URL.parse(location, url.href)
       const isSafe = next?.protocol === 'https:' || (next?.protocol === 'http:' && url.protocol === 'http:')
       if (!next || !isSafe) throw new DepthwiseError('HUB_REFUSED', 'The Hub points to an address that is not safe.')
@@ -168,7 +189,7 @@ export class HubClient {
       const pieces: Uint8Array[] = []
       let length = 0
       for await (const piece of bodyOf(response)) {
-        heard()
+        heard(piece.byteLength)
         length += piece.byteLength
         if (length > MOST_JSON)
           throw new DepthwiseError('HUB_REFUSED', 'The Hub answered more than was to be expected.')

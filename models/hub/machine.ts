@@ -1,5 +1,6 @@
 import { DepthwiseError } from '../common/errors.ts'
 import { endpointOf } from './address.ts'
+import type { Watch } from './client.ts'
 import { HubClient } from './client.ts'
 import type { HubLimits } from './limits.ts'
 import { tokenOfMachine } from './token.ts'
@@ -14,7 +15,8 @@ export function hubOfMachine(
     token = null,
     limits,
     version = '0',
-  }: { token?: string | null; limits?: Partial<HubLimits>; version?: string } = {},
+    watch,
+  }: { token?: string | null; limits?: Partial<HubLimits>; version?: string; watch?: Watch } = {},
   environment: NodeJS.ProcessEnv = process.env,
 ): HubClient {
   if (/^(1|true|yes|on)$/i.test(environment.HF_HUB_OFFLINE ?? '')) {
@@ -25,5 +27,6 @@ export function hubOfMachine(
     token: token ?? tokenOfMachine(environment),
     userAgent: `depthwise/${version}`,
     ...(limits && { limits }),
+    ...(watch && { watch }),
   })
 }

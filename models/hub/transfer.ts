@@ -139,7 +139,7 @@ async function receive(
   try {
     let at = start
     for await (const piece of bodyOf(response)) {
-      heard()
+      heard(piece.byteLength)
       if (at + piece.byteLength > file.size) {
         throw new DepthwiseError('DOWNLOAD_DAMAGED', `More arrived of ${file.path} than the Hub lists.`, {
           detail: file.path,

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { templateAmong, TemplatesSchema } from '../formats/chat-template.ts'
+import { speaksOfThoughts } from '../formats/thinking.ts'
 
 const TokenizerConfigSchema = v.looseObject({ chat_template: TemplatesSchema })
 
@@ -9,7 +10,7 @@ const TokenizerConfigSchema = v.looseObject({ chat_template: TemplatesSchema })
  */
 export function abilitiesOf(jinja: string | null, tokenizerConfig: unknown): { chat: boolean; thinking: boolean } {
   const template = jinja ?? inConfig(tokenizerConfig)
-  return { chat: template !== null, thinking: template !== null && /<think>|enable_thinking/.test(template) }
+  return { chat: template !== null, thinking: template !== null && speaksOfThoughts(template) }
 }
 
 function inConfig(config: unknown): string | null {

@@ -36,6 +36,8 @@ export interface GenerateOptions {
   likeliest?: number | undefined
   /** Of no effect on a text that goes on, and on models that do not think. */
   thinking?: Thinking | undefined
+  /** How the answer begins, after a thought if there was one; it is part of the prompt. Of no effect on a text. */
+  begun?: string | undefined
 }
 
 /** A model, ready to answer. */
@@ -125,9 +127,10 @@ export class Engine {
     sampling: Sampling,
     seed: number,
     budget: number,
-    { likeliest, thinking = DEFAULT_THINKING }: GenerateOptions = {},
+    { likeliest, thinking = DEFAULT_THINKING, begun }: GenerateOptions = {},
   ): Generation {
-    const { prompt, thought } = this.promptOf(asked, thinking)
+    const { prompt, thought } =
+      begun === undefined || typeof asked === 'string' ? this.promptOf(asked, thinking) : this.begunBy(asked, begun)
     const sequence = this.prefixes?.take(prompt) ?? this.sequence()
     try {
       const request = { prompt, sampling, seed, budget, likeliest, thought }
@@ -146,6 +149,12 @@ export class Engine {
     const { ids: prompt, opened } = this.tokenizer.encodePrompt(asked, thinking)
     const { thoughts: format, thinking: ability } = this.tokenizer
     return { prompt, thought: format && { format, kind: ability.kind, opened, asked: thinking } }
+  }
+
+  private begunBy(turns: readonly Turn[], begun: string): Pick<GenerationRequest, 'prompt' | 'thought'> {
+    const { ids, opened } = this.tokenizer.encodePrompt(turns, { ...DEFAULT_THINKING, on: false })
+    const closing = opened ? (this.tokenizer.thoughts?.closing ?? []) : []
+    return { prompt: [...ids, ...closing, ...this.tokenizer.encodePlain(begun)], thought: null }
   }
 
   /** Keeps what a generation has read for the next turn of its conversation; the generation is over. */

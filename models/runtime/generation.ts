@@ -3,7 +3,7 @@ import { TextStream } from '../formats/text-stream.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Summary } from '../common/values.ts'
 import { DepthwiseError } from '../common/errors.ts'
-import type { FinishReason, Likelihood, Phase, Readings, Sampling, Token } from '../common/values.ts'
+import type { FinishReason, Gate, Likelihood, Phase, Readings, Sampling, Token } from '../common/values.ts'
 import { BudgetController } from './budget/controller.ts'
 import { PhaseBudgets } from './budget/phase-budgets.ts'
 import { Decoder } from './decoder.ts'
@@ -24,10 +24,19 @@ export interface GenerationRequest {
   seed: number
   /** Percent of the optional compute. */
   budget: number
-  /** Each token comes with its likelihood, and with so many of the likeliest in its place; absent: without. */
+  /** Each token comes with its likelihood, with so many of the likeliest in its place, and with its gate; absent: without. */
   likeliest?: number | undefined
   /** null: whatever is written is the answer. */
   thought?: ThoughtRequest | null | undefined
+}
+
+/** Of the position that produces the next token. */
+interface Last extends Pick<ForwardResult, 'gate'> {
+  depth: number
+  budget: number
+  /** Of the optional compute, in layers: what its run took, and what it would take at full budget. */
+  run: number
+  full: number
 }
 
 /** One answer in the making, advanced step by step by its owner: `prefill` until it says true, then `next` until null. */
@@ -46,7 +55,9 @@ export class Generation {
   private readonly budgets: PhaseBudgets
   private inForce: number
   private logits: Float32Array | null = null
-  private last = { depth: 0, budget: 0, run: 0, full: 0 }
+  /** The model's own, which the sampler does not change. */
+  private kept: Float32Array | undefined
+  private last: Last = { depth: 0, budget: 0, run: 0, full: 0, gate: null }
   private reason: FinishReason | null = null
 
   /** @throws DepthwiseError EMPTY_PROMPT; PROMPT_TOO_LONG where no token of an answer fits behind the prompt */
@@ -188,16 +199,17 @@ export class Generation {
   }
 
   /** The next token is drawn from what a run gave. @param budget that it was asked for under */
-  private took({ logits, depths }: ForwardResult, budget: number): void {
+  private took({ logits, depths, gate }: ForwardResult, budget: number): void {
     this.logits = logits
-    this.last = { depth: depths.at(-1)!, budget, run: 0, full: 0 }
+    this.last = { depth: depths.at(-1)!, budget, run: 0, full: 0, gate }
   }
 
   /** Of the token to be drawn; the sampler changes the logits. */
   private likelihoods(): Likelihoods | null {
     const { likeliest } = this.request
     if (likeliest === undefined) return null
-    return new Likelihoods(this.logits!, likeliest, (id) => this.tokenizer.nameOf(id))
+    this.kept ??= new Float32Array(this.logits!.length)
+    return new Likelihoods(this.logits!, likeliest, (id) => this.tokenizer.nameOf(id), this.kept)
   }
 
   private stopRequested(): boolean {
@@ -220,7 +232,23 @@ export class Generation {
 
   private token({ text, phase }: PhasedPiece, likelihood?: Likelihood): Token {
     const { depth, budget } = this.last
-    return { text, depth, budget, ...(likelihood && { likelihood }), ...(phase === 'thought' && { phase }) }
+    const gate = this.gate()
+    return {
+      text,
+      depth,
+      budget,
+      ...(likelihood && { likelihood }),
+      ...(gate && { gate }),
+      ...(phase === 'thought' && { phase }),
+    }
+  }
+
+  /** Of the position that produced the token, where it was asked for. */
+  private gate(): Gate | null {
+    const { gate } = this.last
+    if (this.request.likeliest === undefined || !gate || !Number.isFinite(gate.score)) return null
+    const { score, least } = gate
+    return { score, least: Number.isFinite(least) ? least : null, passed: score >= least }
   }
 
   /** Stop strings are those of the answer. */

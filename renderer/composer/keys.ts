@@ -1,11 +1,12 @@
-interface Key {
-  key: string
-  shiftKey: boolean
+import type { Key as Pressed } from '../shortcuts/match.ts'
+import { isShortcut } from '../shortcuts/match.ts'
+
+interface Key extends Pressed {
   isComposing: boolean
   keyCode: number
 }
 
-/** Enter sends, unless Shift makes it a new line or an input method is still composing (old engines say 229 then). */
-export function sends({ key, shiftKey, isComposing, keyCode }: Key): boolean {
-  return key === 'Enter' && !shiftKey && !isComposing && keyCode !== 229
+/** Whether it sends; not while an input method is still composing (old engines say 229 then). */
+export function sends(event: Key): boolean {
+  return isShortcut(event, 'send') && !event.isComposing && event.keyCode !== 229
 }

@@ -1,55 +1,39 @@
 import * as v from 'valibot'
 import type { Sampling } from '../../models/common/values.ts'
+import type { ConversationSettings } from '../../electron/contract/presets.ts'
+import { SystemPromptSchema } from '../../electron/contract/presets.ts'
 import type { Settings } from '../../electron/contract/values.ts'
 import { SamplingSchema, SeedSchema } from '../../models/common/values.ts'
+import type { NumberKey } from './fields.ts'
+import { NUMBER_FIELDS } from './fields.ts'
 
-type NumberKey = Exclude<keyof Sampling, 'stop'>
-
-interface NumberField {
-  key: NumberKey
-  label: string
-  hint: string
-  /** What is said where the schema refuses what was typed. */
-  wrong: string
-}
-
-export const NUMBER_FIELDS: readonly NumberField[] = [
-  {
-    key: 'temperature',
-    label: 'Temperature',
-    hint: '0 always takes the likeliest token',
-    wrong: 'A number from 0 to 5.',
-  },
-  { key: 'topK', label: 'Top-k', hint: '0 keeps every token', wrong: 'A whole number, 0 or more.' },
-  { key: 'topP', label: 'Top-p', hint: '1 keeps every token', wrong: 'A number above 0, at most 1.' },
-  { key: 'minP', label: 'Min-p', hint: '0 drops none', wrong: 'A number from 0 to 1.' },
-  {
-    key: 'repetitionPenalty',
-    label: 'Repetition penalty',
-    hint: '1 changes nothing',
-    wrong: 'A number from 0.1 to 10.',
-  },
-  { key: 'maxTokens', label: 'Most tokens', hint: 'of one answer', wrong: 'A whole number, 1 or more.' },
-]
-
-/** What stands in the fields, as text. */
-export interface Draft {
-  theme: Settings['theme']
-  seed: string
+/** What stands in the fields about an answer's words, as text. */
+export interface SamplingDraft {
   /** One a line; \n in it stands for a new line. */
   stop: string
   numbers: Record<NumberKey, string>
+  systemPrompt: string
 }
 
+export interface Draft extends SamplingDraft {
+  theme: Settings['theme']
+  textSize: Settings['textSize']
+  seed: string
+}
+
+/** What an answer's words are chosen with. */
+type Chosen = Pick<Settings, 'sampling' | 'systemPrompt'>
+
+export type Changed = Partial<Record<NumberKey | 'stop' | 'systemPrompt', string>>
+
 /** The fields that differ from what they would be if nothing had been changed, each with that value as text. */
-export function changedFields(draft: Draft, defaults: Settings): Partial<Record<NumberKey | 'stop', string>> {
-  const own = draftOf(defaults)
-  const keys = NUMBER_FIELDS.map(({ key }) => key).filter(
-    (key) => toNumber(draft.numbers[key]) !== defaults.sampling[key],
-  )
-  const changed: Partial<Record<NumberKey | 'stop', string>> = {}
-  for (const key of keys) changed[key] = own.numbers[key]
-  if (draft.stop.trim() !== own.stop) changed.stop = own.stop
+export function changedFields(draft: SamplingDraft, defaults: Chosen): Changed {
+  const own = samplingDraftOf(defaults)
+  const changed: Changed = {}
+  for (const { key } of NUMBER_FIELDS)
+    if (toNumber(draft.numbers[key]) !== defaults.sampling[key]) changed[key] = own.numbers[key]
+  if (draft.stop.trim() !== own.stop.trim()) changed.stop = own.stop
+  if (draft.systemPrompt !== own.systemPrompt) changed.systemPrompt = own.systemPrompt
   return changed
 }
 
@@ -66,34 +50,69 @@ export function rebased(change: Partial<Settings>, begun: Settings, now: Setting
   return { ...change, sampling: { ...now.sampling, ...Object.fromEntries(typed) } }
 }
 
-export type Errors = Partial<Record<NumberKey | 'seed' | 'stop', string>>
+export type Errors = Partial<Record<NumberKey | 'seed' | 'stop' | 'systemPrompt', string>>
 
-export function draftOf({ theme, seed, sampling }: Settings): Draft {
+export function draftOf(settings: Settings): Draft {
+  const { theme, textSize, seed } = settings
+  return { ...samplingDraftOf(settings), theme, textSize, seed: seed === null ? '' : String(seed) }
+}
+
+export function samplingDraftOf({ sampling, systemPrompt }: Chosen): SamplingDraft {
   const numbers = Object.fromEntries(NUMBER_FIELDS.map(({ key }) => [key, String(sampling[key])]))
   return {
-    theme,
-    seed: seed === null ? '' : String(seed),
     stop: sampling.stop.map((text) => text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')).join('\n'),
     numbers: numbers as Record<NumberKey, string>,
+    systemPrompt,
   }
 }
 
 /** The settings that a draft means, or what is wrong with it, field by field. */
 export function readDraft(draft: Draft): { change: Partial<Settings> } | { errors: Errors } {
+  const read = readSamplingDraft(draft)
+  const errors: Errors = 'errors' in read ? read.errors : {}
+  const seed = draft.seed.trim() === '' ? null : toNumber(draft.seed)
+  if (!v.is(v.nullable(SeedSchema), seed)) errors.seed = 'Empty, or a whole number up to 4294967295.'
+  if ('errors' in read || errors.seed !== undefined) return { errors }
+  return { change: { theme: draft.theme, textSize: draft.textSize, seed, ...read.chosen } }
+}
+
+/** As `readDraft`, of what an answer's words are chosen with. */
+export function readSamplingDraft(draft: SamplingDraft): { chosen: Chosen } | { errors: Errors } {
   const errors: Errors = {}
   for (const { key, wrong } of NUMBER_FIELDS) {
     if (!v.is(SamplingSchema.entries[key], toNumber(draft.numbers[key]))) errors[key] = wrong
   }
-  const seed = draft.seed.trim() === '' ? null : toNumber(draft.seed)
-  if (!v.is(v.nullable(SeedSchema), seed)) errors.seed = 'Empty, or a whole number up to 4294967295.'
   const stop = draft.stop
     .split('\n')
     .filter((line) => line !== '')
     .map(unescape)
   if (!v.is(SamplingSchema.entries.stop, stop)) errors.stop = 'At most 16 lines of at most 200 characters each.'
+  if (!v.is(SystemPromptSchema, draft.systemPrompt)) errors.systemPrompt = 'At most 50,000 characters.'
   if (Object.keys(errors).length > 0) return { errors }
   const numbers = Object.fromEntries(NUMBER_FIELDS.map(({ key }) => [key, toNumber(draft.numbers[key])]))
-  return { change: { theme: draft.theme, seed, sampling: { ...(numbers as Record<NumberKey, number>), stop } } }
+  return {
+    chosen: { systemPrompt: draft.systemPrompt, sampling: { ...(numbers as Record<NumberKey, number>), stop } },
+  }
+}
+
+/** What holds in a conversation. */
+export function chosenIn(own: ConversationSettings, settings: Chosen): Chosen {
+  return {
+    systemPrompt: own.systemPrompt ?? settings.systemPrompt,
+    sampling: { ...settings.sampling, ...(own.sampling as Partial<Sampling>) },
+  }
+}
+
+/** What of it differs from the settings. */
+export function ownOf(chosen: Chosen, settings: Chosen): ConversationSettings {
+  return {
+    systemPrompt: chosen.systemPrompt === settings.systemPrompt ? null : chosen.systemPrompt,
+    sampling: Object.fromEntries(
+      Object.entries(chosen.sampling).filter(
+        ([key, value]) => JSON.stringify(value) !== JSON.stringify(settings.sampling[key as keyof Sampling]),
+      ),
+    ),
+  }
 }
 
 /** A comma counts as the decimal point that it is in much of the world; what is no number is NaN. */

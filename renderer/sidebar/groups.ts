@@ -1,11 +1,38 @@
+import type { Folder } from '../../electron/contract/organising.ts'
 import type { Conversation } from '../../electron/contract/values.ts'
 
 export interface Group {
+  /** Different from that of every other group. */
+  key: string
   name: string
   conversations: Conversation[]
+  /** Only of a folder’s group. */
+  folder?: Folder
 }
 
 const DAY_MS = 86_400_000
+
+/** The pinned first, then every folder, then the others by age. Order is kept. */
+export function organise(conversations: readonly Conversation[], folders: readonly Folder[], now: Date): Group[] {
+  const pinned: Conversation[] = []
+  const loose: Conversation[] = []
+  const filed = new Map<number, Conversation[]>(folders.map(({ id }) => [id, []]))
+  for (const conversation of conversations) {
+    const { folderId } = conversation
+    const place = conversation.pinned ? pinned : ((folderId === null ? undefined : filed.get(folderId)) ?? loose)
+    place.push(conversation)
+  }
+  return [
+    ...(pinned.length > 0 ? [{ key: 'pinned', name: 'Pinned', conversations: pinned }] : []),
+    ...folders.map((folder) => ({
+      key: `folder ${folder.id}`,
+      name: folder.name,
+      conversations: filed.get(folder.id) ?? [],
+      folder,
+    })),
+    ...groupByAge(loose, now),
+  ]
+}
 
 /** Conversations under the names a person looks for: today, yesterday, this week, earlier. Order is kept. */
 export function groupByAge(conversations: readonly Conversation[], now: Date): Group[] {
@@ -15,7 +42,7 @@ export function groupByAge(conversations: readonly Conversation[], now: Date): G
     const name = nameOf(conversation.updatedAt, midnight)
     const group = groups.find((known) => known.name === name)
     if (group) group.conversations.push(conversation)
-    else groups.push({ name, conversations: [conversation] })
+    else groups.push({ key: name, name, conversations: [conversation] })
   }
   return groups
 }

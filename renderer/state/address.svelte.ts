@@ -1,6 +1,6 @@
 import type { Chat } from './chat.svelte.ts'
 import type { Navigation, View } from './navigation.svelte.ts'
-import { MODELS_ADDRESS } from './navigation.svelte.ts'
+import { ADDRESSES } from './navigation.svelte.ts'
 
 /** The conversation that the page's address names, so that a reload comes back to it. */
 export function conversationInAddress(): number | null {
@@ -9,7 +9,7 @@ export function conversationInAddress(): number | null {
 }
 
 /** What the page's address asks for. */
-export const viewInAddress = (): View => (window.location.hash.slice(1) === MODELS_ADDRESS ? 'models' : 'chat')
+export const viewInAddress = (): View => ADDRESSES.find((view) => view === window.location.hash.slice(1)) ?? 'chat'
 
 /** Keeps what is on view in the page's address. Called while a component is set up. */
 export function keepInAddress(chat: Chat, navigation: Navigation): void {
@@ -28,7 +28,7 @@ export function keepInAddress(chat: Chat, navigation: Navigation): void {
   })
   $effect(() => {
     const { pathname, search } = window.location
-    const shown = navigation.view === 'models' ? MODELS_ADDRESS : chat.conversationId
+    const shown = navigation.view === 'chat' ? chat.conversationId : navigation.view
     window.history.replaceState(null, '', `${pathname}${search}${shown === null ? '' : `#${shown}`}`)
   })
 }

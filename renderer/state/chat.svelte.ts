@@ -2,6 +2,7 @@ import type { Conversation, Message } from '../../electron/contract/values.ts'
 import type { Client } from '../connection/client.ts'
 import type { Application } from './application.svelte.ts'
 import type { Budget } from './budget.svelte.ts'
+import type { OwnSettings } from './conversation-settings.svelte.ts'
 import type { Notices } from './notices.svelte.ts'
 import type { RunningAnswer } from './running-answer.svelte.ts'
 import type { Running } from './running.svelte.ts'
@@ -11,6 +12,7 @@ interface Rooms {
   application: Application
   budget: Budget
   notices: Notices
+  ownSettings: OwnSettings
   running: Running
 }
 
@@ -90,6 +92,22 @@ export class Chat {
     })
   }
 
+  /** An answer beside `message` that begins with its text and goes on. */
+  async continue(message: Message): Promise<boolean> {
+    return this.begin(async (budget, seed) => {
+      const { answer } = await this.client.call('chat.continue', { messageId: message.id, budget, ...seed })
+      return this.show(message.conversationId, [answer])
+    })
+  }
+
+  /** Another wording of an answer; tells whether it was taken. */
+  async reword(message: Message, text: string): Promise<boolean> {
+    return this.begin(async () => {
+      const { answer } = await this.client.call('chat.reword', { messageId: message.id, text })
+      return this.show(message.conversationId, [answer])
+    })
+  }
+
   async stop(): Promise<void> {
     const answer = this.answering
     if (!answer) return
@@ -139,7 +157,7 @@ export class Chat {
   }
 
   private async create(): Promise<Conversation> {
-    const conversation = await this.client.call('conversation.create', {})
+    const conversation = await this.client.call('conversation.create', this.rooms.ownSettings.take())
     this.wanted = conversation.id
     this.conversation = conversation
     return conversation

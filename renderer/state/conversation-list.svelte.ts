@@ -45,10 +45,6 @@ export class ConversationList {
     return this.notices.during(this.client.call('conversation.rename', { id, title }))
   }
 
-  async delete(id: number): Promise<boolean> {
-    return this.notices.during(this.client.call('conversation.delete', { id }))
-  }
-
   private changed(conversation: Conversation): void {
     const known = this.all.some(({ id }) => id === conversation.id)
     if (!known && this.search.trim() !== '') return

@@ -6,16 +6,22 @@ import { Application } from './application.svelte.ts'
 import { Budget } from './budget.svelte.ts'
 import { Chat } from './chat.svelte.ts'
 import { ConversationList } from './conversation-list.svelte.ts'
+import { OwnSettings } from './conversation-settings.svelte.ts'
 import { EndpointState } from './endpoint.svelte.ts'
+import { Exchange } from './exchange.svelte.ts'
+import { Help } from './help.svelte.ts'
+import { KnownDetails } from './known-details.svelte.ts'
 import { ModelLibrary } from './library.svelte.ts'
 import { Lookup } from './lookup.svelte.ts'
+import { MenuState } from './menu.svelte.ts'
 import type { View } from './navigation.svelte.ts'
 import { Navigation } from './navigation.svelte.ts'
 import { Notices } from './notices.svelte.ts'
+import { Organising } from './organising.svelte.ts'
 import { Running } from './running.svelte.ts'
+import { ThoughtBudget } from './thought-budget.svelte.ts'
 import type { Front } from './unseen.svelte.ts'
 import { Unseen } from './unseen.svelte.ts'
-import { ThoughtBudget } from './thought-budget.svelte.ts'
 
 const RESYNC_MS = 400
 
@@ -27,17 +33,23 @@ export class Workspace {
   private readonly client: Client
   private resyncTimer: ReturnType<typeof setTimeout> | undefined
   readonly notices = new Notices()
+  readonly menu = new MenuState()
   readonly running: Running
   readonly application: Application
   readonly endpoint: EndpointState
+  readonly ownSettings: OwnSettings
   readonly conversations: ConversationList
+  readonly organising: Organising
+  readonly exchange: Exchange
   readonly budget: Budget
   readonly thoughtBudget: ThoughtBudget
   readonly chat: Chat
+  readonly help: Help
   readonly library: ModelLibrary
   readonly lookup: Lookup
   readonly navigation: Navigation
   readonly unseen: Unseen
+  readonly details: KnownDetails
   link = $state.raw<Link>({ phase: 'connecting' })
   /** What is typed and not sent, by conversation (0: the new one). */
   readonly drafts = new SvelteMap<number, string>()
@@ -50,14 +62,23 @@ export class Workspace {
       if (this.chat.tree.byId.has(messageId)) this.resyncSoon()
     })
     this.application = new Application(client, notices, this.running)
+    this.ownSettings = new OwnSettings(client, notices)
     this.endpoint = new EndpointState(client, notices)
     this.conversations = new ConversationList(client, notices)
+    this.organising = new Organising(client, notices)
+    this.exchange = new Exchange(client, notices)
     this.budget = new Budget(client, notices, () => this.chat.answering)
     const { application, budget } = this
     this.thoughtBudget = new ThoughtBudget(client, { application, budget, notices }, () => this.chat.answering)
-    this.chat = new Chat(client, { application, budget, notices, running: this.running }, conversationId)
+    this.chat = new Chat(
+      client,
+      { application, budget, notices, ownSettings: this.ownSettings, running: this.running },
+      conversationId,
+    )
+    this.help = new Help(client, notices)
     this.library = new ModelLibrary(client, notices)
     this.lookup = new Lookup(client)
+    this.details = new KnownDetails(client)
     this.navigation = new Navigation(view)
     const { titleOf } = this
     const open = (id: number) => {
@@ -92,8 +113,9 @@ export class Workspace {
   /** Reads all that is on view again: what happened while the link was down is in the host. */
   private async sync(): Promise<void> {
     this.running.clear()
-    const { application, chat, conversations, library } = this
-    await Promise.all([application.refresh(), conversations.refresh(), chat.reread(), library.refresh()])
+    const { application, chat, conversations, library, organising } = this
+    const lists = [conversations.refresh(), organising.refresh(), library.refresh()]
+    await Promise.all([application.refresh(), chat.reread(), ...lists])
     if (this.application.settings) this.budget.adopt(this.application.settings.budget)
   }
 

@@ -1,44 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import AxeBuilder from '@axe-core/playwright'
-import type { Page } from '@playwright/test'
-import { TestHub } from '../hub/server.ts'
-import { copyOfTiny, editJson, TINY } from '../models/support.ts'
-import { answers, expect, send, test as base } from './support/fixtures.ts'
-
-const NAME = 'Depthwise Second'
-const REPOSITORY = 'maker/second'
-
-interface Fixtures {
-  /** A folder with a model that has another name than the built-in one. */
-  second: string
-  /** A Hub with that model. */
-  hub: TestHub
-}
-
-const test = base.extend<Fixtures>({
-  second: async ({}, use) => {
-    const clean: (() => void)[] = []
-    const folder = copyOfTiny((step) => clean.push(step))
-    editJson(folder, 'config.json', (config) => {
-      config.name = NAME
-    })
-    await use(folder)
-    for (const step of clean) step()
-  },
-  hub: async ({ second }, use) => {
-    const clean: (() => void)[] = []
-    const hub = await TestHub.start((step) => clean.push(step))
-    const files = readdirSync(second).filter((file) => !file.startsWith('reference'))
-    hub.add(REPOSITORY, Object.fromEntries(files.map((file) => [file, readFileSync(path.join(second, file))])))
-    await use(hub)
-    for (const step of clean) step()
-  },
-})
-
-const card = (page: Page, name: string): ReturnType<Page['getByTestId']> =>
-  page.getByTestId('model-card').and(page.locator(`[data-model="${name}"]`))
-const chip = (page: Page): ReturnType<Page['getByTestId']> => page.getByTestId('status-chip')
+import { TINY } from '../models/support.ts'
+import { answers, expect, send } from './support/fixtures.ts'
+import { card, chip, NAME, REPOSITORY, test } from './support/models.ts'
 
 test('a folder is added, used and left again; each answer says which model wrote it', async ({ open, second }) => {
   const { page } = await open()

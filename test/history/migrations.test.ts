@@ -51,6 +51,7 @@ test('a file of version 1 comes through whole, searchable, and with a verified c
       status: 'interrupted',
       generation: { depths: [2, 3], lengths: [5, 8], thought: null, finishReason: 'interrupted' },
     })
+    expect(messages.details.partOf(11, 0)).toBe(null)
     expect(notices).toHaveLength(2)
   })
   const [copy, ...others] = backups(folder)

@@ -121,7 +121,8 @@ const remove = fc.nat().map(
     new Step(`remove ${which}`, (model, { history }) => {
       const id = pick([...model.titles.keys()], which)
       if (id === undefined) return
-      history.conversations.delete(id)
+      history.trash.add(id)
+      history.trash.erase(id)
       model.titles.delete(id)
       model.leaves.delete(id)
       model.messages = model.messages.filter(({ conversation }) => conversation !== id)

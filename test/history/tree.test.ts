@@ -81,12 +81,13 @@ test('what is not there, or in another conversation, is refused', () => {
 
 test('a deleted conversation of 1200 messages is gone from the file too', { timeout: 20_000 }, () => {
   const folder = temporaryFolder()
-  withHistory(folder, ({ conversations, messages }) => {
+  withHistory(folder, ({ conversations, messages, trash }) => {
     const { id } = conversations.create('x')
     let leaf: number | null = null
     for (let i = 0; i < 600; i++) leaf = messages.addTurn(id, leaf, `unmistakable words ${i}`, generation()).answer.id
     expect(messages.branch(leaf!)).toHaveLength(1200)
-    conversations.delete(id)
+    trash.add(id)
+    trash.erase(id)
     expect(conversations.list()).toEqual([])
     expect(messages.tree(id)).toEqual([])
   })

@@ -120,7 +120,7 @@ describe('several conversations at once', () => {
     const { space } = await opened()
     const first = await ask(space, 'one')
     const second = await ask(space, 'two')
-    await space.conversations.delete(first.conversationId)
+    await space.organising.delete(space.conversations.all.find(({ id }) => id === first.conversationId)!)
     expect(space.running.of(first.messageId)).toBeNull()
     expect(space.chat.answering).toBe(second.answer)
   })

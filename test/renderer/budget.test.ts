@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { budgetKey } from '../../renderer/budget/keys.ts'
 import { drawStrip, WINDOW } from '../../renderer/budget/strip.ts'
 import { subjectOf } from '../../renderer/budget/subject.ts'
-import { sends } from '../../renderer/composer/keys.ts'
 import { generation, message } from './fake/values.ts'
 
 const kept = message({
@@ -70,26 +68,5 @@ describe('the strip chart', () => {
 
   it('is empty without tokens', () => {
     expect(drawStrip(subjectOf(null, null, []), 3)).toMatchObject({ bars: [], speed: '', changes: [] })
-  })
-})
-
-describe('keys', () => {
-  const key = { key: '', code: '', ctrlKey: false, altKey: false, metaKey: false }
-
-  it('move the budget with Ctrl and a bracket, wherever the bracket is', () => {
-    expect(budgetKey({ ...key, key: '[', ctrlKey: true })).toBe(-5)
-    expect(budgetKey({ ...key, key: 'ü', code: 'BracketLeft', ctrlKey: true })).toBe(-5)
-    expect(budgetKey({ ...key, key: ']', ctrlKey: true })).toBe(5)
-    expect(budgetKey({ ...key, key: '[' })).toBe(0)
-    expect(budgetKey({ ...key, key: '[', ctrlKey: true, altKey: true })).toBe(0)
-  })
-
-  it('send with Enter, but not a new line and not while an input method composes', () => {
-    const enter = { key: 'Enter', shiftKey: false, isComposing: false, keyCode: 13 }
-    expect(sends(enter)).toBe(true)
-    expect(sends({ ...enter, shiftKey: true })).toBe(false)
-    expect(sends({ ...enter, isComposing: true })).toBe(false)
-    expect(sends({ ...enter, keyCode: 229 })).toBe(false)
-    expect(sends({ ...enter, key: 'a' })).toBe(false)
   })
 })

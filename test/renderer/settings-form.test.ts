@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { NUMBER_FIELDS } from '../../renderer/settings/fields.ts'
 import type { Draft } from '../../renderer/settings/form.ts'
 import { changedFields, draftOf, readDraft, rebased } from '../../renderer/settings/form.ts'
 import { SETTINGS } from './fake/values.ts'
@@ -12,7 +13,7 @@ describe('the settings form', () => {
   it('says the settings again when nothing was typed', () => {
     const sampling = { ...SETTINGS.sampling, stop: ['\n\n', 'a\\n', 'User:'] }
     expect(readDraft(draftOf({ ...SETTINGS, sampling, seed: 7 }))).toEqual({
-      change: { theme: 'system', seed: 7, sampling },
+      change: { theme: 'system', textSize: 'normal', systemPrompt: '', seed: 7, sampling },
     })
   })
 
@@ -50,9 +51,23 @@ describe('the settings form', () => {
     const now = { ...SETTINGS, sampling: { ...SETTINGS.sampling, topP: 0.5, temperature: 0.2 } }
     expect('change' in read && rebased(read.change, SETTINGS, now)).toEqual({
       theme: 'dark',
+      textSize: 'normal',
+      systemPrompt: '',
       seed: null,
       sampling: { ...SETTINGS.sampling, topP: 0.5, temperature: 0.9 },
     })
+  })
+
+  it('says of every number what raising and lowering it does', () => {
+    for (const { key, does } of NUMBER_FIELDS) {
+      expect(does, key).toMatch(/Higher /)
+      expect(does, key).toMatch(/lower |below 1/)
+    }
+  })
+
+  it('refuses a system prompt that no model holds', () => {
+    const read = readDraft(typed({}, { systemPrompt: 'x'.repeat(50_001) }))
+    expect('errors' in read && Object.keys(read.errors)).toEqual(['systemPrompt'])
   })
 
   it('refuses a seed that is too large and too many stop strings', () => {

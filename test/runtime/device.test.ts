@@ -90,6 +90,7 @@ describe('tokens of a pass', () => {
       depths: Uint8Array.of(id),
       optional: { run: id, full: 3 },
       scores: [[id], []],
+      gate: { score: id, least: 1 },
       registers,
     })
     expect(joined([part(1), part(2)])).toMatchObject({
@@ -97,6 +98,7 @@ describe('tokens of a pass', () => {
       depths: Uint8Array.of(1, 2),
       optional: { run: 3, full: 6 },
       scores: [[1, 2], []],
+      gate: { score: 2, least: 1 },
     })
   })
 })

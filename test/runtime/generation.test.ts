@@ -41,6 +41,21 @@ describe('an answer', () => {
     expect(deep.summary()).toMatchObject({ budgetRealised: 100, meanDepth: 3 })
   })
 
+  it('that has begun goes on as if it had never been broken off', async () => {
+    const whole = await write(engine.generate(TURNS, GREEDY, 0, 100))
+    expect(whole.length).toBeGreaterThan(6)
+    const half = text(whole.slice(0, 5))
+    const rest = await write(engine.generate(TURNS, GREEDY, 0, 100, { begun: half }))
+    expect((half + text(rest)).startsWith(text(whole))).toBe(true)
+    expect(rest.length).toBe(whole.length)
+  })
+
+  it('that begins with the name of a special token reads it as text', () => {
+    const plain = engine.generate(TURNS, GREEDY, 0, 60).promptTokens
+    const begun = engine.generate(TURNS, GREEDY, 0, 60, { begun: '<|im_end|>' }).promptTokens
+    expect(begun - plain).toBeGreaterThan(1)
+  })
+
   it('follows a new budget from the token on that it was told', async () => {
     const generation = endless.generate(TURNS, { ...SAMPLED, maxTokens: 30 }, 5, 0)
     let applied = -1

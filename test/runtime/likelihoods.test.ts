@@ -63,3 +63,40 @@ it('goes on with a text as it is, special tokens of it included', async () => {
   expect(text(await write(engine.generate(names, { ...GREEDY, maxTokens: 20 }, 0, 50)))).toBe(chat)
   expect(engine.generate('', GREEDY, 0, 50).promptTokens).toBe(1)
 })
+
+it('is right to 5 digits over a vocabulary, whatever the logits', async () => {
+  const engine = await loadEngine('fp32')
+  const { sequence } = engine.generate('Once upon a time', { ...GREEDY, maxTokens: 1 }, 0, 50)
+  const ids = engine.tokenizer.encodeRaw('Once upon a time there was a dog')
+  const { logits } = await sequence.append(ids, [0, 0], 'last')
+  for (const values of [logits!, Float32Array.from({ length: 1001 }, (_, i) => 60 * Math.sin(i * i))]) {
+    const peak = values.reduce((a, b) => Math.max(a, b))
+    const total = peak + Math.log(values.reduce((sum, value) => sum + Math.exp(value - peak), 0))
+    const likelihoods = new Likelihoods(values, 5, nameOf)
+    const all = [...values.keys()].map((id) => likelihoods.of(id).logProbability)
+    for (const [id, value] of values.entries()) expect(Math.abs(all[id]! - (value - total))).toBeLessThan(1e-5)
+    expect(all.reduce((sum, one) => sum + Math.exp(one), 0)).toBeCloseTo(1, 4)
+    const order = [...values.keys()].sort((a, b) => values[b]! - values[a]! || a - b)
+    expect(likelihoods.of(0).likeliest.map(({ text }) => text)).toEqual(order.slice(0, 5).map(nameOf))
+  }
+})
+
+it('tells of each token the gate that its position met last: passed where it went as deep as can be', async () => {
+  const engine = await loadEngine('int8')
+  const turns = [{ role: 'user', content: 'Do you like dogs?' }] as const
+  const sampling = { ...GREEDY, maxTokens: 60 }
+  for (const budget of [0, 50, 100]) {
+    const told = await write(engine.generate(turns, sampling, 0, budget, { likeliest: 5 }))
+    expect(told.length).toBeGreaterThan(4)
+    for (const { gate, depth } of told) {
+      expect(gate!.passed).toBe(depth === engine.info.maxDepth)
+      if (gate!.least !== null) expect(gate!.passed).toBe(gate!.score >= gate!.least)
+    }
+    // a budget of nothing, or of all, asks for no score
+    const bounds = told.map(({ gate }) => gate!.least)
+    expect(bounds.some((least) => least !== null)).toBe(budget === 50)
+    expect(new Set(told.map(({ gate }) => gate!.score)).size).toBeGreaterThan(2)
+  }
+  const plain = await write(engine.generate(turns, sampling, 0, 50))
+  expect(plain.every(({ gate }) => gate === undefined)).toBe(true)
+})

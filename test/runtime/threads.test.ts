@@ -57,6 +57,18 @@ class Machine implements Contest<string> {
 const taking = (figures: Readonly<Record<string, number>>) => (name: string) => figures[name] ?? 100
 
 describe('the fastest threads', () => {
+  it('of a model that takes seconds for a token are found by one token of each', async () => {
+    const timed: string[] = []
+    const figures = taking({ '1': 5000, '2': 3000, '2 spinning': 9000 })
+    const machine = new Machine(2, 1, (name) => {
+      timed.push(name)
+      return figures(name)
+    })
+    machine.budget = () => Infinity
+    expect(await machine.choice()).toBe('2')
+    expect(timed).toEqual(['1', '2', '2 spinning'])
+  })
+
   it('are found by adding threads as long as they gain, and no further', async () => {
     const machine = new Machine(16, 1, taking({ '1': 8, '2': 5, '4': 3, '8': 2.95 }))
     expect(await machine.choice()).toBe('4')

@@ -38,6 +38,8 @@ export interface ForwardResult {
   optional: { run: number; full: number }
   /** Per threshold: the scores that were held against it. */
   scores: number[][]
+  /** What the last row was last held against, of the plan's thresholds; null where there was none, or no score to be seen. */
+  gate: { score: number; least: number } | null
   /** Values behind the last visit; not those that stayed on a device. */
   registers: Registers
 }

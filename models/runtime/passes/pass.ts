@@ -67,6 +67,7 @@ export class Pass {
       depths: new Uint8Array(count),
       optional: { run: 0, full: 0 },
       scores: thresholds.map(() => []),
+      gate: null,
       registers: this.registers,
     }
   }
@@ -154,12 +155,17 @@ export class Pass {
     const { registers } = this
     const { threshold: index } = typeof atLeast === 'number' ? { threshold: -1 } : atLeast
     const least = typeof atLeast === 'number' ? atLeast : this.thresholds[index]!
+    const isLast = index >= 0 && candidates.at(-1) === this.allRows.length - 1
     // no score would change it, and where it stayed on a device there is none here
-    if (!Number.isFinite(least) && registers.isAway(register)) return least < 0 ? candidates : new Int32Array(0)
+    if (!Number.isFinite(least) && registers.isAway(register)) {
+      if (isLast) this.result.gate = null
+      return least < 0 ? candidates : new Int32Array(0)
+    }
     const values = registers.all(register)
     const width = registers.width(register)
     const score = (row: number): number => values[row * width + column]!
     if (index < 0) return candidates.filter((row) => score(row) >= least)
+    if (isLast) this.result.gate = { score: score(this.allRows.length - 1), least }
     const scores = this.result.scores[index]!
     return this.rule.admit(candidates, { index, least, score, registers, scores })
   }

@@ -24,6 +24,7 @@ export function joined(parts: readonly ForwardResult[]): ForwardResult {
       full: parts.reduce((sum, { optional }) => sum + optional.full, 0),
     },
     scores: last.scores.map((_, threshold) => parts.flatMap(({ scores }) => scores[threshold]!)),
+    gate: last.gate,
     registers: last.registers,
   }
 }

@@ -38,6 +38,8 @@ const WORTH = 1.1
 const [ROUNDS, DUEL_MS] = [5, 250]
 /** How much slower than the best so far a challenger is after two rounds that needs no third. */
 const HOPELESS = 1.5
+/** Milliseconds a token from which one look is enough: chance is small against them, and a person waits. */
+export const SLOW_MS = 500
 
 /**
  * Tries one threading after the other against the best so far, in turns, so that a busy moment of the machine meets
@@ -101,9 +103,11 @@ async function duel<T>(
 ): Promise<boolean> {
   const began = now()
   const isOpen = (): boolean => challenger.ms < champion.ms * HOPELESS && now() - began < DUEL_MS
+  const isSlow = ({ ms }: Measured): boolean => ms > SLOW_MS && ms < Infinity
   for (let round = 0; round < ROUNDS && (round < 2 || isOpen()); round++) {
-    champion.ms = Math.min(champion.ms, await time(loaded))
+    if (!isSlow(champion)) champion.ms = Math.min(champion.ms, await time(loaded))
     challenger.ms = Math.min(challenger.ms, await time(other))
+    if (isSlow(champion)) break
   }
   const isCheaper = challenger.threads < champion.threads
   return isCheaper ? challenger.ms <= champion.ms * WORTH : challenger.ms * WORTH < champion.ms

@@ -42,7 +42,14 @@ export async function drawing(perSecond: number, seconds: number): Promise<Drawi
   const browser = spawn(
     chromium,
     [
-      ...['--headless=new', '--no-sandbox', '--no-zygote', '--disable-gpu', '--remote-debugging-port=0', '--window-size=1280,800'],
+      ...[
+        '--headless=new',
+        '--no-sandbox',
+        '--no-zygote',
+        '--disable-gpu',
+        '--remote-debugging-port=0',
+        '--window-size=1280,800',
+      ],
       `--user-data-dir=${path.join(data, 'browser')}`,
       server.address,
     ],

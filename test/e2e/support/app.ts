@@ -14,6 +14,8 @@ export interface Folders {
   model?: string | undefined
   /** Address of the Hub; without one, nothing that can be reached. */
   hub?: string | undefined
+  /** Where Ollama keeps its models; without one, nowhere. */
+  ollama?: string | undefined
 }
 
 /** The app as a person has it: a window, and a process that computes. */
@@ -25,7 +27,7 @@ export interface App {
 }
 
 /** The environment of the app under test; without a Vulkan driver in software, which `auto` would only measure and refuse. */
-function environment({ data, cache, model, hub }: Folders): Record<string, string> {
+function environment({ data, cache, model, hub, ollama }: Folders): Record<string, string> {
   return {
     ...(process.env as Record<string, string>),
     VK_ICD_FILENAMES: '',
@@ -35,6 +37,7 @@ function environment({ data, cache, model, hub }: Folders): Record<string, strin
     HF_ENDPOINT: hub ?? 'http://127.0.0.1:9',
     HF_HUB_CACHE: path.join(cache, 'hub'),
     HF_TOKEN: '',
+    OLLAMA_MODELS: ollama ?? path.join(cache, 'ollama'),
   }
 }
 

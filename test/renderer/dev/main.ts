@@ -1,9 +1,10 @@
+import type { SentRequest } from '../../../electron/contract/pages.ts'
 import { FakeHost } from '../fake/host.ts'
 import { DOWNLOADS, LIBRARY } from '../fake/models.ts'
-import { remember, rememberLong } from '../fake/past.ts'
+import { organise, remember, rememberLong } from '../fake/past.ts'
 import { FAILED, MODEL, READY, THINKING } from '../fake/values.ts'
 
-/** The renderer with a fake host, as the address asks for: ?past, ?long=300, ?failed, ?preparing, ?fixed, ?hardly, ?failat=40, ?slow, ?theme=dark, ?tint, ?downloads, ?otherwriter, ?thinks, ?circles. */
+/** The renderer with a fake host, as the address asks for: ?past, ?organised, ?long=300, ?failed, ?preparing, ?fixed, ?hardly, ?failat=40, ?slow, ?theme=dark, ?tint, ?downloads, ?otherwriter, ?thinks, ?circles, ?first, ?requests, ?size=large. */
 const page = globalThis as { location?: { search: string } }
 const asked = new URLSearchParams(page.location?.search)
 
@@ -15,6 +16,46 @@ const fixed = {
 const hardly = { ...MODEL, budget: { ...MODEL.budget, effect: { spread: 0.006, first: 0 } } }
 const thinks = { ...MODEL, thinking: THINKING }
 const theme = asked.get('theme')
+const size = asked.get('size')
+const request = {
+  at: Date.now() - 90_000,
+  host: 'huggingface.co',
+  purpose: 'look',
+  subject: 'HuggingFaceTB/SmolLM2-360M-Instruct',
+} as const
+const requests: SentRequest[] = [
+  {
+    ...request,
+    id: 4,
+    purpose: 'download',
+    host: 'cas-bridge.xethub.hf.co',
+    path: '/xet-bridge-us/66f3e0fb6d4bb8c6/9cd6a1',
+    status: 200,
+    bytes: null,
+  },
+  {
+    ...request,
+    id: 3,
+    purpose: 'download',
+    path: '/HuggingFaceTB/SmolLM2-360M-Instruct/resolve/a10cc15/model.safetensors',
+    status: 302,
+    bytes: 0,
+  },
+  {
+    ...request,
+    id: 2,
+    path: '/HuggingFaceTB/SmolLM2-360M-Instruct/resolve/a10cc15/config.json',
+    status: 200,
+    bytes: 846,
+  },
+  {
+    ...request,
+    id: 1,
+    path: '/api/models/HuggingFaceTB/SmolLM2-360M-Instruct/revision/main',
+    status: 200,
+    bytes: 4321,
+  },
+]
 const host = new FakeHost({
   engine: asked.has('failed')
     ? FAILED
@@ -24,14 +65,21 @@ const host = new FakeHost({
           ...READY,
           model: asked.has('fixed') ? fixed : asked.has('hardly') ? hardly : asked.has('thinks') ? thinks : MODEL,
         },
-  settings: { tintByDepth: asked.has('tint'), ...(theme === 'dark' || theme === 'light' ? { theme } : {}) },
+  settings: {
+    welcomed: !asked.has('first'),
+    ...(size === 'small' || size === 'large' || size === 'largest' ? { textSize: size } : {}),
+    tintByDepth: asked.has('tint'),
+    ...(theme === 'dark' || theme === 'light' ? { theme } : {}),
+  },
   notices: asked.has('notices') ? ['An answer that was being written when Depthwise ended was kept as it stood.'] : [],
   pace: { tokenMs: asked.has('slow') ? 60 : 14, prefillMs: asked.has('slow') ? 3000 : 500 },
+  requests: asked.has('requests') ? requests : [],
   library: { ...LIBRARY, downloads: asked.has('downloads') ? [...DOWNLOADS] : [] },
   ...(asked.has('circles') ? { circlesAt: 60 } : {}),
   ...(asked.has('failat') ? { failAt: Number(asked.get('failat')) } : {}),
 })
-if (asked.has('past')) remember(host)
+if (asked.has('past') || asked.has('organised')) remember(host)
+if (asked.has('organised')) organise(host)
 if (asked.has('long')) rememberLong(host, Number(asked.get('long')))
 
 Object.assign(globalThis, { depthwise: host, fakeHost: host })

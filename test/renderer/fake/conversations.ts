@@ -1,10 +1,14 @@
+import type { DeletedConversation } from '../../../electron/contract/organising.ts'
 import type { Conversation, Message } from '../../../electron/contract/values.ts'
+import type { ConversationSettings } from '../../../electron/contract/presets.ts'
 import { DepthwiseError } from '../../../models/common/errors.ts'
 
 /** Conversations in memory. */
 export class FakeConversations {
   readonly conversations = new Map<number, Conversation>()
   readonly messages = new Map<number, Message>()
+  readonly trash = new Map<number, DeletedConversation>()
+  readonly settings = new Map<number, ConversationSettings>()
   private lastId = 1
 
   nextId(): number {
@@ -12,7 +16,8 @@ export class FakeConversations {
   }
 
   create(title = 'New chat', at = Date.now()): Conversation {
-    const conversation = { id: this.nextId(), title, createdAt: at, updatedAt: at, leafId: null }
+    const times = { createdAt: at, updatedAt: at }
+    const conversation = { id: this.nextId(), title, ...times, leafId: null, pinned: false, folderId: null }
     this.conversations.set(conversation.id, conversation)
     return conversation
   }
@@ -43,8 +48,13 @@ export class FakeConversations {
   }
 
   delete(id: number): void {
-    this.get(id)
-    for (const message of this.of(id)) this.messages.delete(message.id)
+    this.trash.set(id, { ...this.get(id), deletedAt: Date.now() })
     this.conversations.delete(id)
+  }
+
+  restore(id: number): void {
+    const { deletedAt, ...conversation } = this.trash.get(id)!
+    if (deletedAt > 0) this.conversations.set(id, conversation)
+    this.trash.delete(id)
   }
 }

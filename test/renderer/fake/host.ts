@@ -2,13 +2,19 @@ import * as v from 'valibot'
 import type { CallName, EventData, EventName } from '../../../electron/contract/calls.ts'
 import { CALLS, CONTRACT_VERSION } from '../../../electron/contract/calls.ts'
 import { DepthwiseError, toFailure } from '../../../models/common/errors.ts'
+import { ORGANISING_CALLS } from '../../../electron/contract/organising.ts'
+import { PORTABLE_CALLS } from '../../../electron/contract/portable.ts'
 import type { WindowPort } from '../../../electron/contract/frames.ts'
 import { RequestSchema } from '../../../electron/contract/frames.ts'
 import type { EngineStatus, Message, Settings } from '../../../electron/contract/values.ts'
+import type { SentRequest } from '../../../electron/contract/pages.ts'
+import type { ConversationSettings } from '../../../electron/contract/presets.ts'
+import { FOLLOWING } from '../../../electron/contract/presets.ts'
 import type { Library, LibraryModel } from '../../../electron/contract/models.ts'
 import { FakeConversations } from './conversations.ts'
 import { FakeEndpoint } from './endpoint.ts'
 import { FakeLibrary } from './library.ts'
+import { FakeOrganising } from './organising.ts'
 import { FAILED, message, MODEL, READY, SETTINGS, STARTERS } from './values.ts'
 import type { Pace } from './writer.ts'
 import { Writer } from './writer.ts'
@@ -21,6 +27,7 @@ export interface FakeOptions {
   /** At which token an answer fails. */
   failAt?: number
   library?: Library
+  requests?: SentRequest[]
   /** At which token of a thought it is said to go in circles. */
   circlesAt?: number
 }
@@ -34,7 +41,9 @@ interface Params {
   conversationId: number
   parentId: number | null
   messageId: number
+  token: number
   text: string
+  settings?: unknown
   budget: number
   phase?: 'thought' | 'answer'
   seed?: number
@@ -43,6 +52,7 @@ interface Params {
 /** A host that keeps the contract and answers with canned text. It is a window port, as the preload script gives one. */
 export class FakeHost implements WindowPort {
   readonly conversations = new FakeConversations()
+  readonly organising = new FakeOrganising(this)
   readonly library: FakeLibrary
   private readonly endpoint = new FakeEndpoint(
     (endpoint) => {
@@ -57,14 +67,18 @@ export class FakeHost implements WindowPort {
   private settings: Settings
   /** By message id. */
   private readonly writers = new Map<number, Writer>()
+  /** Of those that have ended, where it is known what decided about their tokens. */
+  readonly written = new Map<number, Writer>()
   private readonly stopped = new Set<number>()
   private seed = 0
+  private requests: SentRequest[]
 
   constructor(options: FakeOptions = {}) {
     this.options = options
     this.engine = options.engine ?? READY
     this.settings = { ...SETTINGS, ...options.settings }
     this.pace = options.pace ?? { tokenMs: 14, prefillMs: 500 }
+    this.requests = options.requests ?? []
     this.library = new FakeLibrary(
       (event, data) => {
         this.emit(event, data)
@@ -139,9 +153,20 @@ export class FakeHost implements WindowPort {
       case 'conversation.list':
         return conversations.list(params.search)
       case 'conversation.create':
-        return this.changed(conversations.create().id, {})
+        return this.create(params.settings as ConversationSettings | undefined)
+      case 'conversation.settings':
+        return conversations.settings.get(params.id) ?? FOLLOWING
+      case 'conversation.configure':
+        conversations.settings.set(params.id, params.settings as ConversationSettings)
+        this.emit('conversation.configured', { id: params.id, settings: params.settings as ConversationSettings })
+        return params.settings
       case 'conversation.read':
         return { conversation: conversations.get(params.id), messages: this.read(params.id) }
+      case 'message.tokenDetails': {
+        const writer = this.writers.get(params.messageId) ?? this.written.get(params.messageId)
+        const details = writer?.details() ?? []
+        return params.token < details.length ? { first: 0, details } : { first: params.token, details: [] }
+      }
       case 'conversation.rename':
         return this.changed(params.id, { title: params.title })
       case 'conversation.delete':
@@ -156,6 +181,10 @@ export class FakeHost implements WindowPort {
         return this.addTurn(params)
       case 'chat.regenerate':
         return { answer: this.begin(conversations.messages.get(params.messageId)!, params) }
+      case 'chat.continue':
+        return { answer: this.begin(conversations.messages.get(params.messageId)!, params) }
+      case 'chat.reword':
+        return { answer: this.reword(conversations.messages.get(params.messageId)!, params.text) }
       case 'chat.stop':
         this.stopped.add(params.messageId)
         return null
@@ -172,11 +201,23 @@ export class FakeHost implements WindowPort {
       case 'engine.restart':
         void this.restart()
         return null
+      case 'app.about':
+        return { version: '0.1.0', node: '24.21.0', electron: '42.0.0', chromium: '148.0.0.0', platform: 'linux x64' }
+      case 'requests.list':
+        return this.requests
+      case 'requests.clear':
+        this.requests = []
+        return null
       case 'endpoint.read':
       case 'endpoint.change':
       case 'endpoint.newToken':
         return this.endpoint.run(call, params)
       default:
+        if (Object.hasOwn({ ...ORGANISING_CALLS, ...PORTABLE_CALLS }, call))
+          return this.organising.run(
+            call as Parameters<FakeOrganising['run']>[0],
+            params as unknown as Parameters<FakeOrganising['run']>[1],
+          )
         return this.library.run(call, params as unknown as Parameters<FakeLibrary['run']>[1])
     }
   }
@@ -185,6 +226,12 @@ export class FakeHost implements WindowPort {
     return this.conversations
       .of(conversationId)
       .map((kept) => this.writers.get(kept.id)?.kept('streaming', null) ?? kept)
+  }
+
+  private create(settings?: ConversationSettings): unknown {
+    const { id } = this.conversations.create()
+    if (settings) this.conversations.settings.set(id, settings)
+    return this.changed(id, {})
   }
 
   private changed(id: number, part: Parameters<FakeConversations['change']>[1]): unknown {
@@ -218,6 +265,14 @@ export class FakeHost implements WindowPort {
     return writer.kept('streaming', null)
   }
 
+  private reword({ conversationId, parentId }: Message, text: string): Message {
+    const id = this.conversations.nextId()
+    const answer = message({ id, conversationId, parentId, role: 'assistant', status: 'complete', text })
+    this.conversations.messages.set(id, answer)
+    this.changed(conversationId, { leafId: id, updatedAt: Date.now() })
+    return answer
+  }
+
   private changeBudget({ messageId, budget, phase }: Params): void {
     const writer = this.writers.get(messageId)
     if (!writer) throw new DepthwiseError('NOT_FOUND', 'This answer is not being written.')
@@ -249,6 +304,7 @@ export class FakeHost implements WindowPort {
   private end(writer: Writer, status: Message['status'], reason: 'error' | 'stopped' | 'end'): void {
     const ended = writer.kept(status, reason)
     this.writers.delete(ended.id)
+    this.written.set(ended.id, writer)
     this.conversations.messages.set(ended.id, ended)
     this.emit('chat.ended', { message: ended })
   }

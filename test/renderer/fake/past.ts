@@ -12,6 +12,20 @@ export function remember(host: FakeHost): void {
   converse(host, 'About the sea', 60_000, ['Tell me about the sea.'], 0)
 }
 
+/** Puts some of what is remembered into folders, one of them closed, and pins one. */
+export function organise({ conversations, organising }: FakeHost): void {
+  const [season, boat, sea] = ['Autumn', 'Names', 'About'].map(
+    (title) => conversations.list().find((conversation) => conversation.title.startsWith(title))!.id,
+  )
+  organising.folders = [
+    { id: conversations.nextId(), name: 'Sailing', open: true },
+    { id: conversations.nextId(), name: 'Letters to the council', open: false },
+  ]
+  conversations.change(boat!, { folderId: organising.folders[0]!.id })
+  conversations.change(season!, { folderId: organising.folders[1]!.id })
+  conversations.change(sea!, { pinned: true })
+}
+
 /** One very long conversation. */
 export function rememberLong(host: FakeHost, turns: number): void {
   converse(
@@ -42,6 +56,8 @@ function converse(host: FakeHost, title: string, ago: number, questions: readonl
     }
     conversations.messages.set(turn.id, turn)
     conversations.messages.set(answer.id, writer.kept('complete', 'end'))
+    // the oldest is from before that was kept
+    if (ago < 30 * DAY_MS) host.written.set(answer.id, writer)
     parentId = answer.id
   }
   conversations.change(conversation.id, { leafId: parentId })

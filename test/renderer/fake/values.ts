@@ -52,6 +52,7 @@ export const FAILED: EngineStatus = {
 
 export const SETTINGS: Settings = {
   theme: 'system',
+  textSize: 'normal',
   budget: 60,
   provider: 'auto',
   precision: 'int8',
@@ -70,6 +71,9 @@ export const SETTINGS: Settings = {
   thinking: DEFAULT_THINKING,
   seed: null,
   modelFolder: null,
+  systemPrompt: '',
+  presets: [],
+  welcomed: true,
 }
 
 export const STARTERS = [

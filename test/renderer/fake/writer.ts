@@ -1,5 +1,5 @@
 import type { FinishReason, Phase, Readings, Token } from '../../../models/common/values.ts'
-import type { Generation, Message } from '../../../electron/contract/values.ts'
+import type { Generation, Message, TokenDetails } from '../../../electron/contract/values.ts'
 import { KEPT_OVER } from '../../../models/common/values.ts'
 import { ANSWERS, generation, MODEL, THOUGHT } from './values.ts'
 
@@ -75,6 +75,24 @@ export class Writer {
     return { token, readings: this.readings(), ms: this.pace.tokenMs * (0.4 + 0.6 * depth) }
   }
 
+  /** As a model would have decided: the same at every call. */
+  details(): TokenDetails[] {
+    return this.tokens.map(({ text, depth }, index) => {
+      const score = Math.round(1000 * wave(index)) / 1000
+      const passed = depth === MODEL.maxDepth
+      const gate = { score, least: passed ? score * 0.8 : score * 1.2, passed }
+      if (this.tokens[index]!.phase && index === this.thought - 1) return { likelihood: null, gate }
+      const own = index % 11 === 10 ? 0.004 : 0.2 + 0.79 * wave(index * 3)
+      const rest = ['\n\n', ' the', '<|im_end|>', ' a little', ' wonderfully'].map((other, i) => ({
+        text: other,
+        logProbability: Math.log((1 - own) / 2.2 ** (i + 1)),
+      }))
+      const written = { text, logProbability: Math.log(own) }
+      const likeliest = [written, ...rest].sort((a, b) => b.logProbability - a.logProbability).slice(0, 5)
+      return { likelihood: { ...written, likeliest }, gate }
+    })
+  }
+
   /** The answer as kept, so far or in the end. */
   kept(status: Message['status'], finishReason: FinishReason | null): Message {
     const readings = this.readings()
@@ -127,6 +145,9 @@ export class Writer {
     return this.state / 2147483648
   }
 }
+
+/** Between 0 and 1, as if at random. */
+const wave = (index: number): number => (Math.sin(index * 12.9898) + 1) / 2
 
 function pieces(text: string): string[] {
   return text.match(/\s?[\w’'-]{1,6}|\s*[^\w\s]+|\s+/g) ?? []

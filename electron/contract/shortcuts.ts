@@ -1,0 +1,119 @@
+/** A key, and those held down with it. */
+export interface Chord {
+  /** As KeyboardEvent.key names it; a letter in lower case. */
+  readonly key: string
+  /** Where it lies on the keyboard, whatever is on it there (KeyboardEvent.code); one of the two is enough. */
+  readonly code?: string
+  /** Ctrl; on a Mac ⌘. */
+  readonly mod?: true
+  /** Ctrl, also on a Mac. */
+  readonly ctrl?: true
+  readonly shift?: true
+}
+
+/**
+ * Who acts upon it. window: the page, wherever the focus is; field: the field or list that has the focus; control: what
+ * every such control does by itself; menu: the menu of the app's own window.
+ */
+type By = 'window' | 'field' | 'control' | 'menu'
+
+export interface Shortcut {
+  readonly chords: readonly Chord[]
+  /** What it does, in a few words. */
+  readonly does: string
+  readonly group: 'Conversations' | 'Writing' | 'Thinking budget' | 'Window'
+  readonly by: By
+}
+
+/**
+ * All shortcuts there are. The page that lists them, the handlers and the menu are made of this table: a key that is not
+ * in it does nothing.
+ */
+export const SHORTCUTS = {
+  newChat: {
+    chords: [{ key: 'n', mod: true }],
+    does: 'New chat',
+    group: 'Conversations',
+    by: 'menu',
+  },
+  newChatInPage: {
+    chords: [{ key: 'o', mod: true, shift: true }],
+    does: 'New chat',
+    group: 'Conversations',
+    by: 'window',
+  },
+  search: {
+    chords: [{ key: 'k', mod: true }],
+    does: 'Search the conversations',
+    group: 'Conversations',
+    by: 'window',
+  },
+  toggleList: {
+    chords: [{ key: 'b', mod: true }],
+    does: 'Show or hide the list of conversations',
+    group: 'Conversations',
+    by: 'window',
+  },
+  closeList: {
+    chords: [{ key: 'Escape' }],
+    does: 'Hide the list where it covers the page',
+    group: 'Conversations',
+    by: 'field',
+  },
+  send: {
+    chords: [{ key: 'Enter' }, { key: 'Enter', mod: true }],
+    does: 'Send the message',
+    group: 'Writing',
+    by: 'field',
+  },
+  newLine: { chords: [{ key: 'Enter', shift: true }], does: 'A new line', group: 'Writing', by: 'control' },
+  cancelEdit: { chords: [{ key: 'Escape' }], does: 'Give up editing a message', group: 'Writing', by: 'field' },
+  stop: { chords: [{ key: 'Escape' }], does: 'Stop the answer on view', group: 'Writing', by: 'window' },
+  lowerBudget: {
+    chords: [{ key: '[', code: 'BracketLeft', ctrl: true }],
+    does: 'Think 5 points less',
+    group: 'Thinking budget',
+    by: 'window',
+  },
+  raiseBudget: {
+    chords: [{ key: ']', code: 'BracketRight', ctrl: true }],
+    does: 'Think 5 points more',
+    group: 'Thinking budget',
+    by: 'window',
+  },
+  stepBudget: {
+    chords: [{ key: 'ArrowLeft' }, { key: 'ArrowRight' }],
+    does: 'One point less or more, on the slider',
+    group: 'Thinking budget',
+    by: 'control',
+  },
+  leapBudget: {
+    chords: [{ key: 'PageDown' }, { key: 'PageUp' }],
+    does: 'Ten points less or more, on the slider',
+    group: 'Thinking budget',
+    by: 'control',
+  },
+  endBudget: {
+    chords: [{ key: 'Home' }, { key: 'End' }],
+    does: 'Least or most, on the slider',
+    group: 'Thinking budget',
+    by: 'control',
+  },
+  help: {
+    chords: [{ key: '?' }, { key: '/', mod: true }],
+    does: 'Show these shortcuts (? outside of text fields)',
+    group: 'Window',
+    by: 'window',
+  },
+  settings: { chords: [{ key: ',', mod: true }], does: 'Settings', group: 'Window', by: 'window' },
+  reload: { chords: [{ key: 'r', mod: true }], does: 'Reload the window', group: 'Window', by: 'menu' },
+  zoomIn: { chords: [{ key: '+', mod: true }], does: 'Larger', group: 'Window', by: 'menu' },
+  zoomOut: { chords: [{ key: '-', mod: true }], does: 'Smaller', group: 'Window', by: 'menu' },
+  resetZoom: { chords: [{ key: '0', mod: true }], does: 'As large as at first', group: 'Window', by: 'menu' },
+} as const satisfies Record<string, Shortcut>
+
+export type ShortcutId = keyof typeof SHORTCUTS
+/** Those that someone in particular acts upon. */
+export type ShortcutsBy<B extends By> = {
+  [Id in ShortcutId]: (typeof SHORTCUTS)[Id]['by'] extends B ? Id : never
+}[ShortcutId]

@@ -1,0 +1,135 @@
+import { DepthwiseError } from '../../models/common/errors.ts'
+import type { PortableConversation, PortableMessage } from '../contract/portable.ts'
+import type { Connection } from './connection.ts'
+import type { Folders } from './folders.ts'
+import type { Messages } from './messages.ts'
+import { UPSERT_GENERATION } from './messages.ts'
+import { fromGeneration } from './rows.ts'
+
+interface Parts {
+  connection: Connection
+  folders: Folders
+  messages: Messages
+}
+
+export interface Imported {
+  outcome: 'imported' | 'known' | 'restored'
+  id: number
+}
+
+/** Conversations on their way out of the history and into it. */
+export class Portable {
+  private readonly connection: Connection
+  private readonly folders: Folders
+  private readonly messages: Messages
+
+  constructor({ connection, folders, messages }: Parts) {
+    this.connection = connection
+    this.folders = folders
+    this.messages = messages
+  }
+
+  /** Everything in a conversation. Throws NOT_FOUND. */
+  export(id: number): PortableConversation {
+    const row = this.connection.get(
+      `SELECT conversation.*, folder.name AS folder FROM conversation LEFT JOIN folder ON folder.id = folder_id
+       WHERE conversation.id = :id AND deleted_at IS NULL`,
+      { id },
+    )
+    if (!row) throw new DepthwiseError('NOT_FOUND', 'This conversation is no longer there.', { detail: String(id) })
+    const places = new Map<number | null, number>()
+    const messages = this.messages.tree(id).map((message, index): PortableMessage => {
+      const { parentId, role, status, text, createdAt, generation } = message
+      places.set(message.id, index + 1)
+      return {
+        id: index + 1,
+        parent: places.get(parentId) ?? null,
+        role,
+        status: status === 'streaming' ? 'interrupted' : status,
+        text,
+        createdAt,
+        generation,
+      }
+    })
+    return {
+      uid: row.uid as string,
+      origin: (row.origin ?? null) as string | null,
+      title: row.title as string,
+      createdAt: row.created_at as number,
+      updatedAt: row.updated_at as number,
+      pinned: row.pinned === 1,
+      folder: (row.folder ?? null) as string | null,
+      leaf: places.get(row.leaf_id as number | null) ?? null,
+      messages,
+    }
+  }
+
+  /** All of a conversation or nothing of it. Throws BAD_ARGUMENT where its messages are no tree. */
+  import(conversation: PortableConversation, again: boolean): Imported {
+    expectTree(conversation)
+    const known = this.known(conversation, again)
+    if (known) return known
+    const id = this.connection.transaction(() => this.insert(conversation))
+    return { outcome: 'imported', id }
+  }
+
+  private known({ uid, origin }: PortableConversation, again: boolean): Imported | null {
+    const same = this.connection.get('SELECT id, deleted_at FROM conversation WHERE uid = :uid', { uid })
+    const row =
+      same ??
+      (origin === null || again
+        ? undefined
+        : this.connection.get(
+            'SELECT id, deleted_at FROM conversation WHERE origin = :origin ORDER BY deleted_at IS NOT NULL',
+            { origin },
+          ))
+    if (!row) return null
+    const id = row.id as number
+    if (row.deleted_at === null) return { outcome: 'known', id }
+    this.connection.run('UPDATE conversation SET deleted_at = NULL WHERE id = :id', { id })
+    return { outcome: 'restored', id }
+  }
+
+  private insert(conversation: PortableConversation): number {
+    const { uid, origin, title, createdAt, updatedAt, folder, leaf } = conversation
+    const id = this.connection.run(
+      `INSERT INTO conversation (title, created_at, updated_at, pinned, folder_id, uid, origin)
+       VALUES (:title, :createdAt, :updatedAt, :pinned, :folderId, :uid, :origin)`,
+      {
+        uid,
+        origin,
+        title,
+        createdAt,
+        updatedAt,
+        pinned: Number(conversation.pinned),
+        folderId: folder === null ? null : this.folders.named(folder),
+      },
+    )
+    const ids = new Map<number | null, number>()
+    for (const message of conversation.messages) {
+      const { parent, role, status, text, createdAt: at, generation } = message
+      const added = this.connection.run(
+        `INSERT INTO message (conversation_id, parent_id, role, status, text, created_at)
+         VALUES (:id, :parentId, :role, :status, :text, :at)`,
+        { id, parentId: ids.get(parent) ?? null, role, status, text, at },
+      )
+      ids.set(message.id, added)
+      if (generation) this.connection.run(UPSERT_GENERATION, fromGeneration(added, generation))
+    }
+    if (leaf !== null) {
+      this.connection.run('UPDATE conversation SET leaf_id = :leafId WHERE id = :id', { id, leafId: ids.get(leaf)! })
+    }
+    return id
+  }
+}
+
+function expectTree({ messages, leaf }: PortableConversation): void {
+  const wrong = messages.find(
+    ({ id, parent }, index) => id !== index + 1 || (parent !== null && (parent < 1 || parent >= id)),
+  )
+  const bad = wrong?.id ?? (leaf !== null && leaf > messages.length ? leaf : null)
+  if (bad === null) return
+  throw new DepthwiseError('BAD_ARGUMENT', 'The messages of this conversation do not follow from each other.', {
+    detail: `message ${bad}`,
+  })
+}

@@ -1,0 +1,68 @@
+import type { PortableConversation, PortableMessage } from '../../electron/contract/portable.ts'
+
+interface Options {
+  thoughts: boolean
+}
+
+/** The branch on view, as it is read. */
+export function toMarkdown(conversation: PortableConversation, { thoughts }: Options): string {
+  const { title, createdAt } = conversation
+  const parts = [`# ${oneLine(title)}`, `*Begun on ${moment(createdAt)}.*`]
+  for (const message of branchOf(conversation)) {
+    parts.push(`## ${speakerOf(message)}`, `*${circumstancesOf(message).join(' · ')}*`)
+    const thought = message.generation?.thought?.text.trim() ?? ''
+    if (thoughts && thought !== '') parts.push('### Thought', quoted(thought), '### Answer')
+    if (message.text.trim() !== '') parts.push(message.text.trim())
+    const end = ENDS[message.status]
+    if (end !== null) parts.push(`*${end}*`)
+  }
+  return `${parts.join('\n\n')}\n`
+}
+
+const ENDS: Record<PortableMessage['status'], string | null> = {
+  complete: null,
+  stopped: '(The answer was stopped here.)',
+  interrupted: '(The answer was interrupted here.)',
+  error: '(The answer failed here.)',
+}
+
+function branchOf({ leaf, messages }: PortableConversation): PortableMessage[] {
+  const branch: PortableMessage[] = []
+  for (let at = leaf ?? messages.length; at > 0;) {
+    const message = messages[at - 1]
+    if (!message) break
+    branch.unshift(message)
+    at = message.parent !== null && message.parent < at ? message.parent : 0
+  }
+  return branch
+}
+
+function speakerOf({ role, generation }: PortableMessage): string {
+  if (role === 'user') return 'You'
+  if (role === 'system') return 'Instructions'
+  return generation && generation.model !== '' ? oneLine(generation.model) : 'Answer'
+}
+
+function circumstancesOf({ createdAt, generation }: PortableMessage): string[] {
+  if (!generation) return [moment(createdAt)]
+  const { budget, budgetChanges, budgetRealised, meanDepth } = generation
+  const changes = budgetChanges.map((change) => `, ${percent(change.budget)} from token ${change.token + 1}`)
+  return [
+    moment(createdAt),
+    `budget ${percent(budget)}${changes.join('')}`,
+    ...(budgetRealised === null ? [] : [`realised ${percent(budgetRealised)}`]),
+    ...(meanDepth === null ? [] : [`mean depth ${meanDepth.toFixed(1)}`]),
+  ]
+}
+
+const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').trim()
+const percent = (budget: number): string => `${Math.round(budget)} %`
+const quoted = (text: string): string => text.replaceAll(/^/gm, '> ')
+
+/** In the time of this machine. */
+function moment(at: number): string {
+  const date = new Date(at)
+  const two = (value: number) => String(value).padStart(2, '0')
+  const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join('-')
+  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`
+}
