@@ -3,6 +3,7 @@ import App from './App.svelte'
 import { connect } from './connection/index.ts'
 import { conversationInAddress, viewInAddress } from './state/address.svelte.ts'
 import { Workspace } from './state/workspace.svelte.ts'
+import { front } from './status/front.ts'
 import './styles/tokens.css'
 import './styles/base.css'
 import './styles/prose.css'
@@ -10,5 +11,5 @@ import './styles/range.css'
 
 mount(App, {
   target: document.body,
-  props: { workspace: new Workspace(connect(), conversationInAddress(), viewInAddress()) },
+  props: { workspace: new Workspace(connect(), conversationInAddress(), viewInAddress(), front) },
 })

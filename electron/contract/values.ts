@@ -157,6 +157,9 @@ export type Draft = v.InferOutput<typeof DraftSchema>
 
 export const ThemeSchema = v.picklist(['system', 'light', 'dark'])
 
+/** preview: with the title of the conversation and the first words of the answer; plain: only that it is there. */
+export const NotificationsSchema = v.picklist(['preview', 'plain', 'off'])
+
 /** Of all text of the window. */
 export const TextSizeSchema = v.picklist(['small', 'normal', 'large', 'largest'])
 
@@ -167,6 +170,10 @@ export const SettingsSchema = v.strictObject({
   provider: ProviderChoiceSchema,
   precision: PrecisionChoiceSchema,
   tintByDepth: v.boolean(),
+  /** Whether the slider's panel is folded to one line; null: where the window is low. */
+  dockFolded: v.nullable(v.boolean()),
+  /** Of answers that end while no window is in front; of browsers, in those that were allowed to. */
+  notifications: NotificationsSchema,
   sampling: SamplingSchema,
   thinking: ThinkingSchema,
   /** null draws a new seed for every answer. */

@@ -1,6 +1,6 @@
 import { CONTRACT_VERSION } from '../contract/calls.ts'
 import type { Endpoint } from '../contract/endpoint.ts'
-import type { EngineStatus } from '../contract/values.ts'
+import type { Conversation, EngineStatus, Message, Settings } from '../contract/values.ts'
 import type { History } from '../history/history.ts'
 import { openHistory } from '../history/history.ts'
 import type { EngineChannel } from './channel.ts'
@@ -54,6 +54,13 @@ export interface HostLink {
   close(): void
 }
 
+/** An answer that has ended, and what a person wants to be told of such. */
+export interface Answered {
+  conversation: Conversation
+  message: Message
+  notifications: Settings['notifications']
+}
+
 /** What windows talk to. Free of Electron. */
 export interface Host {
   connect(receive: Receive): HostLink
@@ -64,6 +71,8 @@ export interface Host {
   newChat(): void
   /** The endpoint, once it listens, has failed to or is off. */
   endpoint(): Promise<Endpoint>
+  /** Calls `tell` with every answer that ends. */
+  onAnswered(tell: (answered: Answered) => void): void
   /** A graphics device does not survive the sleep of the machine. */
   wokeUp(): void
   /** Keeps what answers have so far, ends the engine and closes the history. */
@@ -89,7 +98,7 @@ interface Parts {
 export function createHost(options: HostOptions): Host {
   const log = options.log ?? (() => undefined)
   const parts = assemble(options, log)
-  const { history, clients, engine, generations, library, endpoint } = parts
+  const { history, clients, settings, engine, generations, library, endpoint } = parts
   const handlers = handlersOf(parts)
   engine.start()
   endpoint.begin()
@@ -112,6 +121,12 @@ export function createHost(options: HostOptions): Host {
       clients.announce('chat.new', null)
     },
     endpoint: () => endpoint.settled(),
+    onAnswered: (tell) => {
+      clients.overhear('chat.ended', ({ message }) => {
+        const conversation = history.conversations.get(message.conversationId)
+        tell({ conversation, message, notifications: settings.read().notifications })
+      })
+    },
     wokeUp: () => {
       if (engine.status.device?.provider === 'webgpu') engine.restart('the computer had been asleep')
     },

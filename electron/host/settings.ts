@@ -14,6 +14,8 @@ const DEFAULTS: Settings = {
   provider: 'auto',
   precision: 'int8',
   tintByDepth: false,
+  dockFolded: null,
+  notifications: 'preview',
   sampling: DEFAULT_SAMPLING,
   thinking: DEFAULT_THINKING,
   seed: null,

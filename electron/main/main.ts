@@ -7,13 +7,14 @@ import { openEndpoint } from '../endpoint/server.ts'
 import { createHost } from '../host/host.ts'
 import { cacheFolder, dataFolder } from '../../models/common/places.ts'
 import { appFiles } from '../host/app-files.ts'
-import { declareBundle, serveBundle } from './bundle.ts'
+import { declareBundle, HOME, serveBundle } from './bundle.ts'
 import { followLinks } from './deep-links.ts'
 import { desktopOf } from './desktop.ts'
 import { utilityEngine } from './engine.ts'
 import { setMenu } from './menu.ts'
 import { restrictNavigation } from './navigation.ts'
 import { restrictSession } from './permissions.ts'
+import { tellOfAnswers } from './notifications.ts'
 import { handOutPorts } from './ports.ts'
 import { openWindow, showWindow } from './window.ts'
 
@@ -48,17 +49,26 @@ function begin(): void {
     show()
     host.newChat()
   })
+  tellOfAnswers(host, { window: () => window, open: openConversation })
   powerMonitor.on('resume', () => {
     host.wokeUp()
   })
   started.resolve(host)
-  app.on('second-instance', show)
-  app.on('activate', show)
+  app.on('second-instance', () => {
+    show()
+  })
+  app.on('activate', () => {
+    show()
+  })
   app.on('window-all-closed', () => {
     if (process.platform !== 'darwin') app.quit()
   })
   closeBeforeQuit(host)
   show()
+}
+
+function openConversation(id: number): void {
+  show(`${HOME}#${id}`)
 }
 
 function openHost(): Host | null {
@@ -84,12 +94,14 @@ function openHost(): Host | null {
   }
 }
 
-function show(): void {
+/** @param address of what is to be on view; without one, what is */
+function show(address?: string): void {
   if (window) {
+    if (address !== undefined) void window.loadURL(address)
     showWindow(window)
     return
   }
-  window = openWindow({ preload: files.preload, dataFolder: data })
+  window = openWindow({ preload: files.preload, dataFolder: data, address: address ?? HOME })
   window.on('closed', () => (window = null))
 }
 

@@ -7,6 +7,9 @@ const GRANTED = new Set(['clipboard-sanitized-write'])
 /** Schemes of the window's own content and of the developer tools. */
 const LOCAL = new Set(['app:', 'devtools:', 'data:', 'blob:'])
 
+/** Elsewhere Chromium would fetch dictionaries. */
+export const SYSTEM_SPELLS = process.platform === 'darwin'
+
 /** Refuses every other permission, every download but of what the window has made, and every request that would leave the machine. */
 export function restrictSession(session: Session): void {
   session.setPermissionRequestHandler((_contents, permission, decide) => {
@@ -14,8 +17,7 @@ export function restrictSession(session: Session): void {
   })
   session.setPermissionCheckHandler((_contents, permission) => GRANTED.has(permission))
   session.setDevicePermissionHandler(() => false)
-  // Chromium would fetch dictionaries
-  session.setSpellCheckerEnabled(false)
+  session.setSpellCheckerEnabled(SYSTEM_SPELLS)
   session.on('will-download', (event, item) => {
     // what the window itself has made, an export; it asks for a place with the system's dialog
     if (!item.getURL().startsWith(`blob:${BUNDLE_ORIGIN}/`)) event.preventDefault()

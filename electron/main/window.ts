@@ -1,16 +1,18 @@
 import { app, BrowserWindow, nativeTheme } from 'electron'
 import { readBounds, rememberBounds } from './bounds.ts'
-import { HOME } from './bundle.ts'
+import { SYSTEM_SPELLS } from './permissions.ts'
+import { offerContextMenu } from './context-menu.ts'
 
 const RELOAD_MS = 1000
 
 export interface WindowOptions {
   preload: string
   dataFolder: string
+  address: string
 }
 
 /** Opens the window, shown when it has something to show. */
-export function openWindow({ preload, dataFolder }: WindowOptions): BrowserWindow {
+export function openWindow({ preload, dataFolder, address }: WindowOptions): BrowserWindow {
   const { bounds, isMaximized } = readBounds(dataFolder)
   const window = new BrowserWindow({
     ...bounds,
@@ -25,11 +27,12 @@ export function openWindow({ preload, dataFolder }: WindowOptions): BrowserWindo
       contextIsolation: true,
       nodeIntegration: false,
       webviewTag: false,
-      spellcheck: false,
+      spellcheck: SYSTEM_SPELLS,
       devTools: !app.isPackaged,
     },
   })
   rememberBounds(window, dataFolder)
+  offerContextMenu(window)
   window.once('ready-to-show', () => {
     if (isMaximized) window.maximize()
     window.show()
@@ -40,7 +43,7 @@ export function openWindow({ preload, dataFolder }: WindowOptions): BrowserWindo
       if (!window.isDestroyed()) window.webContents.reload()
     }, RELOAD_MS)
   })
-  void window.loadURL(HOME)
+  void window.loadURL(address)
   return window
 }
 

@@ -146,6 +146,9 @@ export const ModelInfoSchema = v.strictObject({
 })
 export type ModelInfo = v.InferOutput<typeof ModelInfoSchema>
 
+/** Over so many tokens a budget is kept to within 5 points; a shorter answer may be further from it. */
+export const KEPT_OVER = 200
+
 /** A number of the last tokens, as shown beside the slider. */
 export const ReadingsSchema = v.strictObject({
   tokensPerSecond: v.pipe(v.number(), v.minValue(0)),
@@ -154,6 +157,8 @@ export const ReadingsSchema = v.strictObject({
   budgetAsked: BudgetSchema,
   /** null where there is nothing that a budget decides about. */
   budgetRealised: v.nullable(BudgetSchema),
+  /** So many tokens `budgetRealised` is an average over: since the budget was last moved, and KEPT_OVER at most. */
+  over: v.optional(CountSchema),
 })
 export type Readings = v.InferOutput<typeof ReadingsSchema>
 

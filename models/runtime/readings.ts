@@ -1,6 +1,7 @@
 import type { Readings } from '../common/values.ts'
+import { KEPT_OVER } from '../common/values.ts'
 
-/** Tokens over which the live readings are taken: long enough to be calm, short enough to follow the slider. */
+/** Tokens over which live speed and depth are taken: long enough to be calm, short enough to follow the slider. */
 const WINDOW = 24
 
 interface Reading {
@@ -29,7 +30,7 @@ export class ReadingsMeter {
     this.all.full += full
     this.all.count++
     this.recent.push({ at, depth, run, full })
-    if (this.recent.length > WINDOW) this.recent.shift()
+    if (this.recent.length > KEPT_OVER) this.recent.shift()
   }
 
   /** Forgets the recent tokens, so that the readings show what a changed budget does. */
@@ -37,20 +38,25 @@ export class ReadingsMeter {
     this.recent = this.recent.slice(-1)
   }
 
-  /** Of the last tokens. @param asked budget in percent */
+  /**
+   * Of the last tokens; what was spent over as many as the budget is kept over, as in fewer even a perfect controller is off.
+   *
+   * @param asked budget in percent
+   */
   live(asked: number): Readings {
-    const { recent } = this
-    const sum = (pick: (reading: Reading) => number): number =>
-      recent.reduce((total, reading) => total + pick(reading), 0)
+    const recent = this.recent.slice(-WINDOW)
+    const sum = (of: readonly Reading[], pick: (reading: Reading) => number): number =>
+      of.reduce((total, reading) => total + pick(reading), 0)
     const elapsed = recent.length > 1 ? recent.at(-1)!.at - recent[0]!.at : 0
     return {
       tokensPerSecond: elapsed > 0 ? ((recent.length - 1) * 1000) / elapsed : 0,
-      meanDepth: recent.length > 0 ? sum((reading) => reading.depth) / recent.length : 0,
+      meanDepth: recent.length > 0 ? sum(recent, (reading) => reading.depth) / recent.length : 0,
       budgetAsked: asked,
       budgetRealised: percent(
-        sum((reading) => reading.run),
-        sum((reading) => reading.full),
+        sum(this.recent, (reading) => reading.run),
+        sum(this.recent, (reading) => reading.full),
       ),
+      over: this.recent.length,
     }
   }
 

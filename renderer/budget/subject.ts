@@ -20,6 +20,8 @@ export interface Subject {
   /** Empty where they were not watched: an answer is not kept with the speed of each token. */
   speeds: readonly number[]
   readings: Readings | null
+  /** Tokens that the share realised is an average over. */
+  over: number
   changes: readonly { token: number; budget: number }[]
   /** Tokens that its prompt and it take of the model's context. */
   contextTokens: number
@@ -31,6 +33,7 @@ const NONE: Subject = {
   depths: [],
   speeds: [],
   readings: null,
+  over: 0,
   changes: [],
   contextTokens: 0,
 }
@@ -49,7 +52,8 @@ export function subjectOf(current: Answer | null, watched: Answer | null, path: 
 function running({ tokens, speeds, readings, changes, prefill }: Answer): Subject {
   const depths = tokens.map(({ depth }) => depth)
   const contextTokens = (prefill?.total ?? 0) + tokens.length
-  return { live: true, watched: true, depths, speeds, readings, changes, contextTokens }
+  const over = readings?.over ?? tokens.length
+  return { live: true, watched: true, depths, speeds, readings, over, changes, contextTokens }
 }
 
 function finished(message: Message, generation: Generation): Subject {
@@ -63,6 +67,7 @@ function finished(message: Message, generation: Generation): Subject {
     depths,
     speeds: [],
     readings: complete ? { meanDepth, tokensPerSecond, budgetAsked, budgetRealised } : null,
+    over: depths.length,
     changes,
     contextTokens: promptTokens + depths.length,
   }

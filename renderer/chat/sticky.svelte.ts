@@ -46,6 +46,15 @@ export class StickyEnd {
     this.jump()
   }
 
+  /** Goes to the start and stays there, until there is an occasion to follow. */
+  toStart(): void {
+    this.stuck = false
+    this.occasion = ''
+    if (this.element) this.element.scrollTop = 0
+    this.lastTop = 0
+    this.look()
+  }
+
   private jump(): void {
     if (!this.element) return
     this.element.scrollTop = this.element.scrollHeight
@@ -56,7 +65,7 @@ export class StickyEnd {
   private scrolled(): void {
     const top = this.element?.scrollTop ?? 0
     if (top < this.lastTop - 1) this.stuck = this.distance() < 2
-    else if (this.distance() <= NEAR) this.stuck = true
+    else if (this.distance() <= NEAR) this.stuck = this.occasion !== ''
     this.lastTop = top
     this.look()
   }

@@ -14,6 +14,19 @@ export const viewInAddress = (): View => ADDRESSES.find((view) => view === windo
 /** Keeps what is on view in the page's address. Called while a component is set up. */
 export function keepInAddress(chat: Chat, navigation: Navigation): void {
   $effect(() => {
+    // not of what is replaced below: the main process or a person asks for a conversation
+    const onhashchange = () => {
+      const id = conversationInAddress()
+      if (id === null) return
+      navigation.toChat()
+      void chat.open(id)
+    }
+    window.addEventListener('hashchange', onhashchange)
+    return () => {
+      window.removeEventListener('hashchange', onhashchange)
+    }
+  })
+  $effect(() => {
     const { pathname, search } = window.location
     const shown = navigation.view === 'chat' ? chat.conversationId : navigation.view
     window.history.replaceState(null, '', `${pathname}${search}${shown === null ? '' : `#${shown}`}`)

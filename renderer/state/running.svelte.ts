@@ -57,6 +57,10 @@ export class Running {
     return this.of(messageId) ?? this.lately.find((answer) => answer.messageId === messageId) ?? null
   }
 
+  get all(): RunningAnswer[] {
+    return [...this.answers.values()]
+  }
+
   get several(): boolean {
     return this.answers.size > 1
   }

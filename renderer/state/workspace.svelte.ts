@@ -11,6 +11,7 @@ import { Drafts } from './drafts.ts'
 import { EndpointState } from './endpoint.svelte.ts'
 import { Exchange } from './exchange.svelte.ts'
 import { Help } from './help.svelte.ts'
+import { KnownDetails } from './known-details.svelte.ts'
 import { ModelLibrary } from './library.svelte.ts'
 import { Lookup } from './lookup.svelte.ts'
 import { MenuState } from './menu.svelte.ts'
@@ -19,10 +20,14 @@ import { Navigation } from './navigation.svelte.ts'
 import { Notices } from './notices.svelte.ts'
 import { Organising } from './organising.svelte.ts'
 import { Running } from './running.svelte.ts'
-import { KnownDetails } from './known-details.svelte.ts'
 import { ThoughtBudget } from './thought-budget.svelte.ts'
+import type { Front } from './unseen.svelte.ts'
+import { Unseen } from './unseen.svelte.ts'
 
 const RESYNC_MS = 400
+
+/** Where there is no page: always seen. */
+const ALONE: Front = { isInFront: true, whenInFront: () => undefined, notify: () => undefined }
 
 /** Everything that the window knows, and the one place where its parts meet. */
 export class Workspace {
@@ -46,11 +51,12 @@ export class Workspace {
   readonly library: ModelLibrary
   readonly lookup: Lookup
   readonly navigation: Navigation
+  readonly unseen: Unseen
   readonly details: KnownDetails
   link = $state.raw<Link>({ phase: 'connecting' })
 
   /** `conversationId`: what to open as soon as the link is there. */
-  constructor(client: Client, conversationId: number | null, view: View = 'chat') {
+  constructor(client: Client, conversationId: number | null, view: View = 'chat', front: Front = ALONE) {
     this.client = client
     const { notices } = this
     this.running = new Running(client, (messageId) => {
@@ -77,6 +83,12 @@ export class Workspace {
     this.lookup = new Lookup(client)
     this.details = new KnownDetails(client)
     this.navigation = new Navigation(view)
+    const { titleOf } = this
+    const open = (id: number) => {
+      this.navigation.toChat()
+      void this.chat.open(id)
+    }
+    this.unseen = new Unseen(client, { application, titleOf, open }, front)
     client.on('models.open', (request) => {
       this.lookup.fill(request)
       this.navigation.toModels('add')
@@ -91,6 +103,13 @@ export class Workspace {
       this.link = link
       if (link.phase === 'open') void this.sync()
     })
+  }
+
+  /** Of a conversation, as far as it is known here. */
+  readonly titleOf = (conversationId: number): string => {
+    const { conversation } = this.chat
+    if (conversation?.id === conversationId) return conversation.title
+    return this.conversations.all.find(({ id }) => id === conversationId)?.title ?? 'Depthwise'
   }
 
   retry(): void {

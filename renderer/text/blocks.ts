@@ -56,7 +56,8 @@ function renderAll(source: string): Block[] {
   return topLevel(markdown.parse(source, {})).map((group) => render(group, source))
 }
 
-function topLevel(tokens: Tokens): Tokens[] {
+/** Tokens with those inside of them, group by group. */
+export function topLevel(tokens: Tokens): Tokens[] {
   const groups: Tokens[] = []
   let depth = 0
   for (const token of tokens) {

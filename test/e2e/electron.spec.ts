@@ -1,6 +1,6 @@
 import type { ElectronApplication, Page } from '@playwright/test'
 import { killUtilityProcess, launchAgain, launchElectron } from './support/app.ts'
-import { expect, test as base } from './support/fixtures.ts'
+import { answers, expect, send, test as base } from './support/fixtures.ts'
 
 interface Window {
   app: ElectronApplication
@@ -125,4 +125,41 @@ test('an engine that went away is started again, and the window says so', async 
   await page.getByTestId('status-chip').click()
   await expect(page.getByText('The engine was started again once.')).toBeVisible()
   await expect(page.getByTestId('status-chip')).toContainText('CPU', { timeout: 30_000 })
+})
+
+test('an answer that ends behind other windows is counted; what is asked for by address opens without a reload', async ({
+  start,
+}) => {
+  const { app, page } = await start()
+  await expect(page.getByTestId('status-chip')).toContainText('CPU', { timeout: 30_000 })
+  await app.evaluate(({ app: electron, Menu, BrowserWindow }) => {
+    const counts: number[] = []
+    electron.setBadgeCount = (count) => counts.push(count ?? -1) > 0
+    // a menu that is open holds the test back
+    const menus: string[][] = []
+    Menu.prototype.popup = function (this: Electron.Menu) {
+      menus.push(this.items.map(({ role, label }) => role ?? label))
+    }
+    // without a window manager none is ever in front, or always
+    BrowserWindow.getAllWindows()[0]!.isFocused = () => false
+    Object.assign(globalThis, { counts, menus })
+  })
+  await send(page, 'Do you like dogs?')
+  await expect(answers(page)).toHaveAttribute('data-status', 'complete')
+  const told = (): Promise<{ counts: number[]; menus: string[][] }> =>
+    app.evaluate(() => {
+      const { counts, menus } = globalThis as unknown as { counts: number[]; menus: string[][] }
+      return { counts, menus }
+    })
+  await expect.poll(async () => (await told()).counts).toContain(1)
+
+  await page.getByTestId('composer').click({ button: 'right' })
+  await expect.poll(async () => (await told()).menus).toEqual([['cut', 'copy', 'paste', 'selectall']])
+
+  await page.getByTestId('new-chat').click()
+  await expect(answers(page)).toHaveCount(0)
+  await page.evaluate(`globalThis.notReloaded = true`)
+  await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]!.loadURL('app://bundle/#1'))
+  await expect(answers(page)).toHaveCount(1)
+  expect(await page.evaluate(`globalThis.notReloaded`)).toBe(true)
 })

@@ -18,6 +18,6 @@ export default defineConfig({
   projects: [
     { name: 'browser', testIgnore: 'electron.spec.ts' },
     // axe needs a browser context, and a window has a size of its own
-    { name: 'electron', testIgnore: 'browser.spec.ts' },
+    { name: 'electron', testIgnore: ['browser.spec.ts', 'small.spec.ts'] },
   ],
 })

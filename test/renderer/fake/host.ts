@@ -9,7 +9,7 @@ import { RequestSchema } from '../../../electron/contract/frames.ts'
 import type { SentRequest } from '../../../electron/contract/pages.ts'
 import type { ConversationSettings } from '../../../electron/contract/presets.ts'
 import { FOLLOWING } from '../../../electron/contract/presets.ts'
-import type { EngineStatus, Message, Overflow, Settings } from '../../../electron/contract/values.ts'
+import type { Conversation, EngineStatus, Message, Overflow, Settings } from '../../../electron/contract/values.ts'
 import type { Library, LibraryModel } from '../../../electron/contract/models.ts'
 import { FakeContext } from './context.ts'
 import { FakeConversations } from './conversations.ts'
@@ -239,13 +239,13 @@ export class FakeHost implements WindowPort {
       .map((kept) => this.writers.get(kept.id)?.kept('streaming', null) ?? kept)
   }
 
-  private create(settings?: ConversationSettings): unknown {
+  private create(settings?: ConversationSettings): Conversation {
     const { id } = this.conversations.create()
     if (settings) this.conversations.settings.set(id, settings)
     return this.changed(id, {})
   }
 
-  private changed(id: number, part: Parameters<FakeConversations['change']>[1]): unknown {
+  private changed(id: number, part: Parameters<FakeConversations['change']>[1]): Conversation {
     const conversation = this.conversations.change(id, part)
     this.emit('conversation.changed', conversation)
     return conversation

@@ -57,6 +57,8 @@ export const SETTINGS: Settings = {
   provider: 'auto',
   precision: 'int8',
   tintByDepth: false,
+  dockFolded: null,
+  notifications: 'preview',
   sampling: {
     temperature: 0.7,
     topK: 40,

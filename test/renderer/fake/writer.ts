@@ -1,5 +1,6 @@
 import type { FinishReason, Phase, Readings, Token } from '../../../models/common/values.ts'
 import type { Generation, Message, TokenDetails } from '../../../electron/contract/values.ts'
+import { KEPT_OVER } from '../../../models/common/values.ts'
 import { ANSWERS, generation, MODEL, THOUGHT } from './values.ts'
 
 const WINDOW = 24
@@ -130,7 +131,8 @@ export class Writer {
       tokensPerSecond: 1000 / (this.pace.tokenMs * (0.4 + 0.6 * meanDepth)) + this.random(),
       meanDepth,
       budgetAsked: this.budget,
-      budgetRealised: (100 * (meanDepth - 1)) / (MODEL.maxDepth - 1),
+      budgetRealised: (100 * (this.meanDepth(this.tokens.slice(-KEPT_OVER)) - 1)) / (MODEL.maxDepth - 1),
+      over: Math.min(this.count, KEPT_OVER),
     }
   }
 

@@ -1,0 +1,23 @@
+import type { BrowserWindow } from 'electron'
+import { clipboard, Menu } from 'electron'
+import { contextTemplate } from './context-template.ts'
+
+/** Opens a menu where the window is clicked with the right button, or asked for one by a key. */
+export function offerContextMenu(window: BrowserWindow): void {
+  const { webContents } = window
+  webContents.on('context-menu', (_event, params) => {
+    const template = contextTemplate(params, {
+      replaceMisspelling: (word) => {
+        webContents.replaceMisspelling(word)
+      },
+      addToDictionary: (word) => {
+        webContents.session.addWordToSpellCheckerDictionary(word)
+      },
+      copyText: (text) => {
+        clipboard.writeText(text)
+      },
+    })
+    // of a key, the place is that of the caret
+    Menu.buildFromTemplate(template).popup({ window, x: params.x, y: params.y })
+  })
+}
