@@ -9,6 +9,7 @@ import {
 } from '../../models/common/values.ts'
 import { ENDPOINT_CALLS, EndpointSchema } from './endpoint.ts'
 import { MODEL_CALLS, MODEL_EVENTS } from './models.ts'
+import { OutlineSchema, SEARCH_CALLS } from './search.ts'
 import { ConversationSchema, EngineStatusSchema, IdSchema, MessageSchema, SettingsSchema } from './values.ts'
 
 /** Version of the contract between window and host; both sides ship together, so it only guards a stale page. */
@@ -46,10 +47,17 @@ export const CALLS = {
     result: v.array(ConversationSchema),
   },
   'conversation.create': { params: v.strictObject({}), result: ConversationSchema },
-  /** The whole tree, parents before children. */
+  /**
+   * The whole tree, parents before children. Of a long one, `messages` are the last of the branch on view and those being
+   * written, and `outline` is there; `conversation.messages` gives the others.
+   */
   'conversation.read': {
     params: v.strictObject({ id: IdSchema }),
-    result: v.strictObject({ conversation: ConversationSchema, messages: v.array(MessageSchema) }),
+    result: v.strictObject({
+      conversation: ConversationSchema,
+      messages: v.array(MessageSchema),
+      outline: v.optional(OutlineSchema),
+    }),
   },
   'conversation.rename': { params: v.strictObject({ id: IdSchema, title: TitleSchema }), result: ConversationSchema },
   'conversation.delete': { params: v.strictObject({ id: IdSchema }), result: NothingSchema },
@@ -88,6 +96,7 @@ export const CALLS = {
   'engine.cancelLoad': { params: v.strictObject({}), result: NothingSchema },
   /** BUSY while any answer is under way. */
   'engine.restart': { params: v.strictObject({}), result: NothingSchema },
+  ...SEARCH_CALLS,
   ...MODEL_CALLS,
   ...ENDPOINT_CALLS,
 } as const

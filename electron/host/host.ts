@@ -20,6 +20,7 @@ import type { Limits } from './limits.ts'
 import { LIMITS } from './limits.ts'
 import { HostSettings } from './settings.ts'
 import { Supervisor } from './supervisor.ts'
+import { readingHandlers } from './reading.ts'
 import { NEW_TITLE } from './title.ts'
 
 export interface HostOptions {
@@ -173,7 +174,7 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
 
 function handlersOf(parts: Parts): Handlers {
   const { history, clients, settings, engine, generations, chat, library, endpoint, version } = parts
-  const { conversations, messages } = history
+  const { conversations } = history
   const changed = <T extends ReturnType<typeof conversations.get>>(conversation: T): T => {
     clients.announce('conversation.changed', conversation)
     return conversation
@@ -204,10 +205,7 @@ function handlersOf(parts: Parts): Handlers {
     },
     'conversation.list': ({ search }) => conversations.list(search),
     'conversation.create': () => changed(conversations.create(NEW_TITLE)),
-    'conversation.read': ({ id }) => ({
-      conversation: conversations.get(id),
-      messages: chat.withGrowing(messages.tree(id)),
-    }),
+    ...readingHandlers(history, (messages) => chat.withGrowing(messages)),
     'conversation.rename': ({ id, title }) => changed(conversations.rename(id, title)),
     'conversation.delete': ({ id }) => {
       conversations.delete(id)
