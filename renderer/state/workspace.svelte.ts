@@ -9,10 +9,12 @@ import { ConversationList } from './conversation-list.svelte.ts'
 import { EndpointState } from './endpoint.svelte.ts'
 import { ModelLibrary } from './library.svelte.ts'
 import { Lookup } from './lookup.svelte.ts'
+import { Finder } from './finder.svelte.ts'
 import type { View } from './navigation.svelte.ts'
 import { Navigation } from './navigation.svelte.ts'
 import { Notices } from './notices.svelte.ts'
 import { Running } from './running.svelte.ts'
+import { Search } from './search.svelte.ts'
 import { ThoughtBudget } from './thought-budget.svelte.ts'
 
 const RESYNC_MS = 400
@@ -29,6 +31,8 @@ export class Workspace {
   readonly budget: Budget
   readonly thoughtBudget: ThoughtBudget
   readonly chat: Chat
+  readonly search: Search
+  readonly finder: Finder
   readonly library: ModelLibrary
   readonly lookup: Lookup
   readonly navigation: Navigation
@@ -50,6 +54,8 @@ export class Workspace {
     const { application, budget } = this
     this.thoughtBudget = new ThoughtBudget(client, { application, budget, notices }, () => this.chat.answering)
     this.chat = new Chat(client, { application, budget, notices, running: this.running }, conversationId)
+    this.search = new Search(client, notices)
+    this.finder = new Finder(client, this.chat, notices)
     this.library = new ModelLibrary(client, notices)
     this.lookup = new Lookup(client)
     this.navigation = new Navigation(view)

@@ -13,6 +13,9 @@ import { FAILED, message, MODEL, READY, SETTINGS, STARTERS } from './values.ts'
 import type { Pace } from './writer.ts'
 import { Writer } from './writer.ts'
 
+/** As the host's. */
+const [LONG, LAST] = [200, 60]
+
 export interface FakeOptions {
   engine?: EngineStatus
   settings?: Partial<Settings>
@@ -35,6 +38,8 @@ interface Params {
   parentId: number | null
   messageId: number
   text: string
+  terms: string[]
+  messageIds: number[]
   budget: number
   phase?: 'thought' | 'answer'
   seed?: number
@@ -141,7 +146,13 @@ export class FakeHost implements WindowPort {
       case 'conversation.create':
         return this.changed(conversations.create().id, {})
       case 'conversation.read':
-        return { conversation: conversations.get(params.id), messages: this.read(params.id) }
+        return this.opened(params.id)
+      case 'conversation.search':
+        return conversations.search(params.text)
+      case 'conversation.find':
+        return conversations.find(params.id, params.terms)
+      case 'conversation.messages':
+        return this.read(params.id).filter(({ id }) => params.messageIds.includes(id))
       case 'conversation.rename':
         return this.changed(params.id, { title: params.title })
       case 'conversation.delete':
@@ -179,6 +190,15 @@ export class FakeHost implements WindowPort {
       default:
         return this.library.run(call, params as unknown as Parameters<FakeLibrary['run']>[1])
     }
+  }
+
+  /** A long conversation as its outline, its end and what is being written. */
+  private opened(id: number): unknown {
+    const conversation = this.conversations.get(id)
+    const messages = this.read(id)
+    if (messages.length <= LONG) return { conversation, messages }
+    const outline = messages.map((message) => [message.id, message.parentId])
+    return { conversation, messages: messages.slice(-LAST), outline }
   }
 
   private read(conversationId: number): Message[] {
