@@ -20,6 +20,18 @@ export function groupByAge(conversations: readonly Conversation[], now: Date): G
   return groups
 }
 
+/** The first `count` conversations of the groups, in their groups. */
+export function firstOf(groups: readonly Group[], count: number): (Group & { total: number })[] {
+  let left = count
+  const first: (Group & { total: number })[] = []
+  for (const { name, conversations } of groups) {
+    if (left <= 0) break
+    first.push({ name, conversations: conversations.slice(0, left), total: conversations.length })
+    left -= conversations.length
+  }
+  return first
+}
+
 function nameOf(time: number, midnight: number): string {
   if (time >= midnight) return 'Today'
   if (time >= midnight - DAY_MS) return 'Yesterday'
