@@ -67,7 +67,7 @@ async function measure(page: Page, repeats: number): Promise<Row[]> {
   await page.getByTestId('composer').focus()
   await page.keyboard.type('what does the lighthouse say', { delay: 30 })
   const keys = await page.evaluate<number[]>('window.keyTimes')
-  const frames = async (selector: string, pixels: number) => page.evaluate<number[]>(scrolling(selector, pixels, 200))
+  const frames = async (selector: string, pixels: number) => page.evaluate<number[]>(scrolling(selector, pixels, 100))
   return [
     row('opening the long conversation', 'ms', opened),
     row('a key to the frame after it', 'ms', keys),
