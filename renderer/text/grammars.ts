@@ -62,11 +62,11 @@ const GRAMMARS: Readonly<Record<string, readonly [load: Load, aliases: string]>>
 
 const names = new Map<string, string>()
 for (const [name, [, aliases]] of Object.entries(GRAMMARS)) {
-  for (const alias of [name, ...aliases.split(' ')]) names.set(alias, name)
+  for (const alias of `${name} ${aliases}`.trim().split(' ')) names.set(alias, name)
 }
 
 /** The grammar for what an answer calls a language, in whatever case; null where there is none. */
 export function grammarOf(language: string): { name: string; load: Load } | null {
   const name = names.get(language.toLowerCase())
-  return name === undefined || name === '' ? null : { name, load: GRAMMARS[name]![0] }
+  return name === undefined ? null : { name, load: GRAMMARS[name]![0] }
 }

@@ -71,6 +71,7 @@ export function withMath(markdown: MarkdownIt): void {
       let line = startLine + 1
       while (line < endLine && !state.isEmpty(line) && state.sCount[line]! >= state.blkIndent) line++
       const source = state.getLines(startLine, line, state.blkIndent, false).trim()
+      if (source.includes(CLOSERS[opener]!, 2) && !findMath(source, 0)) return false
       const found = findMath(source, 0) ?? { end: source.length, tex: source.slice(2), display: true, open: true }
       const lines = source.slice(0, found.end).split('\n').length
       if (found.tex.trim() === '' && !found.open) return false

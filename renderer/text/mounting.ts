@@ -1,3 +1,5 @@
+import { flushSync } from 'svelte'
+
 /** Milliseconds at a time for what is out of sight. */
 const SLICE_MS = 8
 
@@ -11,7 +13,7 @@ class Mounting {
     (entries) => {
       for (const { isIntersecting, target } of entries) if (isIntersecting) this.mount(target)
     },
-    { rootMargin: '1000px', scrollMargin: '1000px' } as IntersectionObserverInit,
+    { rootMargin: '1000px', scrollMargin: '1000px' },
   )
   private isPlanned = false
 
@@ -36,7 +38,10 @@ class Mounting {
     this.isPlanned = false
     const end = performance.now() + SLICE_MS
     for (const element of this.waiting.keys()) {
-      this.mount(element)
+      // else all of them would be drawn at once, when this has ended
+      flushSync(() => {
+        this.mount(element)
+      })
       if (performance.now() > end) break
     }
     this.plan()
