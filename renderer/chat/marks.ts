@@ -7,6 +7,7 @@ const [FOUND, CURRENT] = ['found', 'found-current']
 const BLOCK = 'p, li, td, th, pre, h1, h2, h3, h4, h5, h6, blockquote, dt, dd'
 /** Where a message has its text; a thought is not searched. */
 const TEXT = '[data-message-text]'
+const FORMULA = '.math[data-source]'
 
 /** Where the terms stand in the text of a message as it is drawn. */
 export function rangesIn(message: Element, terms: readonly string[]): Range[] {
@@ -17,20 +18,21 @@ function rangesInText(element: Element, terms: readonly string[]): Range[] {
   const nodes: { node: Node; start: number }[] = []
   let text = ''
   let block: Element | null = null
-  const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT)
+  const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT, toRead)
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     const within = node.parentElement!.closest(BLOCK)
     if (within !== block && text !== '') text += '\n'
     block = within
     nodes.push({ node, start: text.length })
-    text += node.nodeValue ?? ''
+    text += node instanceof HTMLElement ? node.dataset['source'] : node.nodeValue
   }
   let at = 0
-  const placeOf = (offset: number, isEnd: boolean) => {
+  const placeOf = (offset: number, isEnd: boolean): [Node, number] => {
     const reaches = (next: number) => nodes[next] && (isEnd ? nodes[next].start < offset : nodes[next].start <= offset)
     while (reaches(at + 1)) at += 1
     const { node, start } = nodes[at]!
-    return [node, Math.min(offset - start, node.nodeValue!.length)] as const
+    if (node instanceof Element) return [node, isEnd ? node.childNodes.length : 0]
+    return [node, Math.min(offset - start, node.nodeValue!.length)]
   }
   return findHits(text, terms).map(([start, end]) => {
     const range = document.createRange()
@@ -38,6 +40,12 @@ function rangesInText(element: Element, terms: readonly string[]): Range[] {
     range.setEnd(...placeOf(end, true))
     return range
   })
+}
+
+/** Text, and formulas: each counts as the source that it was typeset from, and as a whole. */
+function toRead(node: Node): number {
+  if (node.parentElement!.closest(FORMULA)) return NodeFilter.FILTER_REJECT
+  return node instanceof Text || (node as Element).matches(FORMULA) ? NodeFilter.FILTER_ACCEPT : NodeFilter.FILTER_SKIP
 }
 
 /** Scrolls to the `nth` hit in a message, or to its last, or to the message where none is drawn. */
@@ -69,8 +77,8 @@ export function marks(finding: () => Finder | null) {
         const one = isCurrent ? (ranges[current.nth] ?? ranges.at(-1)) : undefined
         for (const range of ranges) (range === one ? here : found).push(range)
       }
-      CSS.highlights.set(FOUND, new Highlight(...found))
-      CSS.highlights.set(CURRENT, new Highlight(...here))
+      lay(FOUND, found, 2)
+      lay(CURRENT, here, 3)
     }
     const changed = new MutationObserver(() => {
       cancelAnimationFrame(frame)
@@ -84,6 +92,13 @@ export function marks(finding: () => Finder | null) {
       clear()
     }
   }
+}
+
+/** Over the colours of the text, which have the priorities 0 and 1. */
+function lay(name: string, ranges: readonly Range[], priority: number): void {
+  const highlight = new Highlight(...ranges)
+  highlight.priority = priority
+  CSS.highlights.set(name, highlight)
 }
 
 function clear(): void {

@@ -1,9 +1,10 @@
 import { FakeHost } from '../fake/host.ts'
 import { DOWNLOADS, LIBRARY } from '../fake/models.ts'
-import { remember, rememberLong } from '../fake/past.ts'
+import { remember, rememberAnswer, rememberLong } from '../fake/past.ts'
+import { longAnswer, RICH } from '../fake/rich.ts'
 import { FAILED, MODEL, READY, THINKING } from '../fake/values.ts'
 
-/** The renderer with a fake host, as the address asks for: ?past, ?long=300, ?failed, ?preparing, ?fixed, ?hardly, ?failat=40, ?slow, ?theme=dark, ?tint, ?downloads, ?otherwriter, ?thinks, ?circles. */
+/** The renderer with a fake host, as the address asks for: ?past, ?long=300, ?failed, ?preparing, ?fixed, ?hardly, ?failat=40, ?slow, ?theme=dark, ?tint, ?downloads, ?otherwriter, ?thinks, ?circles, ?rich, ?blocks=20000 (or list, paragraph, lines, table, code). */
 const page = globalThis as { location?: { search: string } }
 const asked = new URLSearchParams(page.location?.search)
 
@@ -28,10 +29,16 @@ const host = new FakeHost({
   notices: asked.has('notices') ? ['An answer that was being written when Depthwise ended was kept as it stood.'] : [],
   pace: { tokenMs: asked.has('slow') ? 60 : 14, prefillMs: asked.has('slow') ? 3000 : 500 },
   library: { ...LIBRARY, downloads: asked.has('downloads') ? [...DOWNLOADS] : [] },
+  ...(asked.has('rich') ? { answer: RICH } : {}),
   ...(asked.has('circles') ? { circlesAt: 60 } : {}),
   ...(asked.has('failat') ? { failAt: Number(asked.get('failat')) } : {}),
 })
 if (asked.has('past')) remember(host)
 if (asked.has('long')) rememberLong(host, Number(asked.get('long')))
+if (asked.has('rich')) rememberAnswer(host, 'One of everything', RICH)
+for (const [kind, count] of asked) {
+  const answer = longAnswer(kind, Number(count))
+  if (answer !== '') rememberAnswer(host, `Long: ${kind}`, answer)
+}
 
 Object.assign(globalThis, { depthwise: host, fakeHost: host })

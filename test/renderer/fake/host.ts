@@ -26,6 +26,8 @@ export interface FakeOptions {
   library?: Library
   /** At which token of a thought it is said to go in circles. */
   circlesAt?: number
+  /** What it answers, rather than one of its own. */
+  answer?: string
 }
 
 interface Params {
@@ -229,7 +231,7 @@ export class FakeHost implements WindowPort {
     const id = this.conversations.nextId()
     const answer = message({ id, conversationId, parentId, role: 'assistant', status: 'streaming' })
     const thinks = (this.engine.model?.thinking.kind ?? 'none') !== 'none' && this.settings.thinking.on
-    const writer = new Writer(answer, budget, seed ?? this.seed++, this.pace, thinks)
+    const writer = new Writer(answer, budget, seed ?? this.seed++, this.pace, thinks, this.options.answer)
     this.writers.set(id, writer)
     this.conversations.messages.set(id, answer)
     this.changed(conversationId, { leafId: id, updatedAt: Date.now() })
