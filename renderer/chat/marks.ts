@@ -24,7 +24,7 @@ function rangesInText(element: Element, terms: readonly string[]): Range[] {
     if (within !== block && text !== '') text += '\n'
     block = within
     nodes.push({ node, start: text.length })
-    text += node instanceof HTMLElement ? node.dataset['source'] : node.nodeValue
+    text += (node instanceof HTMLElement ? node.dataset['source'] : node.nodeValue) ?? ''
   }
   let at = 0
   const placeOf = (offset: number, isEnd: boolean): [Node, number] => {
