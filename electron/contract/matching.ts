@@ -50,7 +50,6 @@ export function findHits(text: string, terms: readonly string[], most = Infinity
 
 /** `places`: where each unit of `plain` comes from, and one more for its end; null where it is the same place. */
 function withPlaces(text: string): { plain: string; places: number[] | null } {
-   
   if (/^[\x20-\x7f\n\t\r]*$/.test(text)) return { plain: text.toLowerCase().replace(/[\n\t\r]/g, ' '), places: null }
   const places: number[] = []
   let plain = ''
