@@ -13,6 +13,7 @@ import { ENDPOINT_CALLS, EndpointSchema } from './endpoint.ts'
 import { MODEL_CALLS, MODEL_EVENTS } from './models.ts'
 import { ORGANISING_CALLS, ORGANISING_EVENTS } from './organising.ts'
 import { PORTABLE_CALLS } from './portable.ts'
+import { OutlineSchema, SEARCH_CALLS } from './search.ts'
 import { PAGE_CALLS } from './pages.ts'
 import { ConversationSettingsSchema } from './presets.ts'
 import {
@@ -62,10 +63,17 @@ export const CALLS = {
     params: v.strictObject({ settings: v.optional(ConversationSettingsSchema) }),
     result: ConversationSchema,
   },
-  /** The whole tree, parents before children. */
+  /**
+   * The whole tree, parents before children. Of a long one, `messages` are the last of the branch on view and those being
+   * written, and `outline` is there; `conversation.messages` gives the others.
+   */
   'conversation.read': {
     params: v.strictObject({ id: IdSchema }),
-    result: v.strictObject({ conversation: ConversationSchema, messages: v.array(MessageSchema) }),
+    result: v.strictObject({
+      conversation: ConversationSchema,
+      messages: v.array(MessageSchema),
+      outline: v.optional(OutlineSchema),
+    }),
   },
   'conversation.rename': { params: v.strictObject({ id: IdSchema, title: TitleSchema }), result: ConversationSchema },
   /** It can be brought back for 30 days. Answers under way in it are stopped. */
@@ -137,6 +145,7 @@ export const CALLS = {
   'engine.cancelLoad': { params: v.strictObject({}), result: NothingSchema },
   /** BUSY while any answer is under way. */
   'engine.restart': { params: v.strictObject({}), result: NothingSchema },
+  ...SEARCH_CALLS,
   ...MODEL_CALLS,
   ...ORGANISING_CALLS,
   ...PORTABLE_CALLS,

@@ -43,11 +43,22 @@ export const SHORTCUTS = {
     by: 'window',
   },
   search: {
-    chords: [{ key: 'k', mod: true }],
+    chords: [
+      { key: 'k', mod: true },
+      { key: 'f', mod: true, shift: true },
+    ],
     does: 'Search the conversations',
     group: 'Conversations',
     by: 'window',
   },
+  find: {
+    chords: [{ key: 'f', mod: true }],
+    does: 'Find in the conversation on view',
+    group: 'Conversations',
+    by: 'window',
+  },
+  nextHit: { chords: [{ key: 'F3' }], does: 'The next place', group: 'Conversations', by: 'window' },
+  previousHit: { chords: [{ key: 'F3', shift: true }], does: 'The place before', group: 'Conversations', by: 'window' },
   toggleList: {
     chords: [{ key: 'b', mod: true }],
     does: 'Show or hide the list of conversations',

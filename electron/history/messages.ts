@@ -9,6 +9,10 @@ import { StoredDetails } from './token-details.ts'
 
 const SELECT = 'SELECT message.*, generation.* FROM message LEFT JOIN generation ON message_id = id'
 
+/** From the index alone, so that it can be read where a message cannot. */
+const OUTLINE =
+  'SELECT id, parent_id FROM message INDEXED BY message_by_parent WHERE conversation_id = :conversationId ORDER BY id'
+
 export const UPSERT_GENERATION = `
   INSERT INTO generation (
     message_id, model, device, budget, budget_changes, seed, sampling, depths, lengths, prompt_tokens,
@@ -60,12 +64,32 @@ export class Messages {
     return toMessage(row)
   }
 
+  /** Ids of a conversation's messages and of their parents, parents before children; and which of them are growing. */
+  outline(conversationId: number): { all: [id: number, parentId: number | null][]; growing: number[] } {
+    const bindings = { conversationId }
+    const growing = this.connection.all(
+      "SELECT id FROM message INDEXED BY message_streaming WHERE status = 'streaming' AND conversation_id = :conversationId",
+      bindings,
+    )
+    const all = this.connection.all(OUTLINE, bindings)
+    return {
+      all: all.map(({ id, parent_id: parentId }) => [id as number, parentId as number | null]),
+      growing: growing.map(({ id }) => id as number),
+    }
+  }
+
+  /** Those of the messages that are in the conversation. One that cannot be read is left as a marked gap. */
+  some(conversationId: number, ids: readonly number[]): Message[] {
+    const parents = new Map(this.outline(conversationId).all)
+    return ids.flatMap((id) => {
+      const parentId = parents.get(id)
+      return parentId === undefined ? [] : [this.readOr(id, { conversationId, parentId })]
+    })
+  }
+
   /** The whole tree of a conversation, parents before children. A message that cannot be read is left as a marked gap. */
   tree(conversationId: number): Message[] {
-    const ids = this.connection.all(
-      'SELECT id, parent_id FROM message INDEXED BY message_by_parent WHERE conversation_id = :conversationId ORDER BY id',
-      { conversationId },
-    )
+    const ids = this.connection.all(OUTLINE, { conversationId })
     const known = new Set<number | null>([null])
     return ids.map(({ id, parent_id: parentId }) => {
       const message = this.readOr(id as number, { conversationId, parentId: parentId as number | null })

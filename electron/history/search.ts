@@ -1,13 +1,23 @@
-import type { Connection } from './connection.ts'
+import { findHits, fold, termsOf } from '../contract/matching.ts'
+import type { FoundMessage, SearchResult } from '../contract/search.ts'
+import type { Bindings, Connection, Row } from './connection.ts'
 import { isSearchDamage } from './failures.ts'
+import { toConversation } from './rows.ts'
+import { snippetOf } from './snippet.ts'
 
-/** Shorter words have no trigram and are looked for by reading everything. */
+/** Shorter words have no trigram and are looked for by reading. */
 const SHORTEST_INDEXED = 3
 const MOST_WORDS = 32
+/** So many conversations are told of one search, and so many messages of each. */
+const [CONVERSATIONS, MESSAGES] = [100, 5]
 
-const BY_INDEX = `
-  SELECT rowid AS id FROM title_index WHERE title_index MATCH :query
-  UNION SELECT conversation_id FROM message WHERE id IN (SELECT rowid FROM text_index WHERE text_index MATCH :query)`
+type Place = 'title' | 'text'
+
+/** What is looked for, as SQL: `where` holds for the rows of a table in which all terms stand. */
+interface Condition {
+  where: Readonly<Record<Place, string>>
+  bindings: Bindings
+}
 
 /** Finds conversations by words (or parts of words) that all stand in the title or all in one message. */
 export class Search {
@@ -22,10 +32,55 @@ export class Search {
 
   /** Ids of the conversations found. */
   find(text: string): Set<number> {
-    const words = text.replaceAll('\0', ' ').split(/\s+/).filter(Boolean).slice(0, MOST_WORDS)
-    const indexed = words.every((word) => Array.from(word).length >= SHORTEST_INDEXED)
-    const rows = indexed ? this.byIndex(words) : this.byReading(words)
+    const { where, bindings } = everyOf(wordsOf(text))
+    const rows = this.read(
+      `SELECT id FROM conversation WHERE ${where.title} UNION SELECT conversation_id FROM message WHERE ${where.text}`,
+      bindings,
+    )
     return new Set(rows.map(({ id }) => id as number))
+  }
+
+  /** The conversations found, newest first, with the newest of their messages that were found. */
+  search(text: string): SearchResult {
+    const words = wordsOf(text)
+    if (words.length === 0) return { found: [], left: 0 }
+    const { where, bindings } = everyOf(words)
+    const rows = this.read(
+      `WITH hit AS (
+         SELECT id AS message_id, conversation_id, row_number() OVER newest AS place,
+           count(*) OVER (PARTITION BY conversation_id) AS total
+         FROM message WHERE ${where.text} WINDOW newest AS (PARTITION BY conversation_id ORDER BY id DESC)
+       )
+       SELECT conversation.*, message_id, coalesce(total, 0) AS total FROM conversation
+       LEFT JOIN hit ON conversation_id = id AND place <= ${MESSAGES}
+       WHERE message_id IS NOT NULL OR ${where.title}
+       ORDER BY updated_at DESC, id DESC, message_id DESC`,
+      bindings,
+    )
+    const groups = [...Map.groupBy(rows, ({ id }) => id as number).values()]
+    const found = groups.slice(0, CONVERSATIONS).map((hits) => {
+      const conversation = toConversation(hits[0]!)
+      const messages = hits.flatMap(({ message_id: id }) => (id === null ? [] : this.message(id as number, words)))
+      return { conversation, marks: findHits(conversation.title, words), messages, total: hits[0]!.total as number }
+    })
+    return { found, left: groups.length - found.length }
+  }
+
+  /** Messages of a conversation that have one of the terms, oldest first, and how often; those that grow are left out. */
+  within(conversationId: number, terms: readonly string[]): { messageId: number; hits: number }[] {
+    const wanted = terms.filter((term) => fold(term).trim() !== '').slice(0, MOST_WORDS)
+    const messages = new Map<number, string>()
+    for (const term of wanted) {
+      const { where, bindings } = everyOf([term])
+      const sql = `SELECT id, text FROM message
+        WHERE conversation_id = :conversationId AND status <> 'streaming' AND ${where.text}`
+      for (const { id, text } of this.read(sql, { ...bindings, conversationId }))
+        messages.set(id as number, text as string)
+    }
+    return [...messages]
+      .sort(([a], [b]) => a - b)
+      .map(([messageId, text]) => ({ messageId, hits: findHits(text, wanted).length }))
+      .filter(({ hits }) => hits > 0)
   }
 
   /** Makes the index again from the messages. */
@@ -37,26 +92,38 @@ export class Search {
     )
   }
 
-  private byIndex(words: string[]) {
-    const query = words.map((word) => `"${word.replaceAll('"', '""')}"`).join(' ')
+  private message(id: number, words: readonly string[]): FoundMessage[] {
+    const row = this.connection.get('SELECT role, text FROM message WHERE id = :id', { id })
+    if (!row) return []
+    return [{ id, role: row.role as FoundMessage['role'], ...snippetOf(row.text as string, words) }]
+  }
+
+  private read(sql: string, bindings: Bindings): Row[] {
     try {
-      return this.connection.all(BY_INDEX, { query })
+      return this.connection.all(sql, bindings)
     } catch (error) {
       if (!(error instanceof Error) || !isSearchDamage(error.cause)) throw error
       this.rebuild()
-      return this.connection.all(BY_INDEX, { query })
+      return this.connection.all(sql, bindings)
     }
   }
+}
 
-  private byReading(words: string[]) {
-    const bindings = Object.fromEntries(
-      words.map((word, index) => [`word${index}`, `%${word.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`]),
-    )
-    const every = (column: string) => words.map((_, i) => `${column} LIKE :word${i} ESCAPE '\\'`).join(' AND ')
-    return this.connection.all(
-      `SELECT id FROM conversation WHERE ${every('title')}
-       UNION SELECT conversation_id FROM message WHERE ${every('text')}`,
-      bindings,
-    )
+const wordsOf = (text: string): string[] => termsOf(text).slice(0, MOST_WORDS)
+
+function everyOf(terms: readonly string[]): Condition {
+  const isIndexed = (term: string) => Array.from(fold(term)).length >= SHORTEST_INDEXED
+  const long = terms.filter(isIndexed)
+  const short = terms.filter((term) => !isIndexed(term))
+  const like = short.map((term, i) => [`word${i}`, `%${term.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`] as const)
+  const where = (place: Place) =>
+    [
+      ...(long.length > 0 ? [`id IN (SELECT rowid FROM ${place}_index WHERE ${place}_index MATCH :query)`] : []),
+      ...like.map(([name]) => `${place} LIKE :${name} ESCAPE '\\'`),
+    ].join(' AND ')
+  const query = long.map((term) => `"${term.replaceAll('"', '""')}"`).join(' ')
+  return {
+    where: { title: where('title'), text: where('text') },
+    bindings: { ...Object.fromEntries(like), ...(long.length > 0 && { query }) },
   }
 }

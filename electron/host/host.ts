@@ -25,6 +25,7 @@ import { aboutOf } from './about.ts'
 import { RequestLog } from './requests.ts'
 import { HostSettings } from './settings.ts'
 import { Supervisor } from './supervisor.ts'
+import { readingHandlers } from './reading.ts'
 import { NEW_TITLE } from './title.ts'
 
 export interface HostOptions {
@@ -234,7 +235,7 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
 function handlersOf(parts: Parts): Handlers {
   const { history, clients, settings, engine, generations, contexts, chat } = parts
   const { configured, requests, library, endpoint, version } = parts
-  const { conversations, messages } = history
+  const { conversations } = history
   const changed = <T extends ReturnType<typeof conversations.get>>(conversation: T): T => {
     clients.announce('conversation.changed', conversation)
     return conversation
@@ -271,10 +272,7 @@ function handlersOf(parts: Parts): Handlers {
     },
     'conversation.settings': ({ id }) => configured.read(id),
     'conversation.configure': ({ id, settings: own }) => configured.change(id, own),
-    'conversation.read': ({ id }) => ({
-      conversation: conversations.get(id),
-      messages: chat.withGrowing(messages.tree(id)),
-    }),
+    ...readingHandlers(history, (messages) => chat.withGrowing(messages)),
     'conversation.rename': ({ id, title }) => changed(conversations.rename(id, title)),
     'conversation.select': ({ id, leafId }) => changed(conversations.select(id, leafId)),
     'message.tokenDetails': (params) => chat.tokenDetails(params),

@@ -55,6 +55,11 @@ export class StickyEnd {
     this.look()
   }
 
+  /** The person wants to see something else. */
+  release(): void {
+    this.stuck = false
+  }
+
   private jump(): void {
     if (!this.element) return
     this.element.scrollTop = this.element.scrollHeight

@@ -47,6 +47,19 @@ export function groupByAge(conversations: readonly Conversation[], now: Date): G
   return groups
 }
 
+/** The first `count` conversations of the groups, in their groups; a closed folder counts none. */
+export function firstOf(groups: readonly Group[], count: number): (Group & { total: number })[] {
+  let left = count
+  const first: (Group & { total: number })[] = []
+  for (const group of groups) {
+    if (left <= 0) break
+    const total = group.conversations.length
+    first.push({ ...group, conversations: group.conversations.slice(0, left), total })
+    if (group.folder?.open !== false) left -= total
+  }
+  return first
+}
+
 function nameOf(time: number, midnight: number): string {
   if (time >= midnight) return 'Today'
   if (time >= midnight - DAY_MS) return 'Yesterday'

@@ -7,7 +7,11 @@ import type { OwnSettings } from './conversation-settings.svelte.ts'
 import type { Notices } from './notices.svelte.ts'
 import type { RunningAnswer } from './running-answer.svelte.ts'
 import type { Running } from './running.svelte.ts'
+import { Asked, fillOutline, fillPlaces, NOTHING_UNREAD } from './outline.ts'
 import { buildTree, newestLeaf, pathTo, siblingsOf, withMessage } from './tree.ts'
+
+/** So many messages are asked for in one call. */
+const MOST_AT_ONCE = 60
 
 interface Rooms {
   application: Application
@@ -21,11 +25,14 @@ interface Rooms {
 export class Chat {
   private readonly client: Client
   private readonly rooms: Rooms
+  private readonly asked = new Asked()
   private wanted = $state<number | null>(null)
 
   conversation = $state.raw<Conversation | null>(null)
   messages = $state.raw<readonly Message[]>([])
   leafId = $state<number | null>(null)
+  /** Messages of a long conversation that hold their places only, until they are wanted. */
+  unread = $state.raw(NOTHING_UNREAD)
   /** A call that will begin an answer is under way. */
   sending = $state(false)
   /** The host refused a message or another answer, as the conversation does not fit the context. */
@@ -64,6 +71,7 @@ export class Chat {
     this.refusedAsFull = false
     this.conversation = null
     this.messages = []
+    this.unread = NOTHING_UNREAD
     this.leafId = null
   }
 
@@ -140,10 +148,37 @@ export class Chat {
   async showSibling(message: Message, step: number): Promise<void> {
     const { index, all } = siblingsOf(this.tree, message)
     const sibling = all[index + step]
-    if (!sibling || !this.conversation) return
-    const leafId = newestLeaf(this.tree, sibling).id
+    if (sibling) await this.showBranch(sibling)
+  }
+
+  /** Shows a branch that `messageId` lies on, with the newest under it; the one on view where it does. */
+  async showMessage(messageId: number): Promise<void> {
+    const message = this.tree.byId.get(messageId)
+    if (message && !this.path.includes(message)) await this.showBranch(message)
+  }
+
+  /** Reads those of the messages that hold their places only. */
+  async load(ids: readonly number[]): Promise<void> {
+    const id = this.conversation?.id
+    if (id === undefined || this.unread.size === 0) return
+    const messageIds = this.asked.take(ids, this.unread, MOST_AT_ONCE)
+    if (messageIds.length === 0) return
+    await this.rooms.notices.during(
+      this.client.call('conversation.messages', { id, messageIds }).then((read) => {
+        if (this.conversation?.id === id) Object.assign(this, fillPlaces(this, read, messageIds))
+      }),
+    )
+    this.asked.done(messageIds)
+  }
+
+  private async showBranch(message: Message): Promise<void> {
+    if (!this.conversation) return
+    const leafId = newestLeaf(this.tree, message).id
     this.leafId = leafId
-    await this.rooms.notices.during(this.client.call('conversation.select', { id: this.conversation.id, leafId }))
+    const told = this.rooms.notices.during(
+      this.client.call('conversation.select', { id: this.conversation.id, leafId }),
+    )
+    await Promise.all([told, this.load(this.path.slice(-MOST_AT_ONCE).map(({ id }) => id))])
   }
 
   /** `start` gives what it began, unless that has ended already. */
@@ -179,10 +214,13 @@ export class Chat {
   }
 
   private async read(id: number): Promise<void> {
-    const { conversation, messages } = await this.client.call('conversation.read', { id })
+    const { conversation, messages, outline } = await this.client.call('conversation.read', { id })
     if (this.wanted !== id) return
+    const latest = messages.map((message) => this.latest(message))
+    const before = { byId: this.tree.byId, unread: this.unread }
+    const read = outline ? fillOutline(id, outline, latest, before) : { messages: latest, unread: NOTHING_UNREAD }
     this.conversation = conversation
-    this.messages = messages.map((message) => this.latest(message))
+    Object.assign(this, read)
     this.leafId = conversation.leafId ?? messages.at(-1)?.id ?? null
     this.rooms.running.adopt(messages)
   }

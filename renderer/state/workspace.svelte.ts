@@ -15,11 +15,13 @@ import { KnownDetails } from './known-details.svelte.ts'
 import { ModelLibrary } from './library.svelte.ts'
 import { Lookup } from './lookup.svelte.ts'
 import { MenuState } from './menu.svelte.ts'
+import { Finder } from './finder.svelte.ts'
 import type { View } from './navigation.svelte.ts'
 import { Navigation } from './navigation.svelte.ts'
 import { Notices } from './notices.svelte.ts'
 import { Organising } from './organising.svelte.ts'
 import { Running } from './running.svelte.ts'
+import { Search } from './search.svelte.ts'
 import { ThoughtBudget } from './thought-budget.svelte.ts'
 import type { Front } from './unseen.svelte.ts'
 import { Unseen } from './unseen.svelte.ts'
@@ -48,6 +50,8 @@ export class Workspace {
   readonly help: Help
   readonly context: Context
   readonly drafts: Drafts
+  readonly search: Search
+  readonly finder: Finder
   readonly library: ModelLibrary
   readonly lookup: Lookup
   readonly navigation: Navigation
@@ -79,6 +83,8 @@ export class Workspace {
     this.help = new Help(client, notices)
     this.context = new Context(client, { application, notices, chat: this.chat })
     this.drafts = new Drafts(client)
+    this.search = new Search(client, notices)
+    this.finder = new Finder(client, this.chat, notices)
     this.library = new ModelLibrary(client, notices)
     this.lookup = new Lookup(client)
     this.details = new KnownDetails(client)

@@ -1,14 +1,32 @@
 import { markdown } from './markdown.ts'
+import { withPlainLineEnds } from './sections.ts'
 import { trusted } from './trusted.ts'
 
 type Tokens = ReturnType<typeof markdown.parse>
 
+interface Place {
+  /** Where its source begins and ends in the text, whose lines end with \n alone. */
+  start: number
+  end: number
+}
+
+/** `source` is `html` as a plain string. */
+export interface HtmlBlock extends Place {
+  kind: 'html'
+  source: string
+  html: string
+}
+
+/** `closed` once its text cannot grow any more. */
+export interface Code extends Place {
+  kind: 'code'
+  code: string
+  language: string
+  closed: boolean
+}
+
 /** A top-level piece of an answer. */
-export type Block =
-  /** `source` is `html` as a plain string. */
-  | { kind: 'html'; source: string; html: string }
-  /** `closed` once its text cannot grow any more. */
-  | { kind: 'code'; code: string; language: string; closed: boolean }
+export type Block = HtmlBlock | Code
 
 /**
  * Markdown that grows. A block is settled when a later one has begun on whole lines; from then on it is never parsed
@@ -20,16 +38,24 @@ export class BlockStream {
   private blocks: Block[] = []
   private settledEnd = 0
   private settledLines = 0
+  private parsed: Parsed | null = null
+  private readonly offset: number
+
+  /** @param offset where its text begins in the answer */
+  constructor(offset = 0) {
+    this.offset = offset
+  }
 
   /** The blocks of `text`; those unchanged since the last call are the same objects. */
   update(source: string): readonly Block[] {
-    const text = source.replace(/\r\n?/g, '\n')
+    const text = source.includes('\r') ? withPlainLineEnds(source) : source
     if (!text.startsWith(this.text)) this.reset()
     this.text = text
     const wholeLines = text.lastIndexOf('\n') + 1
     if (wholeLines > this.settledLines) this.settle(wholeLines)
     const before = this.blocks
-    this.blocks = [...this.settled, ...renderAll(text.slice(this.settledEnd))].map((block, index) =>
+    const tail = this.parse(text.length)
+    this.blocks = [...this.settled, ...tail.groups.map((group) => tail.render(group))].map((block, index) =>
       same(block, before[index]) ? before[index]! : block,
     )
     return this.blocks
@@ -37,12 +63,19 @@ export class BlockStream {
 
   private settle(wholeLines: number): void {
     this.settledLines = wholeLines
-    const tail = this.text.slice(this.settledEnd, wholeLines)
-    const groups = topLevel(markdown.parse(tail, {}))
-    const last = groups.at(-1)
-    if (groups.length < 2 || !last) return
-    this.settled.push(...groups.slice(0, -1).map((group) => render(group, tail)))
-    this.settledEnd += lineOffset(tail, startLine(last))
+    const tail = this.parse(wholeLines)
+    const last = tail.groups.at(-1)
+    if (tail.groups.length < 2 || !last) return
+    for (const group of tail.groups.slice(0, -1)) this.settled.push(tail.render(group))
+    this.settledEnd += tail.lineStart(last[0]!.map?.[0] ?? 0)
+  }
+
+  /** From what is settled to `end`. */
+  private parse(end: number): Parsed {
+    const source = this.text.slice(this.settledEnd, end)
+    if (this.parsed?.source !== source || this.parsed.offset !== this.offset + this.settledEnd)
+      this.parsed = new Parsed(source, this.offset + this.settledEnd)
+    return this.parsed
   }
 
   private reset(): void {
@@ -52,8 +85,48 @@ export class BlockStream {
   }
 }
 
-function renderAll(source: string): Block[] {
-  return topLevel(markdown.parse(source, {})).map((group) => render(group, source))
+/** A stretch of a text, parsed. */
+class Parsed {
+  readonly groups: readonly Tokens[]
+  readonly source: string
+  readonly offset: number
+  private readonly lineStarts: number[] = [0]
+
+  /** @param offset where it begins in the text */
+  constructor(source: string, offset: number) {
+    this.source = source
+    this.offset = offset
+    this.groups = topLevel(markdown.parse(source, {}))
+    for (let at = source.indexOf('\n'); at >= 0; at = source.indexOf('\n', at + 1)) this.lineStarts.push(at + 1)
+  }
+
+  lineStart(line: number): number {
+    return this.lineStarts[line] ?? this.source.length
+  }
+
+  render(group: Tokens): Block {
+    const first = group[0]!
+    const [line, lineEnd] = first.map ?? [0, 0]
+    if (first.type === 'fence') {
+      const language = first.info.trim().split(/\s+/)[0] ?? ''
+      const closed = this.isClosed(first)
+      return { kind: 'code', code: first.content, language, closed, ...this.place(line, lineEnd) }
+    }
+    const html = markdown.renderer.render(group, markdown.options, {})
+    return { kind: 'html', source: html, html: trusted(html), ...this.place(line, lineEnd) }
+  }
+
+  private place(line: number, lineEnd: number): Place {
+    const start = this.lineStart(line)
+    const length = this.source.slice(start, this.lineStart(lineEnd)).trimEnd().length
+    return { start: this.offset + start, end: this.offset + start + length }
+  }
+
+  private isClosed({ map, markup }: Tokens[number]): boolean {
+    const [start, end] = map ?? [0, 0]
+    const lastLine = this.source.slice(0, this.lineStart(end)).trimEnd().split('\n').at(-1) ?? ''
+    return end > start + 1 && new RegExp(`^ {0,3}${markup}${markup[0] ?? ''}*\\s*$`).test(lastLine)
+  }
 }
 
 /** Tokens with those inside of them, group by group. */
@@ -68,39 +141,9 @@ export function topLevel(tokens: Tokens): Tokens[] {
   return groups
 }
 
-function render(group: Tokens, source: string): Block {
-  const first = group[0]!
-  if (first.type === 'fence') {
-    const language = first.info.trim().split(/\s+/)[0] ?? ''
-    return { kind: 'code', code: first.content, language, closed: isClosed(first, source) }
-  }
-  const html = markdown.renderer.render(group, markdown.options, {})
-  return { kind: 'html', source: html, html: trusted(html) }
-}
-
 function same(a: Block, b: Block | undefined): boolean {
   if (a === b) return true
-  if (a.kind === 'html') return b?.kind === 'html' && a.source === b.source
-  return b?.kind === 'code' && a.code === b.code && a.language === b.language && a.closed === b.closed
-}
-
-function isClosed(fence: Tokens[number], source: string): boolean {
-  const [start, end] = fence.map ?? [0, 0]
-  const lastLine = source.slice(0, lineOffset(source, end)).trimEnd().split('\n').at(-1) ?? ''
-  return end > start + 1 && new RegExp(`^ {0,3}${fence.markup}${fence.markup[0] ?? ''}*\\s*$`).test(lastLine)
-}
-
-function startLine(group: Tokens): number {
-  return group[0]?.map?.[0] ?? 0
-}
-
-/** Where line number `line` begins. */
-function lineOffset(source: string, line: number): number {
-  let offset = 0
-  for (let passed = 0; passed < line; passed++) {
-    const end = source.indexOf('\n', offset)
-    if (end < 0) return source.length
-    offset = end + 1
-  }
-  return offset
+  if (a.start !== b?.start || a.end !== b.end) return false
+  if (a.kind === 'html') return b.kind === 'html' && a.source === b.source
+  return b.kind === 'code' && a.code === b.code && a.language === b.language && a.closed === b.closed
 }

@@ -1,5 +1,5 @@
 /** Steps of the colour scale from shallow to deep; the classes depth-0 to depth-5 carry them. */
-const DEPTH_STEPS = 6
+export const DEPTH_STEPS = 6
 
 /** The step of the colour scale for a depth, whatever the most recursions are. */
 export function depthStep(depth: number, maxDepth: number): number {

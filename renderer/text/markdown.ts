@@ -1,4 +1,7 @@
 import MarkdownIt from 'markdown-it'
+import { withMath } from './math.ts'
+import { withTables } from './tables.ts'
+import { withTasks } from './lists.ts'
 
 const SAFE_LINK = /^(?:https?:\/\/|mailto:)/i
 
@@ -9,6 +12,10 @@ const SAFE_LINK = /^(?:https?:\/\/|mailto:)/i
 export const markdown = new MarkdownIt({ html: false, linkify: false, breaks: true })
 markdown.disable('reference')
 markdown.validateLink = (url) => SAFE_LINK.test(url.trim())
+
+withMath(markdown)
+withTasks(markdown)
+withTables(markdown)
 
 const { rules } = markdown.renderer
 
@@ -30,9 +37,6 @@ rules['image'] = (tokens, index, options, env, self) => {
   if (insideLink) return label
   return `<a href="${escapeHtml(address)}" title="${escapeHtml(address)}" target="_blank" rel="noopener noreferrer">${label}</a>`
 }
-
-rules['table_open'] = () => '<div class="table"><table>\n'
-rules['table_close'] = () => '</table></div>\n'
 
 function linkStep(type: string): number {
   if (type === 'link_open') return 1

@@ -16,6 +16,7 @@ import { gguf } from './gguf.ts'
 import { gpu } from './gpu.ts'
 import { importing } from './import/importing.ts'
 import { hasLlama } from './llama/llama.ts'
+import { long } from './long.ts'
 import { machine } from './machine.ts'
 import { memory } from './memory.ts'
 import { prefill } from './prefill.ts'
@@ -37,6 +38,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   threads,
   start,
   window,
+  long,
   memory,
   gpu,
 }

@@ -32,10 +32,18 @@ test('the depth trace and the changes of the budget are kept', async ({ open }) 
   const { page } = await open()
   await page.getByTestId('conversation-item').first().click()
   await page.getByTestId('tint-toggle').click()
-  const tokens = answers(page).locator('[data-depth]')
-  // the list of what is there now does not wait
-  await expect(tokens.first()).toBeVisible()
-  const depths = await Promise.all((await tokens.all()).map((token) => token.getAttribute('data-depth')))
+  await expect(page.locator('.tinted')).toBeVisible()
+  // the arrow keys go through the tokens, and say the depth of each
+  await page.locator('.tinted').focus()
+  const tip = page.locator('.tip')
+  const depths: string[] = []
+  for (let previous = ''; ;) {
+    await page.keyboard.press('ArrowRight')
+    const said = await tip.innerText()
+    if (said === previous) break
+    depths.push(said[0]!)
+    previous = said
+  }
   expect(depths.at(0)).toBe('1')
   expect(depths.at(-1)).toBe('3')
   expect(depths.toSorted()).toEqual(depths)

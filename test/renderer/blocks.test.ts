@@ -43,6 +43,12 @@ const PIECES = [
   '\u0000',
   '👋',
   '&amp;',
+  '$',
+  '$$',
+  '\\[',
+  '\\]',
+  '\\(',
+  '- [x] ',
 ]
 
 const atOnce = (text: string): readonly Block[] => new BlockStream().update(text)

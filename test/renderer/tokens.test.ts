@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { depthStep, legendDepths } from '../../renderer/text/depth.ts'
-import { inGroups, SegmentStream } from '../../renderer/text/segments.ts'
+import { segmentsOf, SegmentStream } from '../../renderer/text/segments.ts'
 import { mergeTokens, segmentMessage, segmentTokens, storedTokens } from '../../renderer/text/tokens.ts'
 import { generation, message } from './fake/values.ts'
 
@@ -57,22 +57,23 @@ describe('segments for colouring', () => {
     expect(segments.at(-1)).toEqual({ text: '!', first: 3, last: 3, depth: null, budget: null })
   })
 
-  it('grow as they would have come at once, and leave full groups alone', () => {
+  it('grow as they would have come at once', () => {
     const tokens = Array.from({ length: 300 }, (_, index) => token(index % 7 === 0 ? '' : `t${index}`, (index % 3) + 1))
     const stream = new SegmentStream()
-    let groups = stream.update([])
-    for (let end = 1; end <= tokens.length; end++) {
-      const next = stream.update(tokens.slice(0, end))
-      if (groups.length > 1) expect(next[0]).toBe(groups[0])
-      groups = next
-    }
-    expect(groups).toEqual(inGroups(segmentTokens(tokens)))
+    for (let end = 1; end <= tokens.length; end++) stream.update(tokens.slice(0, end))
+    expect(stream.segments).toEqual(segmentsOf(segmentTokens(tokens)))
   })
 
   it('start again where there are fewer tokens than before', () => {
     const stream = new SegmentStream()
     stream.update([token('a'), token('b'), token('c')])
-    expect(stream.update([token('x')]).flat()).toMatchObject([{ text: 'x' }])
+    expect(stream.update([token('x')]).all).toMatchObject([{ text: 'x' }])
+  })
+
+  it('are found by a character of the text, whose lines end with one', () => {
+    const segments = segmentsOf(segmentTokens([token('ab\r'), token('\nc'), token('d')]))
+    expect([0, 1, 2, 3, 4, 5].map((offset) => segments.at(offset))).toEqual([0, 0, 0, 1, 2, 3])
+    expect([segments.start(1), segments.end(1)]).toEqual([3, 4])
   })
 })
 

@@ -1,10 +1,11 @@
 import type { SentRequest } from '../../../electron/contract/pages.ts'
 import { FakeHost } from '../fake/host.ts'
 import { DOWNLOADS, LIBRARY } from '../fake/models.ts'
-import { organise, remember, rememberLong } from '../fake/past.ts'
+import { organise, remember, rememberAnswer, rememberLong } from '../fake/past.ts'
+import { longAnswer, RICH } from '../fake/rich.ts'
 import { FAILED, MODEL, READY, THINKING } from '../fake/values.ts'
 
-/** The renderer with a fake host, as the address asks for: ?past, ?organised, ?long=300, ?failed, ?preparing, ?fixed, ?hardly, ?failat=40, ?slow, ?theme=dark, ?tint, ?downloads, ?otherwriter, ?thinks, ?circles, ?first, ?requests, ?size=large. */
+/** The renderer with a fake host, as the address asks for: ?past, ?organised, ?long=300, ?failed, ?preparing, ?fixed, ?hardly, ?failat=40, ?slow, ?theme=dark, ?tint, ?downloads, ?otherwriter, ?thinks, ?circles, ?first, ?requests, ?size=large, ?rich, ?blocks=20000 (or list, paragraph, lines, table, code). */
 const page = globalThis as { location?: { search: string } }
 const asked = new URLSearchParams(page.location?.search)
 
@@ -75,11 +76,17 @@ const host = new FakeHost({
   pace: { tokenMs: asked.has('slow') ? 60 : 14, prefillMs: asked.has('slow') ? 3000 : 500 },
   requests: asked.has('requests') ? requests : [],
   library: { ...LIBRARY, downloads: asked.has('downloads') ? [...DOWNLOADS] : [] },
+  ...(asked.has('rich') ? { answer: RICH } : {}),
   ...(asked.has('circles') ? { circlesAt: 60 } : {}),
   ...(asked.has('failat') ? { failAt: Number(asked.get('failat')) } : {}),
 })
 if (asked.has('past') || asked.has('organised')) remember(host)
 if (asked.has('organised')) organise(host)
 if (asked.has('long')) rememberLong(host, Number(asked.get('long')))
+if (asked.has('rich')) rememberAnswer(host, 'One of everything', RICH)
+for (const [kind, count] of asked) {
+  const answer = longAnswer(kind, Number(count))
+  if (answer !== '') rememberAnswer(host, `Long: ${kind}`, answer)
+}
 
 Object.assign(globalThis, { depthwise: host, fakeHost: host })

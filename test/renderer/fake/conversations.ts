@@ -1,4 +1,6 @@
 import type { DeletedConversation } from '../../../electron/contract/organising.ts'
+import { findHits, termsOf } from '../../../electron/contract/matching.ts'
+import type { Found, SearchResult } from '../../../electron/contract/search.ts'
 import type { Conversation, Message } from '../../../electron/contract/values.ts'
 import type { ConversationSettings } from '../../../electron/contract/presets.ts'
 import { DepthwiseError } from '../../../models/common/errors.ts'
@@ -45,6 +47,29 @@ export class FakeConversations {
 
   of(conversationId: number): Message[] {
     return [...this.messages.values()].filter((message) => message.conversationId === conversationId)
+  }
+
+  search(text: string): SearchResult {
+    const words = termsOf(text)
+    const hasAll = (content: string) => words.every((word) => findHits(content, [word]).length > 0)
+    const found = this.list().flatMap((conversation): Found[] => {
+      const messages = this.of(conversation.id)
+        .filter((message) => hasAll(message.text))
+        .reverse()
+      if (messages.length === 0 && !hasAll(conversation.title)) return []
+      const told = messages.slice(0, 5).map(({ id, role, text }) => {
+        const snippet = text.slice(0, 160).replaceAll(/\s/g, ' ')
+        return { id, role, snippet, marks: findHits(snippet, words) }
+      })
+      return [{ conversation, marks: findHits(conversation.title, words), messages: told, total: messages.length }]
+    })
+    return { found, left: 0 }
+  }
+
+  find(id: number, terms: string[]): { messageId: number; hits: number }[] {
+    return this.of(id)
+      .map((message) => ({ messageId: message.id, hits: findHits(message.text, terms).length }))
+      .filter(({ hits }) => hits > 0)
   }
 
   delete(id: number): void {

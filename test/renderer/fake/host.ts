@@ -20,6 +20,9 @@ import { FAILED, message, MODEL, READY, SETTINGS, STARTERS } from './values.ts'
 import type { Pace } from './writer.ts'
 import { Writer } from './writer.ts'
 
+/** As the host's. */
+const [LONG, LAST] = [200, 60]
+
 export interface FakeOptions {
   engine?: EngineStatus
   settings?: Partial<Settings>
@@ -31,6 +34,8 @@ export interface FakeOptions {
   requests?: SentRequest[]
   /** At which token of a thought it is said to go in circles. */
   circlesAt?: number
+  /** What it answers, rather than one of its own. */
+  answer?: string
 }
 
 interface Params {
@@ -46,6 +51,8 @@ interface Params {
   token: number
   text: string
   settings?: unknown
+  terms: string[]
+  messageIds: number[]
   budget: number
   phase?: 'thought' | 'answer'
   seed?: number
@@ -164,12 +171,18 @@ export class FakeHost implements WindowPort {
         this.emit('conversation.configured', { id: params.id, settings: params.settings as ConversationSettings })
         return params.settings
       case 'conversation.read':
-        return { conversation: conversations.get(params.id), messages: this.read(params.id) }
+        return this.opened(params.id)
       case 'message.tokenDetails': {
         const writer = this.writers.get(params.messageId) ?? this.written.get(params.messageId)
         const details = writer?.details() ?? []
         return params.token < details.length ? { first: 0, details } : { first: params.token, details: [] }
       }
+      case 'conversation.search':
+        return conversations.search(params.text)
+      case 'conversation.find':
+        return conversations.find(params.id, params.terms)
+      case 'conversation.messages':
+        return this.read(params.id).filter(({ id }) => params.messageIds.includes(id))
       case 'conversation.rename':
         return this.changed(params.id, { title: params.title })
       case 'conversation.delete':
@@ -233,6 +246,15 @@ export class FakeHost implements WindowPort {
     }
   }
 
+  /** A long conversation as its outline, its end and what is being written. */
+  private opened(id: number): unknown {
+    const conversation = this.conversations.get(id)
+    const messages = this.read(id)
+    if (messages.length <= LONG) return { conversation, messages }
+    const outline = messages.map((message) => [message.id, message.parentId])
+    return { conversation, messages: messages.slice(-LAST), outline }
+  }
+
   private read(conversationId: number): Message[] {
     return this.conversations
       .of(conversationId)
@@ -272,7 +294,7 @@ export class FakeHost implements WindowPort {
     const id = this.conversations.nextId()
     const answer = message({ id, conversationId, parentId, role: 'assistant', status: 'streaming' })
     const thinks = (this.engine.model?.thinking.kind ?? 'none') !== 'none' && this.settings.thinking.on
-    const writer = new Writer(answer, budget, seed ?? this.seed++, this.pace, thinks)
+    const writer = new Writer(answer, budget, seed ?? this.seed++, this.pace, thinks, this.options.answer)
     this.writers.set(id, writer)
     this.conversations.messages.set(id, answer)
     this.changed(conversationId, { leafId: id, updatedAt: Date.now() })

@@ -37,7 +37,19 @@ export function rememberLong(host: FakeHost, turns: number): void {
   )
 }
 
-function converse(host: FakeHost, title: string, ago: number, questions: readonly string[], seed: number): void {
+/** One conversation with one answer. */
+export function rememberAnswer(host: FakeHost, title: string, answer: string): void {
+  converse(host, title, 0, ['Show me.'], 0, answer)
+}
+
+function converse(
+  host: FakeHost,
+  title: string,
+  ago: number,
+  questions: readonly string[],
+  seed: number,
+  written?: string,
+): void {
   const { conversations } = host
   const conversation = conversations.create(title, Date.now() - ago)
   let parentId: number | null = null
@@ -49,7 +61,7 @@ function converse(host: FakeHost, title: string, ago: number, questions: readonl
       parentId: turn.id,
       role: 'assistant',
     })
-    const writer = new Writer(answer, 60, seed + index * 3, { tokenMs: 14, prefillMs: 0 })
+    const writer = new Writer(answer, 60, seed + index * 3, { tokenMs: 14, prefillMs: 0 }, false, written)
     while (!writer.done) {
       if (writer.count === 40) writer.changeBudget(20)
       writer.next()

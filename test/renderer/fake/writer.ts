@@ -24,11 +24,11 @@ export class Writer {
   private budget: number
   private state: number
 
-  constructor(message: Message, budget: number, seed: number, pace: Pace, thinks = false) {
+  constructor(message: Message, budget: number, seed: number, pace: Pace, thinks = false, text?: string) {
     this.message = message
     const thought = thinks ? pieces(THOUGHT) : []
     this.thought = thought.length
-    this.pieces = [...thought, ...pieces(ANSWERS[seed % ANSWERS.length] ?? '')]
+    this.pieces = [...thought, ...pieces(text ?? ANSWERS[seed % ANSWERS.length] ?? '')]
     this.budget = budget
     this.pace = pace
     this.state = seed + 1
