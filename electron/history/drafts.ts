@@ -10,12 +10,10 @@ export class Drafts {
   }
 
   all(): Draft[] {
-    return this.connection
-      .all('SELECT conversation_id, text FROM draft')
-      .map(({ conversation_id: id, text }) => ({
-        conversationId: id === 0 ? null : (id as number),
-        text: String(text),
-      }))
+    return this.connection.all('SELECT conversation_id, text FROM draft').map(({ conversation_id: id, text }) => ({
+      conversationId: id === 0 ? null : (id as number),
+      text: String(text),
+    }))
   }
 
   /** An empty one is forgotten, as is that of a conversation that is not there. */

@@ -21,7 +21,10 @@ interface ContextParts {
 const TEMPLATE_TOKENS = 1024
 
 /** What a branch asks of the engine, whether for an answer or to be counted. */
-type Prompt = Pick<Parameters<Supervisor['send']>[0] & { type: 'generate' }, 'turns' | 'text' | 'begun' | 'thinking' | 'leftOut'>
+type Prompt = Pick<
+  Parameters<Supervisor['send']>[0] & { type: 'generate' },
+  'turns' | 'text' | 'begun' | 'thinking' | 'leftOut'
+>
 
 /** What stands around the messages of a branch. */
 interface Around {
@@ -55,11 +58,7 @@ export class Contexts {
    * The engine's part of a request. The oldest turns may be left out where the conversation says so; those that were for
    * the answer before stay out.
    */
-  promptOf(
-    branch: readonly Message[],
-    overflow: Overflow | undefined,
-    { systemPrompt, begun = '' }: Around,
-  ): Prompt {
+  promptOf(branch: readonly Message[], overflow: Overflow | undefined, { systemPrompt, begun = '' }: Around): Prompt {
     const { thinking } = this.settings.read()
     const { model } = this.engine.status
     const keep = thinking.keep && (model?.thinking.preserves ?? false)

@@ -278,8 +278,7 @@ export class FakeHost implements WindowPort {
     if (text.trim() === '') throw new DepthwiseError('EMPTY_PROMPT', 'There is nothing to answer in an empty message.')
     this.context.expectRoom(params.conversationId, parentId, text)
     const created = params.conversationId === null
-    const conversationId =
-      params.conversationId ?? this.create(params.settings as ConversationSettings | undefined).id
+    const conversationId = params.conversationId ?? this.create(params.settings as ConversationSettings | undefined).id
     const { leafId } = this.conversations.get(conversationId)
     if ([leafId, parentId].some((id) => id !== null && this.writers.has(id)))
       throw new DepthwiseError('BUSY', 'An answer of this conversation is being written. Wait for it or stop it.')
