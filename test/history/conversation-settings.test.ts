@@ -15,7 +15,9 @@ test('conversations from before have nothing of their own, and can have', () => 
   )
   openHistory(folder, before).close()
   const database = new Database(databaseFile(folder))
-  database.exec("INSERT INTO conversation (id, title, created_at, updated_at, leaf_id) VALUES (4, 'Old talk', 1000, 2000, NULL)")
+  database.exec(
+    "INSERT INTO conversation (id, title, created_at, updated_at, leaf_id) VALUES (4, 'Old talk', 1000, 2000, NULL)",
+  )
   database.close()
   withHistory(folder, ({ conversationSettings, requests }) => {
     expect(conversationSettings.read(4)).toEqual(FOLLOWING)
