@@ -35,9 +35,7 @@ export class Requests {
 
   /** Newest first. */
   list(): SentRequest[] {
-    return this.connection
-      .all('SELECT * FROM request ORDER BY id DESC')
-      .filter((row) => v.is(SentRequestSchema, row)) as unknown as SentRequest[]
+    return this.connection.all('SELECT * FROM request ORDER BY id DESC').filter((row) => v.is(SentRequestSchema, row))
   }
 
   clear(): void {

@@ -2,12 +2,13 @@ import type { About } from '../contract/pages.ts'
 
 /** What this process stands on. */
 export function aboutOf(version: string): About {
-  const { node, electron, chrome } = process.versions
+  // under Node alone there is no Electron
+  const versions: Partial<Record<string, string>> = process.versions
   return {
     version,
-    node,
-    electron: electron ?? null,
-    chromium: chrome ?? null,
+    node: process.versions.node,
+    electron: versions['electron'] ?? null,
+    chromium: versions['chrome'] ?? null,
     platform: `${process.platform} ${process.arch}`,
   }
 }

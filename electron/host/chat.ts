@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import type { AnswerUnderWay, CallParams, CallResult, EventData, EventName } from '../contract/calls.ts'
 import { DepthwiseError, fromFailure } from '../../models/common/errors.ts'
-import type { Device, ModelInfo, Token } from '../../models/common/values.ts'
+import type { Token } from '../../models/common/values.ts'
 import type { Generation, Message } from '../contract/values.ts'
 import { ALTERNATIVES, newGeneration } from '../contract/values.ts'
 import type { History } from '../history/history.ts'
@@ -14,6 +14,8 @@ import { readsFrom } from './prompt.ts'
 import type { HostSettings } from './settings.ts'
 import type { Supervisor } from './supervisor.ts'
 import { NEW_TITLE, titleOf } from './title.ts'
+import { expectParent } from './parents.ts'
+import { nameOfDevice, nameOfModel } from './written-with.ts'
 
 interface ChatParts {
   history: History
@@ -79,7 +81,7 @@ export class Chat {
       throw new DepthwiseError('EMPTY_PROMPT', 'There is nothing to send yet. Write something first.')
     const { history } = this
     if (conversationId !== null) return this.whenRoom(params, () => this.add({ ...params, conversationId }))
-    if (parentId !== null) this.expectParent(0, parentId)
+    if (parentId !== null) expectParent(this.history.messages, 0, parentId)
     return this.whenRoom(params, () => {
       const { id } = history.conversations.create(NEW_TITLE)
       try {
@@ -104,7 +106,7 @@ export class Chat {
 
   private add({ conversationId, parentId, text, budget, seed }: NewTurn): CallResult<'chat.send'> {
     const { leafId, title } = this.history.conversations.get(conversationId)
-    this.expectParent(conversationId, parentId)
+    expectParent(this.history.messages, conversationId, parentId)
     this.expectWritten(leafId, parentId)
     this.expectEngine()
     const isFirst = leafId === null && title === NEW_TITLE
@@ -280,7 +282,7 @@ export class Chat {
     answer.update({
       model: model ? nameOfModel(model) : '',
       modelId: this.library.currentId,
-      device: device ? nameOf(device) : '',
+      device: device ? nameOfDevice(device) : '',
       sampling,
       readsFrom: null,
     })
@@ -337,22 +339,7 @@ export class Chat {
     const { failure } = this.engine.status
     if (failure) throw fromFailure(failure)
   }
-
-  private expectParent(conversationId: number, parentId: number | null): void {
-    if (parentId === null) return
-    const parent = this.history.messages.get(parentId)
-    if (parent.conversationId === conversationId && parent.role !== 'user') return
-    throw new DepthwiseError('BAD_ARGUMENT', 'A message can only follow an answer of the same conversation.', {
-      detail: `parent ${parentId}`,
-    })
-  }
 }
 
 /** As windows are told of it, which ask for the rest where it is looked at. */
 const bare = ({ text, depth, budget, phase }: Token): Token => ({ text, depth, budget, ...(phase && { phase }) })
-
-const nameOf = ({ provider, threads }: Device): string =>
-  `${provider}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`
-
-/** Names the weights so that they are recognised years later. */
-const nameOfModel = ({ name, precision, id }: ModelInfo): string => `${name}, ${precision}, ${id.slice(0, 8)}`

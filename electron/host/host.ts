@@ -8,6 +8,7 @@ import { Chat } from './chat.ts'
 import type { Receive } from './clients.ts'
 import { Clients } from './clients.ts'
 import { ConversationSettingsKeeper } from './conversation-settings.ts'
+import { contextHandlers } from './context-calls.ts'
 import { Contexts } from './context.ts'
 import type { Desktop } from './desktop.ts'
 import type { Handlers } from './dispatcher.ts'
@@ -305,13 +306,7 @@ function handlersOf(parts: Parts): Handlers {
       engine.restart('it was restarted by hand')
       return null
     },
-    'context.count': (params) => contexts.count(params),
-    'conversation.overflow': ({ id, overflow }) => changed(conversations.setOverflow(id, overflow)),
-    'draft.list': () => history.drafts.all(),
-    'draft.write': (draft) => {
-      history.drafts.write(draft)
-      return null
-    },
+    ...contextHandlers(history, contexts, changed),
     ...libraryHandlers(library),
     ...organisingHandlers({
       history,

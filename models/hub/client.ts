@@ -128,7 +128,7 @@ export class HubClient {
       }, stallMs)
     let timer = stall()
     let read = 0
-    let ended = (_bytes: number): void => undefined
+    let ended: (bytes: number) => void = () => undefined
     const close = (): void => {
       clearTimeout(timer)
       silence.abort()
@@ -205,7 +205,7 @@ export class HubClient {
 }
 
 export async function* bodyOf(response: Response): AsyncGenerator<Uint8Array> {
-  if (response.body) for await (const piece of response.body) yield piece as Uint8Array
+  if (response.body) for await (const piece of response.body) yield piece
 }
 
 /** What a request broke with, told apart from what was meant. */

@@ -1,6 +1,5 @@
 declare module 'virtual:licences' {
-  import type { Licences } from '../../electron/launch/licences.ts'
-
-  const licences: Licences
+  // eslint-disable-next-line @typescript-eslint/consistent-type-imports -- an ambient module may import nothing relative
+  const licences: import('../../electron/launch/licences.ts').Licences
   export default licences
 }

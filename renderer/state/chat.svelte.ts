@@ -1,7 +1,7 @@
-import { DepthwiseError } from '../../models/common/errors.ts'
 import type { Conversation, Message } from '../../electron/contract/values.ts'
 import type { Client } from '../connection/client.ts'
 import type { Application } from './application.svelte.ts'
+import { Beginning } from './beginning.svelte.ts'
 import type { Budget } from './budget.svelte.ts'
 import type { OwnSettings } from './conversation-settings.svelte.ts'
 import type { Notices } from './notices.svelte.ts'
@@ -26,6 +26,7 @@ export class Chat {
   private readonly client: Client
   private readonly rooms: Rooms
   private readonly asked = new Asked()
+  private readonly beginning: Beginning
   private wanted = $state<number | null>(null)
 
   conversation = $state.raw<Conversation | null>(null)
@@ -33,10 +34,6 @@ export class Chat {
   leafId = $state<number | null>(null)
   /** Messages of a long conversation that hold their places only, until they are wanted. */
   unread = $state.raw(NOTHING_UNREAD)
-  /** A call that will begin an answer is under way. */
-  sending = $state(false)
-  /** The host refused a message or another answer, as the conversation does not fit the context. */
-  refusedAsFull = $state(false)
   /** Goes up when the person did something whose result is at the end of the conversation. */
   arrivals = $state(0)
 
@@ -49,6 +46,7 @@ export class Chat {
   constructor(client: Client, rooms: Rooms, conversationId: number | null) {
     this.client = client
     this.rooms = rooms
+    this.beginning = new Beginning(rooms)
     this.wanted = conversationId
     client.on('conversation.changed', (conversation) => {
       this.changed(conversation)
@@ -66,9 +64,24 @@ export class Chat {
     return this.wanted
   }
 
+  /** A call that will begin an answer is under way. */
+  get sending(): boolean {
+    return this.beginning.sending
+  }
+
+  /** The host refused a message or another answer, as the conversation does not fit the context. */
+  get refusedAsFull(): boolean {
+    return this.beginning.refusedAsFull
+  }
+
+  /** The context is another now. */
+  hasRoom(): void {
+    this.beginning.refusedAsFull = false
+  }
+
   startNew(): void {
     this.wanted = null
-    this.refusedAsFull = false
+    this.hasRoom()
     this.conversation = null
     this.messages = []
     this.unread = NOTHING_UNREAD
@@ -76,7 +89,7 @@ export class Chat {
   }
 
   async open(id: number): Promise<void> {
-    if (id !== this.wanted) this.refusedAsFull = false
+    if (id !== this.wanted) this.hasRoom()
     this.wanted = id
     const read = await this.rooms.notices.during(this.read(id))
     if (!read && this.wanted === id && this.conversation?.id !== id) this.startNew()
@@ -89,7 +102,7 @@ export class Chat {
 
   /** A new turn under `parentId`; tells whether it was taken. */
   async send(text: string, parentId: number | null): Promise<boolean> {
-    return this.begin(async (budget, seed) => {
+    return this.beginning.begin(async (budget, seed) => {
       const { wanted } = this
       const conversationId = this.conversation?.id ?? null
       const own = conversationId === null ? this.rooms.ownSettings.take() : {}
@@ -101,7 +114,7 @@ export class Chat {
   }
 
   async regenerate(message: Message, seed?: number): Promise<boolean> {
-    return this.begin(async (budget, settingsSeed) => {
+    return this.beginning.begin(async (budget, settingsSeed) => {
       const chosen = seed === undefined ? settingsSeed : { seed }
       const { answer } = await this.client.call('chat.regenerate', { messageId: message.id, budget, ...chosen })
       return this.show(message.conversationId, [answer])
@@ -110,7 +123,7 @@ export class Chat {
 
   /** An answer beside `message` that begins with its text and goes on. */
   async continue(message: Message): Promise<boolean> {
-    return this.begin(async (budget, seed) => {
+    return this.beginning.begin(async (budget, seed) => {
       const { answer } = await this.client.call('chat.continue', { messageId: message.id, budget, ...seed })
       return this.show(message.conversationId, [answer])
     })
@@ -118,7 +131,7 @@ export class Chat {
 
   /** Another wording of an answer; tells whether it was taken. */
   async reword(message: Message, text: string): Promise<boolean> {
-    return this.begin(async () => {
+    return this.beginning.begin(async () => {
       const { answer } = await this.client.call('chat.reword', { messageId: message.id, text })
       return this.show(message.conversationId, [answer])
     })
@@ -179,31 +192,6 @@ export class Chat {
       this.client.call('conversation.select', { id: this.conversation.id, leafId }),
     )
     await Promise.all([told, this.load(this.path.slice(-MOST_AT_ONCE).map(({ id }) => id))])
-  }
-
-  /** `start` gives what it began, unless that has ended already. */
-  private async begin(
-    start: (budget: number, seed: { seed?: number }) => Promise<RunningAnswer | null>,
-  ): Promise<boolean> {
-    if (this.sending) return false
-    this.sending = true
-    const { application, budget, notices } = this.rooms
-    const before = budget.setting
-    const seed = application.settings?.seed ?? null
-    const starting = start(budget.value, seed === null ? {} : { seed }).then((answer) => {
-      // the slider was moved while the call was under way
-      if (answer && budget.setting !== before) budget.give(answer, budget.setting)
-    })
-    const begun = await notices.during(
-      starting.catch((error: unknown) => {
-        this.refusedAsFull = error instanceof DepthwiseError && error.code === 'CONTEXT_FULL'
-        throw error
-      }),
-      () => !this.refusedAsFull,
-    )
-    if (begun) this.refusedAsFull = false
-    this.sending = false
-    return begun
   }
 
   /** The one that began with what was sent. */

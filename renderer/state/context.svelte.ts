@@ -95,7 +95,7 @@ export class Context {
           (count) => {
             if (asked !== this.asked) return
             this.count = count ?? this.count
-            chat.refusedAsFull = false
+            chat.hasRoom()
           },
           // it is counted again with the next change, and by the host before anything is sent
           () => undefined,
@@ -117,7 +117,7 @@ export class Context {
     const { chat, notices } = this.rooms
     const id = chat.conversation?.id
     if (id === undefined) return false
-    chat.refusedAsFull = false
+    chat.hasRoom()
     return notices.during(this.client.call('conversation.overflow', { id, overflow }))
   }
 }

@@ -9,7 +9,8 @@ async function hubStage(dataFolder = temporaryFolder()) {
   const library = {
     ...quietLibrary(dataFolder),
     environment: { HF_ENDPOINT: hub.endpoint, HF_HOME: dataFolder },
-    limits: QUICK,
+    // none of these is about silence, which a busy machine would seem to have
+    limits: { ...QUICK, stallMs: 10_000 },
   }
   return { hub, address: new URL(hub.endpoint).host, ...readyStage({ dataFolder, library }) }
 }
@@ -54,7 +55,12 @@ test('one that was refused, and one that never arrived, are in it too', async ()
   await expect(client.late('models.look', { repository: 'nobody/nothing' })).rejects.toThrow()
   expect(client.call('requests.list', {})[0]).toMatchObject({ subject: 'nobody/nothing', status: 401 })
   client.call('requests.clear', {})
-  hub.hubFaults = [({ socket }) => socket.destroy() !== undefined]
+  hub.hubFaults = [
+    ({ socket }) => {
+      socket.destroy()
+      return true
+    },
+  ]
   await expect(client.late('models.look', { repository: NAME })).rejects.toThrow()
   expect(client.call('requests.list', {})[0]).toMatchObject({ subject: NAME, status: null, bytes: null })
 })

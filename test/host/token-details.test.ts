@@ -47,6 +47,7 @@ test('what decided about tokens is asked of the engine, kept, and told where it 
   expect(asked(599)).toEqual(growing)
   expect(JSON.stringify(client.call('conversation.read', { id: conversationId }))).not.toContain('likeliest')
   client.call('conversation.delete', { id: conversationId })
+  expect(asked(599)).toEqual(growing)
   client.call('conversation.erase', { id: conversationId })
   expect(asked(599).details).toEqual([])
 })

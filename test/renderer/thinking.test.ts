@@ -8,7 +8,7 @@ import { SegmentStream } from '../../renderer/text/segments.ts'
 import { segmentMessage, storedTokens } from '../../renderer/text/tokens.ts'
 import { duration, endMark, thoughtLine } from '../../renderer/ui/words.ts'
 import { FakeHost } from './fake/host.ts'
-import type { FakeOptions } from './fake/host.ts'
+import type { FakeOptions } from './fake/options.ts'
 import { generation, message, MODEL, READY, THINKING, THOUGHT } from './fake/values.ts'
 
 async function opened(options: Partial<FakeOptions> = {}) {

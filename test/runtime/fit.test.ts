@@ -3,7 +3,7 @@ import type { Turn } from '../../models/common/values.ts'
 import { fit, withoutOldest } from '../../models/runtime/fit.ts'
 
 /** As many tokens as characters. */
-const encode = (turns: readonly Turn[]) => ({ ids: [...turns.map(({ content }) => content).join('')] })
+const encode = (turns: readonly Turn[]) => ({ ids: Array.from(turns.map(({ content }) => content).join('')) })
 
 /** A system prompt of 10, and pairs of turns of 100 each, then a question of 50. */
 const talk = (pairs: number): Turn[] => [

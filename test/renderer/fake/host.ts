@@ -9,12 +9,13 @@ import { RequestSchema } from '../../../electron/contract/frames.ts'
 import type { SentRequest } from '../../../electron/contract/pages.ts'
 import type { ConversationSettings } from '../../../electron/contract/presets.ts'
 import { FOLLOWING } from '../../../electron/contract/presets.ts'
-import type { Conversation, EngineStatus, Message, Overflow, Settings } from '../../../electron/contract/values.ts'
-import type { Library, LibraryModel } from '../../../electron/contract/models.ts'
+import type { Conversation, EngineStatus, Message, Settings } from '../../../electron/contract/values.ts'
+import type { LibraryModel } from '../../../electron/contract/models.ts'
 import { FakeContext } from './context.ts'
 import { FakeConversations } from './conversations.ts'
 import { FakeEndpoint } from './endpoint.ts'
 import { FakeLibrary } from './library.ts'
+import type { FakeOptions, Params } from './options.ts'
 import { FakeOrganising } from './organising.ts'
 import { FAILED, message, MODEL, READY, SETTINGS, STARTERS } from './values.ts'
 import type { Pace } from './writer.ts'
@@ -22,41 +23,6 @@ import { Writer } from './writer.ts'
 
 /** As the host's. */
 const [LONG, LAST] = [200, 60]
-
-export interface FakeOptions {
-  engine?: EngineStatus
-  settings?: Partial<Settings>
-  notices?: string[]
-  pace?: Pace
-  /** At which token an answer fails. */
-  failAt?: number
-  library?: Library
-  requests?: SentRequest[]
-  /** At which token of a thought it is said to go in circles. */
-  circlesAt?: number
-  /** What it answers, rather than one of its own. */
-  answer?: string
-}
-
-interface Params {
-  provider: Settings['provider']
-  id: number
-  title: string
-  search?: string
-  leafId: number
-  conversationId: number | null
-  overflow: Overflow
-  parentId: number | null
-  messageId: number
-  token: number
-  text: string
-  settings?: unknown
-  terms: string[]
-  messageIds: number[]
-  budget: number
-  phase?: 'thought' | 'answer'
-  seed?: number
-}
 
 /** A host that keeps the contract and answers with canned text. It is a window port, as the preload script gives one. */
 export class FakeHost implements WindowPort {

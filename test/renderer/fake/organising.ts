@@ -1,7 +1,7 @@
 import type { Folder, ORGANISING_CALLS } from '../../../electron/contract/organising.ts'
 import type { PORTABLE_CALLS, PortableConversation } from '../../../electron/contract/portable.ts'
 import type { FakeConversations } from './conversations.ts'
-import type { FakeHost } from './host.ts'
+import type { EventData, EventName } from '../../../electron/contract/calls.ts'
 
 type Call = keyof typeof ORGANISING_CALLS | keyof typeof PORTABLE_CALLS
 
@@ -15,14 +15,20 @@ interface Params {
   again: boolean
 }
 
+/** What it needs of the host. */
+interface Host {
+  conversations: FakeConversations
+  emit<N extends EventName>(event: N, data: EventData<N>): void
+}
+
 /** Folders in memory, and what was deleted. */
 export class FakeOrganising {
   folders: Folder[] = []
   /** By uid and by origin. */
   readonly imported = new Map<string, number>()
-  private readonly host: FakeHost
+  private readonly host: Host
 
-  constructor(host: FakeHost) {
+  constructor(host: Host) {
     this.host = host
   }
 

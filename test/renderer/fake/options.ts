@@ -1,0 +1,40 @@
+import type { SentRequest } from '../../../electron/contract/pages.ts'
+import type { Library } from '../../../electron/contract/models.ts'
+import type { EngineStatus, Overflow, Settings } from '../../../electron/contract/values.ts'
+import type { Pace } from './writer.ts'
+
+export interface FakeOptions {
+  engine?: EngineStatus
+  settings?: Partial<Settings>
+  notices?: string[]
+  pace?: Pace
+  /** At which token an answer fails. */
+  failAt?: number
+  library?: Library
+  requests?: SentRequest[]
+  /** At which token of a thought it is said to go in circles. */
+  circlesAt?: number
+  /** What it answers, rather than one of its own. */
+  answer?: string
+}
+
+/** What calls have, whichever it is. */
+export interface Params {
+  provider: Settings['provider']
+  id: number
+  title: string
+  search?: string
+  leafId: number
+  conversationId: number | null
+  overflow: Overflow
+  parentId: number | null
+  messageId: number
+  token: number
+  text: string
+  settings?: unknown
+  terms: string[]
+  messageIds: number[]
+  budget: number
+  phase?: 'thought' | 'answer'
+  seed?: number
+}
