@@ -105,7 +105,7 @@ test('what is not served says what is', async () => {
     }),
   ])
   expect((await ask(port, '/v1/chat/completions')).status).toBe(404)
-  expect((await ask(port, '/v1/models/Toy')).json).toMatchObject({ id: 'Toy', meta: { n_ctx_train: 64 } })
+  expect((await ask(port, '/v1/models/Toy')).json).toMatchObject({ id: 'Toy', meta: { n_ctx_train: 8192 } })
   const other = await ask(port, '/v1/models/gpt-4')
   expect([other.status, errorOf(other.json)]).toEqual([404, expect.objectContaining({ code: 'model_not_found' })])
 })
