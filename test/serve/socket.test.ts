@@ -3,6 +3,7 @@ import net from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { expect, test } from 'vitest'
 import type { WebSocket } from 'ws'
+import { LONGEST_CONVERSATION } from '../../electron/contract/portable.ts'
 import { open, served } from './support.ts'
 
 async function opened(...args: Parameters<typeof open>): Promise<WebSocket> {
@@ -42,7 +43,7 @@ test('what is no frame gets a reply that says so, and the socket stays', async (
 test('a frame beyond all measure closes the socket', async () => {
   const { server } = await served()
   const socket = await opened(server)
-  socket.send(' '.repeat(9 * 2 ** 20))
+  socket.send(' '.repeat(LONGEST_CONVERSATION + 2 ** 21))
   const [code] = (await once(socket, 'close')) as [number]
   expect(code).toBe(1009)
 })
