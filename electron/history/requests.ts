@@ -35,9 +35,10 @@ export class Requests {
 
   /** Newest first. */
   list(): SentRequest[] {
-    return this.connection
-      .all('SELECT * FROM request ORDER BY id DESC')
-      .filter((row) => v.is(SentRequestSchema, row)) as unknown as SentRequest[]
+    return this.connection.all('SELECT * FROM request ORDER BY id DESC').flatMap((row) => {
+      const read = v.safeParse(SentRequestSchema, row)
+      return read.success ? [read.output] : []
+    })
   }
 
   clear(): void {

@@ -2,12 +2,13 @@ import type { About } from '../contract/pages.ts'
 
 /** What this process stands on. */
 export function aboutOf(version: string): About {
-  const { node, electron, chrome } = process.versions
+  // beyond Electron the two are not there
+  const versions = new Map(Object.entries(process.versions))
   return {
     version,
-    node,
-    electron: electron ?? null,
-    chromium: chrome ?? null,
+    node: process.versions.node,
+    electron: versions.get('electron') ?? null,
+    chromium: versions.get('chrome') ?? null,
     platform: `${process.platform} ${process.arch}`,
   }
 }

@@ -22,7 +22,7 @@ export interface Draft extends SamplingDraft {
 }
 
 /** What an answer's words are chosen with. */
-type Chosen = Pick<Settings, 'sampling' | 'systemPrompt'>
+export type Chosen = Pick<Settings, 'sampling' | 'systemPrompt'>
 
 export type Changed = Partial<Record<NumberKey | 'stop' | 'systemPrompt', string>>
 

@@ -54,7 +54,7 @@ test('one that was refused, and one that never arrived, are in it too', async ()
   await expect(client.late('models.look', { repository: 'nobody/nothing' })).rejects.toThrow()
   expect(client.call('requests.list', {})[0]).toMatchObject({ subject: 'nobody/nothing', status: 401 })
   client.call('requests.clear', {})
-  hub.hubFaults = [({ socket }) => socket.destroy() !== undefined]
+  hub.hubFaults = [({ socket }) => socket.destroy().destroyed]
   await expect(client.late('models.look', { repository: NAME })).rejects.toThrow()
   expect(client.call('requests.list', {})[0]).toMatchObject({ subject: NAME, status: null, bytes: null })
 })
