@@ -9,7 +9,8 @@ async function hubStage(dataFolder = temporaryFolder()) {
   const library = {
     ...quietLibrary(dataFolder),
     environment: { HF_ENDPOINT: hub.endpoint, HF_HOME: dataFolder },
-    limits: QUICK,
+    // a slow machine is no silent Hub
+    limits: { ...QUICK, stallMs: 20_000 },
   }
   return { hub, address: new URL(hub.endpoint).host, ...readyStage({ dataFolder, library }) }
 }
