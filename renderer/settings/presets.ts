@@ -2,8 +2,7 @@ import * as v from 'valibot'
 import type { Preset } from '../../electron/contract/presets.ts'
 import { PresetSchema, PresetsSchema } from '../../electron/contract/presets.ts'
 import type { Settings } from '../../electron/contract/values.ts'
-
-type Chosen = Pick<Settings, 'sampling' | 'systemPrompt'>
+import type { Chosen } from './form.ts'
 
 /** What a preset makes of what is chosen. @param own the model's own values */
 export function applied(preset: Preset, chosen: Chosen, own: Settings['sampling']): Chosen {
