@@ -6,6 +6,11 @@ const { chromium, electron } = findTools()
 if (chromium) process.env.CHROMIUM = chromium
 if (electron) process.env.ELECTRON_OVERRIDE_DIST_PATH = path.dirname(electron)
 
+/** axe needs a browser context, a window has a size of its own; and where the page is the same in both, one is enough. */
+const IN_A_BROWSER = ['browser', 'small', 'search', 'pages', 'conversations', 'library'].map(
+  (name) => `${name}.spec.ts`,
+)
+
 export default defineConfig({
   testDir: '.',
   outputDir: '../../test-results',
@@ -17,7 +22,6 @@ export default defineConfig({
   use: { viewport: { width: 1280, height: 800 }, trace: 'retain-on-failure' },
   projects: [
     { name: 'browser', testIgnore: 'electron.spec.ts' },
-    // axe needs a browser context, and a window has a size of its own
-    { name: 'electron', testIgnore: ['browser.spec.ts', 'small.spec.ts'] },
+    { name: 'electron', testIgnore: IN_A_BROWSER },
   ],
 })
