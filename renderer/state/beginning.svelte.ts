@@ -4,7 +4,7 @@ import type { Budget } from './budget.svelte.ts'
 import type { Notices } from './notices.svelte.ts'
 import type { RunningAnswer } from './running-answer.svelte.ts'
 
-interface Rooms {
+export interface BeginningRooms {
   application: Application
   budget: Budget
   notices: Notices
@@ -12,13 +12,13 @@ interface Rooms {
 
 /** One call at a time that begins an answer, at the budget and the seed of that moment. */
 export class Beginning {
-  private readonly rooms: Rooms
+  private readonly rooms: BeginningRooms
   /** A call is under way. */
   sending = $state(false)
   /** The host refused it, as the conversation does not fit the context. */
   refusedAsFull = $state(false)
 
-  constructor(rooms: Rooms) {
+  constructor(rooms: BeginningRooms) {
     this.rooms = rooms
   }
 

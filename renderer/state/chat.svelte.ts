@@ -1,10 +1,8 @@
 import type { Conversation, Message } from '../../electron/contract/values.ts'
 import type { Client } from '../connection/client.ts'
-import type { Application } from './application.svelte.ts'
+import type { BeginningRooms } from './beginning.svelte.ts'
 import { Beginning } from './beginning.svelte.ts'
-import type { Budget } from './budget.svelte.ts'
 import type { OwnSettings } from './conversation-settings.svelte.ts'
-import type { Notices } from './notices.svelte.ts'
 import type { RunningAnswer } from './running-answer.svelte.ts'
 import type { Running } from './running.svelte.ts'
 import { Asked, fillOutline, fillPlaces, NOTHING_UNREAD } from './outline.ts'
@@ -13,10 +11,7 @@ import { buildTree, newestLeaf, pathTo, siblingsOf, withMessage } from './tree.t
 /** So many messages are asked for in one call. */
 const MOST_AT_ONCE = 60
 
-interface Rooms {
-  application: Application
-  budget: Budget
-  notices: Notices
+interface Rooms extends BeginningRooms {
   ownSettings: OwnSettings
   running: Running
 }
