@@ -3,6 +3,7 @@ import { DepthwiseError } from '../common/errors.ts'
 import { concatenate } from '../formats/floats.ts'
 import type { Fact, Figures, Source, Table } from './tables/table.ts'
 import { TABLES } from './tables/index.ts'
+import type { Feeding } from './feeding.ts'
 import { FEEDINGS } from './feeding.ts'
 import type { Fixture, RecordedFact, RecordedTensor } from './fixture.ts'
 import { readFixture } from './fixture.ts'
@@ -31,7 +32,7 @@ export async function compareFixture(folder: string, bench: Bench): Promise<Repo
   const subjects = new Subjects(folder, bench, table.taps !== false)
   try {
     for (const [name, reading] of Object.entries(readings)) {
-      const comparison = new Comparison(fixture, table, name, reading, report)
+      const comparison = new Comparison(fixture, table, name, reading, report, bench.feedings ?? FEEDINGS)
       if (comparison.isNeeded) await comparison.run(await subjects.of(reading.settings, comparison.isRead))
     }
   } finally {
@@ -47,15 +48,24 @@ class Comparison {
   private readonly fixture: Fixture
   private readonly name: string
   private readonly reading: Reading
+  private readonly feedings: readonly Feeding[]
   private readonly tensors: { recorded: RecordedTensor; source: Source }[]
   private readonly facts: { recorded: RecordedFact; fact: Fact }[]
 
-  constructor(fixture: Fixture, table: Table, name: string, reading: Reading, report: Report) {
+  constructor(
+    fixture: Fixture,
+    table: Table,
+    name: string,
+    reading: Reading,
+    report: Report,
+    feedings: readonly Feeding[],
+  ) {
     const mine = (of: Source | Fact, shape: readonly number[] = []): boolean => readingsOf(of, shape).includes(name)
     this.report = report
     this.fixture = fixture
     this.name = name
     this.reading = reading
+    this.feedings = reading.feedings ?? feedings
     this.tensors = fixture.tensors
       .map((recorded) => ({ recorded, source: sourceOf(table, recorded.name) }))
       .filter(({ recorded, source }) => mine(source, recorded.shape))
@@ -77,7 +87,7 @@ class Comparison {
   }
 
   async run({ plain, tapped }: Pair): Promise<void> {
-    for (const feeding of this.isRead ? (this.reading.feedings ?? FEEDINGS) : []) {
+    for (const feeding of this.isRead ? this.feedings : []) {
       const rows: Observed[] = []
       for (const [input, ids] of this.fixture.inputs.entries()) {
         const seen = await observe(plain, ids, feeding, this.reading, input)

@@ -8,6 +8,7 @@ import { LoadedGraphs } from '../runtime/graphs.ts'
 import { sequenceOn } from '../runtime/backend.ts'
 import type { Sequence } from '../runtime/sequence.ts'
 import { chooseProvider } from '../runtime/tuning/providers.ts'
+import type { Feeding } from './feeding.ts'
 import type { Reading } from './reading.ts'
 
 /** A model loaded for comparison, in float32; small ones have no tokenizer. */
@@ -22,6 +23,8 @@ export interface Subject {
 export interface Bench {
   cacheFolder: string
   provider: ProviderChoice
+  /** How inputs are handed over; without it, in every way. */
+  feedings?: readonly Feeding[]
 }
 
 /**

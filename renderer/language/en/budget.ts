@@ -1,0 +1,4 @@
+/** Sentences of renderer/budget. */
+export const budget = {
+  think: 'Think before answering',
+}
