@@ -61,7 +61,7 @@ function drive(program: string): void {
     '--project',
     'packaged',
   ]
-  execFileSync(command!, [...rest, '--no-deps'], {
+  execFileSync(command, [...rest, '--no-deps'], {
     cwd: root,
     stdio: 'inherit',
     env: { ...process.env, DEPTHWISE_PACKAGED: program },

@@ -6,7 +6,7 @@ const RUNTIME_BYTES = 4096
 
 /**
  * Lays out, in an empty folder, what electron-builder would download to make AppImage, deb and tar.gz, of what the machine
- * has: squashfs-tools, dpkg-deb and 7-Zip. The AppImage's runtime is a shell script here, which unpacks where the real one
+ * has: squashfs-tools, desktop-file-utils, dpkg-deb and 7-Zip. The AppImage's runtime is a shell script here, which unpacks where the real one
  * mounts.
  * @returns variables of the environment for electron-builder
  */
@@ -14,7 +14,7 @@ export function machineToolset(folder: string): Record<string, string> {
   const appimage = path.join(folder, 'appimage')
   const host = path.join(appimage, 'linux-x64')
   for (const each of [host, path.join(appimage, 'lib/x64')]) mkdirSync(each, { recursive: true })
-  symlinkSync('/usr/bin/mksquashfs', path.join(host, 'mksquashfs'))
+  for (const tool of ['mksquashfs', 'desktop-file-validate']) symlinkSync(`/usr/bin/${tool}`, path.join(host, tool))
   writeFileSync(path.join(appimage, 'runtime-x64'), runtime())
   const fpm = path.join(folder, 'fpm')
   writeFileSync(fpm, `#!/bin/sh\nexec '${process.execPath}' '${path.join(import.meta.dirname, 'fpm.ts')}' "$@"\n`)
