@@ -1,4 +1,5 @@
 import type { Words } from '../en/index.ts'
 import { budget } from './budget.ts'
+import { ui } from './ui.ts'
 
-export const de: Words = { budget }
+export const de: Words = { budget, ui }
