@@ -31,6 +31,20 @@ export function speak(choice: Settings['language'], wanted: readonly string[] = 
   if (typeof document !== 'undefined') document.documentElement.lang = chosen.language
 }
 
+/** Keeps to a choice from within a component, also where the languages of the system change. */
+export function speakAsChosen(choice: () => Settings['language']): void {
+  $effect.pre(() => {
+    const again = () => {
+      speak(choice())
+    }
+    again()
+    window.addEventListener('languagechange', again)
+    return () => {
+      window.removeEventListener('languagechange', again)
+    }
+  })
+}
+
 function firstKnown(wanted: readonly string[]): Language {
   for (const tag of wanted) {
     const language = tag.toLowerCase().split('-')[0]!
