@@ -1,6 +1,7 @@
 import type { Words } from '../en/index.ts'
 import { budget } from './budget.ts'
 import { endpoint } from './endpoint.ts'
+import { excerpt } from './excerpt.ts'
 import { exchange } from './exchange.ts'
 import { organising } from './organising.ts'
 import { pages } from './pages.ts'
@@ -14,6 +15,7 @@ import { ui } from './ui.ts'
 export const de: Words = {
   budget,
   endpoint,
+  excerpt,
   exchange,
   organising,
   pages,
