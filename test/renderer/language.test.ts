@@ -16,6 +16,10 @@ function entries(catalogue: object, path = ''): [path: string, entry: unknown][]
 const ALIKE = new Set([
   'endpoint.port',
   'endpoint.token',
+  'models.downloads',
+  'models.inDepthwise',
+  'models.revision',
+  'models.token',
   'organising.exportShare',
   'organising.format',
   'organising.importShare',

@@ -9,6 +9,9 @@ const SPOKEN =
   /^(aria-(label|valuetext|description|roledescription)|title|placeholder|alt|label|hint|about|back|keep|remove)$/
 /** Names of programs, licences and files, which are the same in every language. */
 const NAMES = new Set([
+  'HuggingFaceTB/SmolLM2-360M-Instruct',
+  'hf_…',
+  'main',
   'conversations',
   'conversations….json',
   '….conversation.json',
@@ -22,7 +25,7 @@ const NAMES = new Set([
   'Apache-2.0',
 ])
 /** Not yet in a catalogue. */
-const TO_COME = /^(models|budget|composer|chat|text)\//
+const TO_COME = /^(budget|composer|chat|text)\//
 
 interface Node {
   type: string

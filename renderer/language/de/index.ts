@@ -2,6 +2,7 @@ import type { Words } from '../en/index.ts'
 import { budget } from './budget.ts'
 import { endpoint } from './endpoint.ts'
 import { exchange } from './exchange.ts'
+import { models } from './models.ts'
 import { organising } from './organising.ts'
 import { pages } from './pages.ts'
 import { search } from './search.ts'
@@ -15,6 +16,7 @@ export const de: Words = {
   budget,
   endpoint,
   exchange,
+  models,
   organising,
   pages,
   search,

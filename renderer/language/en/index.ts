@@ -1,6 +1,7 @@
 import { budget } from './budget.ts'
 import { endpoint } from './endpoint.ts'
 import { exchange } from './exchange.ts'
+import { models } from './models.ts'
 import { organising } from './organising.ts'
 import { pages } from './pages.ts'
 import { search } from './search.ts'
@@ -11,7 +12,20 @@ import { status } from './status.ts'
 import { ui } from './ui.ts'
 
 /** Everything that a person reads in the window, by the folder of renderer/ that shows it. */
-export const en = { budget, endpoint, exchange, organising, pages, search, settings, shortcuts, sidebar, status, ui }
+export const en = {
+  budget,
+  endpoint,
+  exchange,
+  models,
+  organising,
+  pages,
+  search,
+  settings,
+  shortcuts,
+  sidebar,
+  status,
+  ui,
+}
 
 /** A catalogue: sentences, and functions of what stands in them. The other languages are checked against English. */
 export type Words = typeof en
