@@ -14,6 +14,9 @@ function entries(catalogue: object, path = ''): [path: string, entry: unknown][]
 
 /** Names, units and signs, which German writes as English does. */
 const ALIKE = new Set([
+  'chat.rows.budget',
+  'chat.rows.sampling',
+  'chat.rows.seed',
   'endpoint.port',
   'endpoint.token',
   'models.downloads',
@@ -32,6 +35,7 @@ const ALIKE = new Set([
   'settings.numbers.topP.label',
   'settings.seed',
   'shortcuts.keys.Escape',
+  'text.code',
 ])
 
 afterEach(() => {

@@ -1,5 +1,7 @@
 import type { Words } from '../en/index.ts'
 import { budget } from './budget.ts'
+import { chat } from './chat.ts'
+import { composer } from './composer.ts'
 import { endpoint } from './endpoint.ts'
 import { exchange } from './exchange.ts'
 import { models } from './models.ts'
@@ -9,11 +11,15 @@ import { search } from './search.ts'
 import { settings } from './settings.ts'
 import { shortcuts } from './shortcuts.ts'
 import { sidebar } from './sidebar.ts'
+import { state } from './state.ts'
 import { status } from './status.ts'
+import { text } from './text.ts'
 import { ui } from './ui.ts'
 
 export const de: Words = {
   budget,
+  chat,
+  composer,
   endpoint,
   exchange,
   models,
@@ -23,6 +29,8 @@ export const de: Words = {
   settings,
   shortcuts,
   sidebar,
+  state,
   status,
+  text,
   ui,
 }

@@ -1,4 +1,6 @@
 import { budget } from './budget.ts'
+import { chat } from './chat.ts'
+import { composer } from './composer.ts'
 import { endpoint } from './endpoint.ts'
 import { exchange } from './exchange.ts'
 import { models } from './models.ts'
@@ -8,12 +10,16 @@ import { search } from './search.ts'
 import { settings } from './settings.ts'
 import { shortcuts } from './shortcuts.ts'
 import { sidebar } from './sidebar.ts'
+import { state } from './state.ts'
 import { status } from './status.ts'
+import { text } from './text.ts'
 import { ui } from './ui.ts'
 
 /** Everything that a person reads in the window, by the folder of renderer/ that shows it. */
 export const en = {
   budget,
+  chat,
+  composer,
   endpoint,
   exchange,
   models,
@@ -23,7 +29,9 @@ export const en = {
   settings,
   shortcuts,
   sidebar,
+  state,
   status,
+  text,
   ui,
 }
 
