@@ -10,10 +10,10 @@ import { NOTHING_SCORED, scoreText, together } from '../../models/runtime/score-
 const BUDGETS = [0, 100, 50, 20, 80, 10, 90, 30, 70, 40, 60] as const
 
 /** Tokens of a passage. */
-const PASSAGE = { least: 16, most: 128 }
+const PASSAGE = { least: 32, most: 128 }
 const MOST_PASSAGES = 12
 /** Until there is a first curve, where the least passage allows it. */
-const FIRST_CURVE_MS = 20_000
+const FIRST_CURVE_MS = 40_000
 /** Of all curves; no passage is begun that would not end by then. */
 const MOST_MS = 150_000
 /** Tokens from which the speed is guessed. */
