@@ -1,6 +1,6 @@
 import { TUNING_TEXT } from '../../electron/contract/tuning.ts'
 import { DepthwiseError } from '../../models/common/errors.ts'
-import { words } from '../language/language.svelte.ts'
+import { formats, words } from '../language/language.svelte.ts'
 
 export interface TuningText {
   name: string
@@ -18,7 +18,9 @@ export async function readTuningText(file: Pick<File, 'name' | 'slice'>): Promis
   if (content === null || content.includes('\0'))
     throw new DepthwiseError('BAD_ARGUMENT', words().tune.noText(name), { detail: name })
   if (content.trim().length < TUNING_TEXT.least)
-    throw new DepthwiseError('BAD_ARGUMENT', words().tune.tooShort(name, TUNING_TEXT.least), { detail: name })
+    throw new DepthwiseError('BAD_ARGUMENT', words().tune.tooShort(name, formats().number(TUNING_TEXT.least)), {
+      detail: name,
+    })
   return { name, content: content.slice(0, TUNING_TEXT.most).toWellFormed() }
 }
 

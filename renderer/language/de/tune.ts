@@ -17,7 +17,7 @@ export const tune: Words['tune'] = {
   measuring: (share, text) => `Messung mit ${text ?? 'dem Text der App'}: ${share}`,
   paused: 'Wartet: Gerade wird eine Antwort geschrieben.',
   measured: (text, date, tokens, device, bits) =>
-    `Gemessen am ${date} mit ${tokens.toLocaleString('de')} Token aus ${text ?? 'dem Text der App'}, auf ${device} in ${bits.replace('bits', 'Bit')}.`,
+    `Gemessen am ${date} mit ${tokens} Token aus ${text ?? 'dem Text der App'}, auf ${device} in ${bits}.`,
   none: 'Für dieses Modell, seine Genauigkeit und dieses Gerät wurde noch nichts gemessen. Eine erste Kurve dauert beim mitgelieferten Modell weniger als eine Minute.',
   chart: 'Verlust und Tempo entlang des Reglers',
   loss: 'Verlust',
@@ -43,6 +43,4 @@ export const tune: Words['tune'] = {
   lossUnit: 'Verlust (Nats je Token)',
   noText: (name) => `„${name}“ ist kein Text in UTF-8. Wähle eine .txt- oder .md-Datei.`,
   tooShort: (name, least) => `„${name}“ ist zu kurz: Es braucht mindestens ${least} Zeichen.`,
-  decimal: (value, digits) => value.toFixed(digits).replace('.', ','),
-  date: (at) => new Date(at).toLocaleString('de', { dateStyle: 'medium', timeStyle: 'short' }),
 }

@@ -15,8 +15,8 @@ export const tune = {
   progress: 'Measurement',
   measuring: (share: string, text: string | null) => `Measuring with ${text ?? 'the text of the app'}: ${share}`,
   paused: 'Waiting: an answer is being written.',
-  measured: (text: string | null, date: string, tokens: number, device: string, bits: string) =>
-    `Measured on ${date} with ${tokens.toLocaleString('en')} tokens of ${text ?? 'the text of the app'}, on ${device} in ${bits}.`,
+  measured: (text: string | null, date: string, tokens: string, device: string, bits: string) =>
+    `Measured on ${date} with ${tokens} tokens of ${text ?? 'the text of the app'}, on ${device} in ${bits}.`,
   none: 'Nothing was measured yet for this model, its precision and this device. A first curve takes less than a minute with the built-in model.',
   chart: 'Loss and speed along the slider',
   loss: 'Loss',
@@ -41,7 +41,5 @@ export const tune = {
   speedUnit: 'Tokens/s',
   lossUnit: 'Loss (nats a token)',
   noText: (name: string) => `“${name}” is not a text in UTF-8. Choose a .txt or .md file.`,
-  tooShort: (name: string, least: number) => `“${name}” is too short: it needs ${least} characters at least.`,
-  decimal: (value: number, digits: number) => value.toFixed(digits),
-  date: (at: number) => new Date(at).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' }),
+  tooShort: (name: string, least: string) => `“${name}” is too short: it needs ${least} characters at least.`,
 }
