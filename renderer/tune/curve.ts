@@ -25,7 +25,7 @@ export function lossRange(points: readonly TunedPoint[]): Range {
 export function speedRange(points: readonly TunedPoint[]): Range {
   const most = Math.max(...points.map(speedOf)) * 1.05
   const unit = 10 ** Math.floor(Math.log10(most))
-  const high = [1, 2, 3, 4, 5, 6, 8, 10].map((times) => times * unit).find((value) => value >= most)
+  const high = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10].map((times) => times * unit).find((value) => value >= most)
   return { low: 0, high: high ?? most }
 }
 

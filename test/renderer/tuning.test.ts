@@ -22,7 +22,7 @@ describe('the curve', () => {
     const losses = lossRange(POINTS)
     expect(losses.low).toBeLessThan(3.073)
     expect(losses.high).toBeGreaterThan(3.312)
-    expect(speedRange(POINTS)).toEqual({ low: 0, high: 200 })
+    expect(speedRange(POINTS)).toEqual({ low: 0, high: 120 })
     expect(lineOf([point(0, 3), point(100, 2)], lossOf, { low: 2, high: 4 })).toBe('M0 50.00L100 100.00')
     expect(lineOf([], lossOf, { low: 0, high: 1 })).toBe('')
   })
