@@ -24,7 +24,6 @@ export const tune: Words['tune'] = {
   lossAxis: 'Verlust, Nats je Token (weniger ist besser)',
   speed: 'Tempo',
   speedAxis: 'Tempo, Token/s',
-  slider: 'Denkbudget',
   here: (budget, loss, perplexity, speed) =>
     `Bei ${budget}: Verlust ${loss} (Perplexität ${perplexity}), ${speed} Token/s`,
   notHere: (budget) => `Bei ${budget}: noch nicht gemessen`,

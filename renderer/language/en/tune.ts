@@ -23,7 +23,6 @@ export const tune = {
   lossAxis: 'Loss, nats a token (less is better)',
   speed: 'Speed',
   speedAxis: 'Speed, tokens/s',
-  slider: 'Thinking budget',
   here: (budget: string, loss: string, perplexity: string, speed: string) =>
     `At ${budget}: loss ${loss} (perplexity ${perplexity}), ${speed} tokens/s`,
   notHere: (budget: string) => `At ${budget}: not measured yet`,
