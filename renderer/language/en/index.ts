@@ -14,6 +14,7 @@ import { sidebar } from './sidebar.ts'
 import { state } from './state.ts'
 import { status } from './status.ts'
 import { text } from './text.ts'
+import { tune } from './tune.ts'
 import { ui } from './ui.ts'
 
 /** Everything that a person reads in the window, by the folder of renderer/ that shows it. */
@@ -34,6 +35,7 @@ export const en = {
   state,
   status,
   text,
+  tune,
   ui,
 }
 
