@@ -8,6 +8,7 @@ import {
   SeedSchema,
   TokenSchema,
 } from '../../models/common/values.ts'
+import { ATTACHMENT_CALLS, AttachmentIdsSchema } from './attachments.ts'
 import { CONTEXT_CALLS } from './context.ts'
 import { ENDPOINT_CALLS, EndpointSchema } from './endpoint.ts'
 import { MODEL_CALLS, MODEL_EVENTS } from './models.ts'
@@ -109,6 +110,8 @@ export const CALLS = {
       seed: v.optional(SeedSchema),
       /** What the conversation that is created has of its own. */
       settings: v.optional(ConversationSettingsSchema),
+      /** Files before the text, which may be empty then. */
+      attachments: v.optional(AttachmentIdsSchema),
     }),
     result: v.strictObject({
       conversation: v.optional(ConversationSchema),
@@ -152,6 +155,7 @@ export const CALLS = {
   ...ENDPOINT_CALLS,
   ...PAGE_CALLS,
   ...CONTEXT_CALLS,
+  ...ATTACHMENT_CALLS,
 } as const
 
 /** Every event of the host to the window. */

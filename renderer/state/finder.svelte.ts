@@ -1,8 +1,9 @@
 import { termsOf } from '../../electron/contract/matching.ts'
+import type { Hits } from '../../electron/contract/search.ts'
 import type { Client } from '../connection/client.ts'
 import type { Chat } from './chat.svelte.ts'
 import type { Notices } from './notices.svelte.ts'
-import type { Hits, Place } from './places.ts'
+import type { Place } from './places.ts'
 import { firstPlaceFrom, placesOn } from './places.ts'
 
 const TYPING_MS = 120

@@ -105,7 +105,7 @@ export class FakeOrganising {
     const { id } = conversations.create(from.title, from.updatedAt)
     for (const key of [from.uid, from.origin]) if (key !== null) this.imported.set(key, id)
     const ids = new Map<number | null, number>()
-    for (const { id: place, parent, ...message } of from.messages) {
+    for (const { id: place, parent, attachments: _, ...message } of from.messages) {
       const added = conversations.nextId()
       ids.set(place, added)
       const parentId = ids.get(parent) ?? null

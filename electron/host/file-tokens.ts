@@ -1,0 +1,61 @@
+import type { Attachment } from '../contract/values.ts'
+import { fenced } from '../contract/attachments.ts'
+import type { Attachments } from '../history/attachments.ts'
+
+/** In UTF-16 units: so much of a file is counted at a time, as the engine writes nothing while it counts. */
+const PIECE = 32_768
+
+export interface FileTokenCount {
+  id: number
+  tokens: number
+}
+
+/** How many tokens files take, counted once for each model. */
+export class FileTokens {
+  private readonly attachments: Attachments
+  private readonly countText: (text: string) => Promise<number | null>
+  private readonly known = new Map<number, number>()
+  private model: string | null = null
+
+  /** @param countText counts a text as it stands; null where nothing can be counted */
+  constructor(attachments: Attachments, countText: (text: string) => Promise<number | null>) {
+    this.attachments = attachments
+    this.countText = countText
+  }
+
+  /** null where nothing can be counted. @param model whose tokens; what was counted for another is forgotten */
+  async of(files: readonly Attachment[], model: string): Promise<FileTokenCount[] | null> {
+    if (model !== this.model) this.known.clear()
+    this.model = model
+    const counts: FileTokenCount[] = []
+    for (const { id } of files) {
+      const tokens = this.known.get(id) ?? (await this.count(id))
+      if (tokens === null) return null
+      if (this.model === model) this.known.set(id, tokens)
+      counts.push({ id, tokens })
+    }
+    return counts
+  }
+
+  private async count(id: number): Promise<number | null> {
+    let sum = 0
+    for (const piece of piecesOf(fenced(this.attachments.read(id)))) {
+      const tokens = await this.countText(piece)
+      if (tokens === null) return null
+      sum += tokens
+    }
+    return sum
+  }
+}
+
+/** Cut after a line where there is one, so that hardly a token is cut through. */
+export function* piecesOf(text: string, most = PIECE): Generator<string> {
+  for (let at = 0; at < text.length;) {
+    let end = Math.min(text.length, at + most)
+    const line = end < text.length ? text.lastIndexOf('\n', end - 1) + 1 : end
+    if (line > at) end = line
+    else if (/[\udc00-\udfff]/.test(text.charAt(end))) end -= 1
+    yield text.slice(at, end)
+    at = end
+  }
+}
