@@ -54,7 +54,7 @@ export function* piecesOf(text: string, most = PIECE): Generator<string> {
     let end = Math.min(text.length, at + most)
     const line = end < text.length ? text.lastIndexOf('\n', end - 1) + 1 : end
     if (line > at) end = line
-    else if (/[\udc00-\udfff]/.test(text.charAt(end))) end -= 1
+    else if (end - 1 > at && /[\udc00-\udfff]/.test(text.charAt(end))) end -= 1
     yield text.slice(at, end)
     at = end
   }
