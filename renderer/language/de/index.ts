@@ -1,4 +1,5 @@
 import type { Words } from '../en/index.ts'
+import { attachments } from './attachments.ts'
 import { budget } from './budget.ts'
 
-export const de: Words = { budget }
+export const de: Words = { attachments, budget }
