@@ -125,7 +125,7 @@ export class Contexts {
     const { model, phase } = this.engine.status
     if (phase !== 'ready' || !model) return null
     const files = this.filesOf(message)
-    const tokens = files.length > 0 ? await this.fileTokens.of(files, model.id) : []
+    const tokens = files.length > 0 ? await this.fileTokens.of(files, model.id, model.contextLength) : []
     if (!tokens) return null
     const inFiles = tokens.reduce((sum, file) => sum + file.tokens, 0)
     // as a whole it would be counted for long, only to find that it is too long

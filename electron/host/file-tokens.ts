@@ -3,7 +3,9 @@ import { fenced } from '../contract/attachments.ts'
 import type { Attachments } from '../history/attachments.ts'
 
 /** In UTF-16 units: so much of a file is counted at a time, as the engine writes nothing while it counts. */
-const PIECE = 32_768
+const PIECE = 8192
+/** Of the context: a file of which so much has been counted is too long for certain, and the rest is estimated. */
+const CERTAINLY = 4
 
 export interface FileTokenCount {
   id: number
@@ -23,13 +25,16 @@ export class FileTokens {
     this.countText = countText
   }
 
-  /** null where nothing can be counted. @param model whose tokens; what was counted for another is forgotten */
-  async of(files: readonly Attachment[], model: string): Promise<FileTokenCount[] | null> {
+  /**
+   * null where nothing can be counted. What is far beyond the context is estimated, to a thousand.
+   * @param model whose tokens; what was counted for another is forgotten @param context in tokens
+   */
+  async of(files: readonly Attachment[], model: string, context: number): Promise<FileTokenCount[] | null> {
     if (model !== this.model) this.known.clear()
     this.model = model
     const counts: FileTokenCount[] = []
     for (const { id } of files) {
-      const tokens = this.known.get(id) ?? (await this.count(id))
+      const tokens = this.known.get(id) ?? (await this.count(id, context))
       if (tokens === null) return null
       if (this.model === model) this.known.set(id, tokens)
       counts.push({ id, tokens })
@@ -37,12 +42,16 @@ export class FileTokens {
     return counts
   }
 
-  private async count(id: number): Promise<number | null> {
-    let sum = 0
-    for (const piece of piecesOf(fenced(this.attachments.read(id)))) {
+  private async count(id: number, context: number): Promise<number | null> {
+    const text = fenced(this.attachments.read(id))
+    let [sum, counted] = [0, 0]
+    for (const piece of piecesOf(text)) {
       const tokens = await this.countText(piece)
       if (tokens === null) return null
       sum += tokens
+      counted += piece.length
+      if (sum > CERTAINLY * context && counted < text.length)
+        return Math.ceil(((sum / counted) * text.length) / 1000) * 1000
     }
     return sum
   }

@@ -1,3 +1,4 @@
+import { fenced } from '../../electron/contract/attachments.ts'
 import type { PortableConversation, PortableMessage } from '../../electron/contract/portable.ts'
 
 interface Options {
@@ -12,6 +13,7 @@ export function toMarkdown(conversation: PortableConversation, { thoughts }: Opt
     parts.push(`## ${speakerOf(message)}`, `*${circumstancesOf(message).join(' · ')}*`)
     const thought = message.generation?.thought?.text.trim() ?? ''
     if (thoughts && thought !== '') parts.push('### Thought', quoted(thought), '### Answer')
+    parts.push(...(message.attachments ?? []).map(fenced))
     if (message.text.trim() !== '') parts.push(message.text.trim())
     const end = ENDS[message.status]
     if (end !== null) parts.push(`*${end}*`)

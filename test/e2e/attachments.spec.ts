@@ -25,13 +25,17 @@ test('files are chosen, dropped and pasted, counted, kept over a reload, removed
   open,
 }) => {
   const { page } = await open()
-  await page.getByTestId('attach-files').setInputFiles([
-    file('notes.md', '# Dogs\nThey bark at the moon.\n'),
-    file('picture.png', Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 1, 2, 0xff])),
-    file('none.txt', ''),
-  ])
+  await page
+    .getByTestId('attach-files')
+    .setInputFiles([
+      file('notes.md', '# Dogs\nThey bark at the moon.\n'),
+      file('picture.png', Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 1, 2, 0xff])),
+      file('none.txt', ''),
+    ])
   await expect(chips(page)).toHaveCount(1)
-  await expect(page.getByText('“picture.png” is no text file; only text can be attached. “none.txt” is empty.')).toBeVisible()
+  await expect(
+    page.getByText('“picture.png” is no text file; only text can be attached. “none.txt” is empty.'),
+  ).toBeVisible()
   await give(page, 'drop', 'main', [['notes.md', 'second of the name']])
   await give(page, 'paste', '[data-testid=composer]', [['table.csv', 'name;age\nRex;4']])
   await expect(chips(page)).toHaveCount(3)
@@ -75,7 +79,7 @@ test('a file that does not fit is refused by how many tokens, and stays with wha
   await composer(page).fill('What is in it?')
   await page.getByTestId('attach-files').setInputFiles([file('long.log', 'a line of a log\n'.repeat(9000))])
   await expect(page.getByTestId('context-bar')).toContainText(
-    /With its files this message takes [\d,]+ tokens, [\d,]+ more than the model reads/,
+    /With its files this message takes about [\d,]+ tokens, [\d,]+ more than the model reads/,
   )
   await expect(page.getByTestId('send')).toBeDisabled()
   await page.reload()

@@ -34,7 +34,7 @@ export const attachments: Words['attachments'] = {
   tooLong: (tokens, over, hasFiles) => {
     const [all, more] = [tokens.toLocaleString('de'), over.toLocaleString('de')]
     return hasFiles
-      ? `Mit ihren Dateien braucht diese Nachricht ${all} Token, ${more} mehr, als das Modell liest. Entferne eine Datei oder kürze den Text, um sie zu senden.`
+      ? `Mit ihren Dateien braucht diese Nachricht etwa ${all} Token, ${more} mehr, als das Modell liest. Entferne eine Datei oder kürze den Text, um sie zu senden.`
       : `Diese Nachricht allein braucht ${all} Token, ${more} mehr, als das Modell liest. Kürze sie, um sie zu senden.`
   },
 }

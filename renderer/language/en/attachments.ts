@@ -31,6 +31,6 @@ export const attachments = {
   dropOnModels: 'Drop a model’s folder or a GGUF file to add it',
   tooLong: (tokens: number, over: number, hasFiles: boolean) =>
     hasFiles
-      ? `With its files this message takes ${tokens.toLocaleString('en')} tokens, ${over.toLocaleString('en')} more than the model reads. Remove a file or shorten the text to send it.`
+      ? `With its files this message takes about ${tokens.toLocaleString('en')} tokens, ${over.toLocaleString('en')} more than the model reads. Remove a file or shorten the text to send it.`
       : `This message alone takes ${tokens.toLocaleString('en')} tokens, ${over.toLocaleString('en')} more than the model reads. Shorten it to send it.`,
 }
