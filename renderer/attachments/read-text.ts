@@ -43,7 +43,6 @@ function decode(bytes: Uint8Array): string | null {
 
 function isText(text: string): boolean {
   if (text.includes('\0')) return false
-  // eslint-disable-next-line no-control-regex -- it is those that are counted
   const controls = text.match(/[\u0001-\u0008\u000b\u000e-\u001f\u007f]/g)?.length ?? 0
   return controls * ONE_CONTROL_IN <= text.length
 }

@@ -66,8 +66,8 @@ export class Context {
   })
   /** Whether the draft can be sent. */
   readonly fits = $derived(this.state !== 'full' && this.state !== 'ended' && this.state !== 'tooLong')
-  /** Of the files of the draft, as far as they are counted; by their ids. */
-  readonly fileTokens = $derived(new Map(this.count?.attachments?.map(({ id, tokens }) => [id, tokens])))
+  /** Of the files of the draft, as far as they are counted. */
+  readonly fileTokens = $derived(this.count?.attachments ?? [])
   /** The first message on view that the model reads, where there are turns that it does not. */
   readonly readsFrom = $derived.by<number | null>(() => {
     const { answering, path } = this.rooms.chat

@@ -28,7 +28,7 @@ export class Finder {
 
   readonly places = $derived.by(() => placesOn(this.chat.path, this.found))
   /** Ids of files in which it stands. */
-  readonly filesFound = $derived(new Set(this.active ? this.found.flatMap(({ files = [] }) => files) : []))
+  readonly filesFound = $derived(this.active ? this.found.flatMap(({ files = [] }) => files) : [])
   readonly current = $derived(this.places[this.at] ?? null)
   /** How many hits stand on other branches. */
   readonly elsewhere = $derived(this.found.reduce((sum, { hits }) => sum + hits, 0) - this.places.length)

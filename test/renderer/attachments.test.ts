@@ -110,7 +110,7 @@ describe('files of a draft', () => {
     const files = again.drafts.filesOf(null)
     again.context.follow('', files)
     await vi.waitFor(() => {
-      expect([...again.context.fileTokens]).toEqual(files.map(({ id }) => [id, 1]))
+      expect(again.context.fileTokens).toEqual(files.map(({ id }) => ({ id, tokens: 1 })))
     })
     expect(await again.chat.send('', null, files)).toBe(true)
     again.drafts.sent('', null, again.chat.conversationId, files)

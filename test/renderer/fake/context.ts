@@ -4,6 +4,7 @@ import { FOLLOWING } from '../../../electron/contract/presets.ts'
 import type { Attachment, Draft, Message } from '../../../electron/contract/values.ts'
 import { DepthwiseError } from '../../../models/common/errors.ts'
 import type { FakeConversations } from './conversations.ts'
+import type { Params } from './options.ts'
 
 const tokensOf = (text: string): number => Math.ceil(text.length / 4)
 
@@ -75,7 +76,21 @@ export class FakeContext {
     return null
   }
 
-  add(name: string, text: string): Attachment {
+  run(call: 'draft.settings' | 'draft.configure' | 'attachment.add' | 'attachment.read', params: Params): unknown {
+    switch (call) {
+      case 'draft.settings':
+        return this.prepared
+      case 'draft.configure':
+        this.prepared = params.settings as ConversationSettings
+        return null
+      case 'attachment.add':
+        return this.add(params.name, params.text)
+      case 'attachment.read':
+        return this.files.get(params.id)
+    }
+  }
+
+  private add(name: string, text: string): Attachment {
     const id = this.files.size + 1
     const file = { id, name, bytes: new TextEncoder().encode(text).length }
     this.files.set(id, { ...file, text })

@@ -176,14 +176,10 @@ export class FakeHost implements WindowPort {
       case 'draft.write':
         return this.context.write(params.conversationId, params.text, params.attachments)
       case 'draft.settings':
-        return this.context.prepared
       case 'draft.configure':
-        this.context.prepared = params.settings as ConversationSettings
-        return null
       case 'attachment.add':
-        return this.context.add(params.name, params.text)
       case 'attachment.read':
-        return this.context.files.get(params.id)
+        return this.context.run(call, params)
       case 'chat.stop':
         this.stopped.add(params.messageId)
         return null
