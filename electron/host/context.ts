@@ -22,6 +22,8 @@ interface ContextParts {
 
 /** No tokenizer makes more tokens of a text than it has bytes; a chat template adds its own, rarely more than these. */
 const TEMPLATE_TOKENS = 1024
+/** In UTF-16 units: tokens of a text are hardly longer than this. */
+const TOKEN_LENGTH = 6
 /** Around a file: its name and its fence, rarely more than these. */
 const FENCE_BYTES = 512
 
@@ -128,8 +130,8 @@ export class Contexts {
     const tokens = files.length > 0 ? await this.fileTokens.of(files, model.id, model.contextLength) : []
     if (!tokens) return null
     const inFiles = tokens.reduce((sum, file) => sum + file.tokens, 0)
-    // as a whole it would be counted for long, only to find that it is too long
-    const apart = inFiles > model.contextLength
+    // no more is counted of a text than the context holds
+    const apart = inFiles > 0 && inFiles + message.text.length / TOKEN_LENGTH >= model.contextLength
     const text = apart ? message.text || files[0]!.name : withFiles(files, message.text)
     const whole = text === '' ? branch : [...branch, unsent(text)]
     const { turns, text: joined, thinking, leftOut } = this.promptOf(whole, overflow, { systemPrompt })
@@ -177,18 +179,18 @@ export class Contexts {
   }
 }
 
-function expectFit({ whole, newest, read, limit }: ContextCount): void {
+function expectFit({ whole, newest, read, limit, attachments }: ContextCount): void {
   const most = limit - 1
   if (newest > most) {
     throw new DepthwiseError(
       'PROMPT_TOO_LONG',
-      `This message alone takes ${newest.toLocaleString('en')} tokens, ${(newest - most).toLocaleString('en')} more than the model reads. Shorten it.`,
+      `This message alone takes ${attachments ? 'about' : 'at least'} ${newest.toLocaleString('en')} tokens, ${(newest - most).toLocaleString('en')} more than the model reads. Shorten it.`,
     )
   }
   if (read > most) {
     throw new DepthwiseError(
       'CONTEXT_FULL',
-      `With this message the conversation takes ${whole.toLocaleString('en')} tokens, and the model reads ${most.toLocaleString('en')} at most. Let it leave the oldest turns out, or start a new chat.`,
+      `With this message the conversation takes at least ${whole.toLocaleString('en')} tokens, and the model reads ${most.toLocaleString('en')} at most. Let it leave the oldest turns out, or start a new chat.`,
     )
   }
 }

@@ -2,8 +2,8 @@ import type { Attachment } from '../contract/values.ts'
 import { fenced } from '../contract/attachments.ts'
 import type { Attachments } from '../history/attachments.ts'
 
-/** In UTF-16 units: so much of a file is counted at a time, as the engine writes nothing while it counts. */
-const PIECE = 8192
+/** In UTF-16 units: so much of a file is counted at a time at most, as the engine writes nothing while it counts. */
+const [LEAST, MOST] = [64, 8192]
 /** Of the context: a file of which so much has been counted is too long for certain, and the rest is estimated. */
 const CERTAINLY = 4
 
@@ -45,7 +45,9 @@ export class FileTokens {
   private async count(id: number, context: number): Promise<number | null> {
     const text = fenced(this.attachments.read(id))
     let [sum, counted] = [0, 0]
-    for (const piece of piecesOf(text)) {
+    // the engine counts no further than the context; a character takes three tokens at most, but for rare ones
+    const most = Math.min(MOST, Math.max(LEAST, Math.floor(context / 3)))
+    for (const piece of piecesOf(text, most)) {
       const tokens = await this.countText(piece)
       if (tokens === null) return null
       sum += tokens
@@ -58,7 +60,7 @@ export class FileTokens {
 }
 
 /** Cut after a line where there is one, so that hardly a token is cut through. */
-export function* piecesOf(text: string, most = PIECE): Generator<string> {
+export function* piecesOf(text: string, most: number): Generator<string> {
   for (let at = 0; at < text.length;) {
     let end = Math.min(text.length, at + most)
     const line = end < text.length ? text.lastIndexOf('\n', end - 1) + 1 : end

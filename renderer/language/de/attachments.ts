@@ -1,4 +1,5 @@
 import type { Words } from '../en/index.ts'
+import { number } from './formats.ts'
 
 const WHY = {
   binary: 'ist keine Textdatei; nur Text lässt sich anhängen',
@@ -13,16 +14,16 @@ export const attachments: Words['attachments'] = {
   files: 'Dateien dieser Nachricht',
   open: (name) => `${name} ansehen`,
   remove: (name) => `${name} entfernen`,
-  tokens: (tokens) => `${tokens.toLocaleString('de')} Token`,
+  tokens: (tokens) => `${number(tokens)} Token`,
   reading: 'Wird gelesen…',
   refused: (files) => {
     const named = files.slice(0, 3).map(({ name, why }) => `„${name}“ ${WHY[why]}.`)
     const left = files.length - named.length
-    const more = left === 1 ? 'Eine weitere ließ' : `${left} weitere ließen`
+    const more = left === 1 ? 'Eine weitere ließ' : `${number(left)} weitere ließen`
     return [...named, ...(left > 0 ? [`${more} sich nicht anhängen.`] : [])].join(' ')
   },
   pastedName: 'Eingefügter Text.txt',
-  pasted: (length) => `Was du eingefügt hast, ist lang: ${length.toLocaleString('de')} Zeichen.`,
+  pasted: (length) => `Was du eingefügt hast, ist lang: ${number(length)} Zeichen.`,
   makeFile: 'Als Datei anhängen',
   contents: (name) => `Inhalt von ${name}`,
   loading: 'Wird geöffnet…',
@@ -30,11 +31,6 @@ export const attachments: Words['attachments'] = {
   close: 'Schließen',
   gone: 'Diese Datei ließ sich nicht öffnen.',
   drop: 'Lege Textdateien hier ab, um sie anzuhängen, oder den Ordner oder die GGUF-Datei eines Modells, um es hinzuzufügen',
-  dropOnModels: 'Lege den Ordner oder die GGUF-Datei eines Modells hier ab, um es hinzuzufügen',
-  tooLong: (tokens, over, hasFiles) => {
-    const [all, more] = [tokens.toLocaleString('de'), over.toLocaleString('de')]
-    return hasFiles
-      ? `Mit ihren Dateien braucht diese Nachricht etwa ${all} Token, ${more} mehr, als das Modell liest. Entferne eine Datei oder kürze den Text, um sie zu senden.`
-      : `Diese Nachricht allein braucht ${all} Token, ${more} mehr, als das Modell liest. Kürze sie, um sie zu senden.`
-  },
+  tooLong: (tokens, over) =>
+    `Mit ihren Dateien braucht diese Nachricht etwa ${number(tokens)} Token, ${number(over)} mehr, als das Modell liest. Entferne eine Datei oder kürze den Text, um sie zu senden.`,
 }

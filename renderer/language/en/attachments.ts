@@ -1,3 +1,5 @@
+import { counted, number } from './formats.ts'
+
 const WHY = {
   binary: 'is no text file; only text can be attached',
   empty: 'is empty',
@@ -12,15 +14,15 @@ export const attachments = {
   files: 'Files of this message',
   open: (name: string) => `Show ${name}`,
   remove: (name: string) => `Remove ${name}`,
-  tokens: (tokens: number) => `${tokens.toLocaleString('en')} token${tokens === 1 ? '' : 's'}`,
+  tokens: (tokens: number) => counted(tokens, { one: 'token', other: 'tokens' }),
   reading: 'Reading…',
   refused: (files: readonly { name: string; why: keyof typeof WHY }[]) => {
     const named = files.slice(0, 3).map(({ name, why }) => `“${name}” ${WHY[why]}.`)
     const left = files.length - named.length
-    return [...named, ...(left > 0 ? [`${left} more could not be attached.`] : [])].join(' ')
+    return [...named, ...(left > 0 ? [`${number(left)} more could not be attached.`] : [])].join(' ')
   },
   pastedName: 'Pasted text.txt',
-  pasted: (length: number) => `What you pasted is long: ${length.toLocaleString('en')} characters.`,
+  pasted: (length: number) => `What you pasted is long: ${number(length)} characters.`,
   makeFile: 'Attach it as a file',
   contents: (name: string) => `Contents of ${name}`,
   loading: 'Opening…',
@@ -28,9 +30,6 @@ export const attachments = {
   close: 'Close',
   gone: 'This file could not be opened.',
   drop: 'Drop text files to attach them, or a model’s folder or GGUF file to add it',
-  dropOnModels: 'Drop a model’s folder or a GGUF file to add it',
-  tooLong: (tokens: number, over: number, hasFiles: boolean) =>
-    hasFiles
-      ? `With its files this message takes about ${tokens.toLocaleString('en')} tokens, ${over.toLocaleString('en')} more than the model reads. Remove a file or shorten the text to send it.`
-      : `This message alone takes ${tokens.toLocaleString('en')} tokens, ${over.toLocaleString('en')} more than the model reads. Shorten it to send it.`,
+  tooLong: (tokens: number, over: number) =>
+    `With its files this message takes about ${number(tokens)} tokens, ${number(over)} more than the model reads. Remove a file or shorten the text to send it.`,
 }
