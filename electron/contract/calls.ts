@@ -8,6 +8,7 @@ import {
   SeedSchema,
   TokenSchema,
 } from '../../models/common/values.ts'
+import { ATTACHMENT_CALLS, AttachmentIdsSchema } from './attachments.ts'
 import { CONTEXT_CALLS } from './context.ts'
 import { ENDPOINT_CALLS, EndpointSchema } from './endpoint.ts'
 import { MODEL_CALLS, MODEL_EVENTS } from './models.ts'
@@ -110,6 +111,8 @@ export const CALLS = {
       seed: v.optional(SeedSchema),
       /** What the conversation that is created has of its own. */
       settings: v.optional(ConversationSettingsSchema),
+      /** Files before the text, which may be empty then. */
+      attachments: v.optional(AttachmentIdsSchema),
     }),
     result: v.strictObject({
       conversation: v.optional(ConversationSchema),
@@ -154,6 +157,7 @@ export const CALLS = {
   ...PAGE_CALLS,
   ...CONTEXT_CALLS,
   ...TUNING_CALLS,
+  ...ATTACHMENT_CALLS,
 } as const
 
 /** Every event of the host to the window. */

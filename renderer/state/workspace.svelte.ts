@@ -2,6 +2,7 @@ import { createContext } from 'svelte'
 import type { Client } from '../connection/client.ts'
 import type { Link } from '../connection/transport.ts'
 import { Application } from './application.svelte.ts'
+import { Attachments } from './attachments.svelte.ts'
 import { Budget } from './budget.svelte.ts'
 import { Chat } from './chat.svelte.ts'
 import { Context } from './context.svelte.ts'
@@ -40,6 +41,7 @@ export class Workspace {
   readonly menu = new MenuState()
   readonly running: Running
   readonly application: Application
+  readonly attachments: Attachments
   readonly endpoint: EndpointState
   readonly ownSettings: OwnSettings
   readonly conversations: ConversationList
@@ -69,6 +71,7 @@ export class Workspace {
       if (this.chat.tree.byId.has(messageId)) this.resyncSoon()
     })
     this.application = new Application(client, notices, this.running)
+    this.attachments = new Attachments(client, notices)
     this.ownSettings = new OwnSettings(client, notices)
     this.endpoint = new EndpointState(client, notices)
     this.conversations = new ConversationList(client, notices)
@@ -136,7 +139,7 @@ export class Workspace {
     this.running.clear()
     const { application, chat, conversations, library, organising, tuning } = this
     const lists = [conversations.refresh(), organising.refresh(), library.refresh(), tuning.refresh()]
-    const typed = this.notices.during(this.drafts.restore())
+    const typed = this.notices.during(Promise.all([this.drafts.restore(), this.ownSettings.restore()]))
     await Promise.all([application.refresh(), chat.reread(), ...lists, typed])
     if (this.application.settings) this.budget.adopt(this.application.settings.budget)
   }

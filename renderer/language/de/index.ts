@@ -1,4 +1,5 @@
 import type { Words } from '../en/index.ts'
+import { attachments } from './attachments.ts'
 import { budget } from './budget.ts'
 import { chat } from './chat.ts'
 import { composer } from './composer.ts'
@@ -19,6 +20,7 @@ import { tune } from './tune.ts'
 import { ui } from './ui.ts'
 
 export const de: Words = {
+  attachments,
   budget,
   chat,
   composer,

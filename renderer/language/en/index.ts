@@ -1,3 +1,4 @@
+import { attachments } from './attachments.ts'
 import { budget } from './budget.ts'
 import { chat } from './chat.ts'
 import { composer } from './composer.ts'
@@ -19,6 +20,7 @@ import { ui } from './ui.ts'
 
 /** Everything that a person reads in the window, by the folder of renderer/ that shows it. */
 export const en = {
+  attachments,
   budget,
   chat,
   composer,

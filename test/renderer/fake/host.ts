@@ -173,13 +173,18 @@ export class FakeHost implements WindowPort {
       case 'chat.reword':
         return { answer: this.reword(conversations.messages.get(params.messageId)!, params.text) }
       case 'context.count':
-        return this.context.count(params.conversationId, params.parentId, params.text)
+        return this.context.count(params.conversationId, params.parentId, params.text, params.attachments)
       case 'conversation.overflow':
         return this.changed(params.id, { overflow: params.overflow })
       case 'draft.list':
         return this.context.list()
       case 'draft.write':
-        return this.context.write(params.conversationId, params.text)
+        return this.context.write(params.conversationId, params.text, params.attachments)
+      case 'draft.settings':
+      case 'draft.configure':
+      case 'attachment.add':
+      case 'attachment.read':
+        return this.context.run(call, params)
       case 'chat.stop':
         this.stopped.add(params.messageId)
         return null
@@ -247,14 +252,17 @@ export class FakeHost implements WindowPort {
 
   private addTurn(params: Params): unknown {
     const { parentId, text } = params
-    if (text.trim() === '') throw new DepthwiseError('EMPTY_PROMPT', 'There is nothing to answer in an empty message.')
-    this.context.expectRoom(params.conversationId, parentId, text)
+    const attachments = this.context.filesOf(params.attachments)
+    if (text.trim() === '' && attachments.length === 0)
+      throw new DepthwiseError('EMPTY_PROMPT', 'There is nothing to answer in an empty message.')
+    this.context.expectRoom(params.conversationId, parentId, text, params.attachments)
     const created = params.conversationId === null
     const conversationId = params.conversationId ?? this.create(params.settings as ConversationSettings | undefined).id
     const { leafId } = this.conversations.get(conversationId)
     if ([leafId, parentId].some((id) => id !== null && this.writers.has(id)))
       throw new DepthwiseError('BUSY', 'An answer of this conversation is being written. Wait for it or stop it.')
-    const turn = message({ id: this.conversations.nextId(), conversationId, parentId, role: 'user', text })
+    const files = attachments.length > 0 ? { attachments } : {}
+    const turn = message({ id: this.conversations.nextId(), conversationId, parentId, role: 'user', text, ...files })
     this.conversations.messages.set(turn.id, turn)
     if (parentId === null) this.conversations.change(conversationId, { title: text.slice(0, 60) })
     const answer = this.begin({ ...turn, parentId: turn.id }, params)

@@ -36,6 +36,8 @@ export interface Params {
   settings?: unknown
   terms: string[]
   messageIds: number[]
+  name: string
+  attachments?: number[]
   budget: number
   phase?: 'thought' | 'answer'
   seed?: number
