@@ -14,8 +14,15 @@ function entries(catalogue: object, path = ''): [path: string, entry: unknown][]
 
 /** Names, units and signs, which German writes as English does. */
 const ALIKE = new Set([
+  'chat.rows.budget',
+  'chat.rows.sampling',
+  'chat.rows.seed',
   'endpoint.port',
   'endpoint.token',
+  'models.downloads',
+  'models.inDepthwise',
+  'models.revision',
+  'models.token',
   'organising.exportShare',
   'organising.format',
   'organising.importShare',
@@ -28,6 +35,7 @@ const ALIKE = new Set([
   'settings.numbers.topP.label',
   'settings.seed',
   'shortcuts.keys.Escape',
+  'text.code',
 ])
 
 afterEach(() => {
