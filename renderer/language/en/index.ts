@@ -19,30 +19,21 @@ import { ui } from './ui.ts'
 /** Everything that a person reads in the window, by the folder of renderer/ that shows it. */
 export const en = {
   budget,
-<<<<<<< HEAD
-  endpoint,
-  excerpt,
-  exchange,
-=======
   chat,
   composer,
   endpoint,
+  excerpt,
   exchange,
   models,
->>>>>>> w-language
   organising,
   pages,
   search,
   settings,
   shortcuts,
   sidebar,
-<<<<<<< HEAD
-  status,
-=======
   state,
   status,
   text,
->>>>>>> w-language
   ui,
 }
 
