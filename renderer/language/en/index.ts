@@ -2,6 +2,7 @@ import { budget } from './budget.ts'
 import { chat } from './chat.ts'
 import { composer } from './composer.ts'
 import { endpoint } from './endpoint.ts'
+import { excerpt } from './excerpt.ts'
 import { exchange } from './exchange.ts'
 import { models } from './models.ts'
 import { organising } from './organising.ts'
@@ -21,6 +22,7 @@ export const en = {
   chat,
   composer,
   endpoint,
+  excerpt,
   exchange,
   models,
   organising,
