@@ -16,6 +16,7 @@ import { PORTABLE_CALLS } from './portable.ts'
 import { OutlineSchema, SEARCH_CALLS } from './search.ts'
 import { PAGE_CALLS } from './pages.ts'
 import { ConversationSettingsSchema } from './presets.ts'
+import { TUNING_CALLS, TUNING_EVENTS } from './tuning.ts'
 import {
   ConversationSchema,
   EngineStatusSchema,
@@ -152,6 +153,7 @@ export const CALLS = {
   ...ENDPOINT_CALLS,
   ...PAGE_CALLS,
   ...CONTEXT_CALLS,
+  ...TUNING_CALLS,
 } as const
 
 /** Every event of the host to the window. */
@@ -189,6 +191,7 @@ export const EVENTS = {
   'chat.ended': v.strictObject({ message: MessageSchema }),
   ...MODEL_EVENTS,
   ...ORGANISING_EVENTS,
+  ...TUNING_EVENTS,
 } as const
 
 export type Calls = typeof CALLS

@@ -174,6 +174,8 @@ export const SettingsSchema = v.strictObject({
   provider: ProviderChoiceSchema,
   precision: PrecisionChoiceSchema,
   tintByDepth: v.boolean(),
+  /** Which of the curves that were measured lies behind the slider, once there is one. */
+  sliderCurve: v.picklist(['loss', 'speed', 'none']),
   /** Whether the slider's panel is folded to one line; null: where the window is low. */
   dockFolded: v.nullable(v.boolean()),
   /** Of answers that end while no window is in front; of browsers, in those that were allowed to. */

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { Connection } from './connection.ts'
 import { KeptConversationSettings } from './conversation-settings.ts'
 import { Conversations } from './conversations.ts'
+import { Curves } from './curves.ts'
 import { Drafts } from './drafts.ts'
 import { corrupt, historyError } from './failures.ts'
 import { Folders } from './folders.ts'
@@ -31,6 +32,7 @@ export interface History {
   conversationSettings: KeptConversationSettings
   requests: Requests
   drafts: Drafts
+  curves: Curves
   /** Sentences about what was put right while opening. */
   notices: string[]
   close(): void
@@ -105,6 +107,7 @@ function prepare(connection: Connection, steps: readonly Migration[], { unclean,
     conversationSettings: new KeptConversationSettings(connection),
     requests: new Requests(connection),
     drafts: new Drafts(connection),
+    curves: new Curves(connection),
     notices,
     close: () => {
       if (connection.raw.open) mark.clear(connection)

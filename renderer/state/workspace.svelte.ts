@@ -23,6 +23,7 @@ import { Organising } from './organising.svelte.ts'
 import { Running } from './running.svelte.ts'
 import { Search } from './search.svelte.ts'
 import { ThoughtBudget } from './thought-budget.svelte.ts'
+import { TuningState } from './tuning.svelte.ts'
 import type { Front } from './unseen.svelte.ts'
 import { Unseen } from './unseen.svelte.ts'
 
@@ -57,6 +58,7 @@ export class Workspace {
   readonly navigation: Navigation
   readonly unseen: Unseen
   readonly details: KnownDetails
+  readonly tuning: TuningState
   link = $state.raw<Link>({ phase: 'connecting' })
 
   /** `conversationId`: what to open as soon as the link is there. */
@@ -88,6 +90,7 @@ export class Workspace {
     this.library = new ModelLibrary(client, notices)
     this.lookup = new Lookup(client)
     this.details = new KnownDetails(client)
+    this.tuning = new TuningState(client, notices)
     this.navigation = new Navigation(view)
     const { titleOf } = this
     const open = (id: number) => {
@@ -131,8 +134,8 @@ export class Workspace {
   /** Reads all that is on view again: what happened while the link was down is in the host. */
   private async sync(): Promise<void> {
     this.running.clear()
-    const { application, chat, conversations, library, organising } = this
-    const lists = [conversations.refresh(), organising.refresh(), library.refresh()]
+    const { application, chat, conversations, library, organising, tuning } = this
+    const lists = [conversations.refresh(), organising.refresh(), library.refresh(), tuning.refresh()]
     const typed = this.notices.during(this.drafts.restore())
     await Promise.all([application.refresh(), chat.reread(), ...lists, typed])
     if (this.application.settings) this.budget.adopt(this.application.settings.budget)

@@ -15,6 +15,7 @@ import { sidebar } from './sidebar.ts'
 import { state } from './state.ts'
 import { status } from './status.ts'
 import { text } from './text.ts'
+import { tune } from './tune.ts'
 import { ui } from './ui.ts'
 
 export const de: Words = {
@@ -34,5 +35,6 @@ export const de: Words = {
   state,
   status,
   text,
+  tune,
   ui,
 }

@@ -14,35 +14,28 @@ import { sidebar } from './sidebar.ts'
 import { state } from './state.ts'
 import { status } from './status.ts'
 import { text } from './text.ts'
+import { tune } from './tune.ts'
 import { ui } from './ui.ts'
 
 /** Everything that a person reads in the window, by the folder of renderer/ that shows it. */
 export const en = {
   budget,
-<<<<<<< HEAD
-  endpoint,
-  excerpt,
-  exchange,
-=======
   chat,
   composer,
   endpoint,
+  excerpt,
   exchange,
   models,
->>>>>>> w-language
   organising,
   pages,
   search,
   settings,
   shortcuts,
   sidebar,
-<<<<<<< HEAD
-  status,
-=======
   state,
   status,
   text,
->>>>>>> w-language
+  tune,
   ui,
 }
 

@@ -17,6 +17,7 @@ import { FakeEndpoint } from './endpoint.ts'
 import { FakeLibrary } from './library.ts'
 import type { FakeOptions, Params } from './options.ts'
 import { FakeOrganising } from './organising.ts'
+import { FakeTuning } from './tuning.ts'
 import { FAILED, message, MODEL, READY, SETTINGS, STARTERS } from './values.ts'
 import type { Pace } from './writer.ts'
 import { Writer } from './writer.ts'
@@ -36,6 +37,7 @@ export class FakeHost implements WindowPort {
     },
     [80],
   )
+  readonly tuning: FakeTuning
   private readonly options: FakeOptions
   private readonly receivers = new Set<(frame: unknown) => void>()
   private readonly pace: Pace
@@ -54,6 +56,9 @@ export class FakeHost implements WindowPort {
     this.engine = options.engine ?? READY
     this.settings = { ...SETTINGS, ...options.settings }
     this.pace = options.pace ?? { tokenMs: 14, prefillMs: 500 }
+    this.tuning = new FakeTuning((tuning) => {
+      this.emit('tuning.changed', tuning)
+    }, options.measured)
     this.requests = options.requests ?? []
     this.library = new FakeLibrary(
       (event, data) => {
@@ -203,6 +208,7 @@ export class FakeHost implements WindowPort {
       case 'endpoint.newToken':
         return this.endpoint.run(call, params)
       default:
+        if (call.startsWith('tuning.')) return this.tuning.run(call, params)
         if (Object.hasOwn({ ...ORGANISING_CALLS, ...PORTABLE_CALLS }, call))
           return this.organising.run(
             call as Parameters<FakeOrganising['run']>[0],
