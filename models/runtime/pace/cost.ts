@@ -9,8 +9,9 @@ const HALF_LIFE = 24
 const DECAY = 0.5 ** (1 / HALF_LIFE)
 /** Before a difference of depths was seen: all of the optional compute doubles a token's time. */
 const GUESSED_SLOPE = 1
-/** Tokens' worth of difference in depth that a slope known beforehand counts for. */
+/** Tokens' worth of difference in depth that a slope known beforehand counts for, and from which on it was seen anew. */
 const PRIOR = 0.5
+const SEEN = 0.8
 /** A pause that had nothing to do with the model counts as so many times the mean at most. */
 const MOST_TIMES = 4
 /** Tokens before which nothing is cut off, as the mean is not known. */
@@ -28,15 +29,22 @@ export class CostMeter {
   private shareMs = 0
   private seen = 0
   private readonly known: Cost | null
+  private slope: number | null
 
   /** @param known of earlier answers of the same model */
   constructor(known: Cost | null = null) {
     this.known = known
+    this.slope = known?.slope ?? null
   }
 
   /** Tokens seen. */
   get count(): number {
     return this.seen
+  }
+
+  /** Whether tokens of different depths were seen, now or in earlier answers; else the slope is a guess. */
+  get hasSlope(): boolean {
+    return this.slope !== null
   }
 
   /**
@@ -52,19 +60,23 @@ export class CostMeter {
     this.ms = this.ms * DECAY + time
     this.shareSquared = this.shareSquared * DECAY + share * share
     this.shareMs = this.shareMs * DECAY + share * time
+    if (this.variance >= SEEN) this.slope = this.cost!.slope
   }
 
   /** null before anything is known. */
   get cost(): Cost | null {
-    const { weight, known } = this
+    const { weight, known, variance } = this
     if (weight === 0) return known
     const share = this.share / weight
     const ms = this.ms / weight
-    const variance = this.shareSquared - this.share * share
     const covariance = this.shareMs - this.share * ms
-    const before = known?.slope ?? (GUESSED_SLOPE * ms) / (1 + GUESSED_SLOPE * share)
+    const before = this.slope ?? (GUESSED_SLOPE * ms) / (1 + GUESSED_SLOPE * share)
     const slope = Math.max(0, (covariance + PRIOR * before) / (variance + PRIOR))
     return { base: ms - slope * share, slope }
+  }
+
+  private get variance(): number {
+    return this.weight === 0 ? 0 : this.shareSquared - (this.share * this.share) / this.weight
   }
 }
 

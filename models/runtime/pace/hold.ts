@@ -84,10 +84,14 @@ export class HoldController {
       this.raised = false
       return this.choose(Math.max(0, Math.min(affordable, this.chosen - LEAST_LOWERED)))
     }
-    const isWorth = affordable - this.chosen >= WORTH_RAISING || (affordable === 100 && this.chosen < 100)
+    // what depth costs is seen where there is some: then the rise is a trial
+    const least = affordable === 100 || !this.meter.hasSlope ? 1 : WORTH_RAISING
+    const isWorth = affordable - this.chosen >= least
     if (!isWorth || (!first && this.sinceChange < this.patience)) return false
     this.raised = true
-    return this.choose(affordable)
+    return this.choose(
+      Math.min(100, this.meter.hasSlope ? affordable : Math.max(affordable, this.chosen + WORTH_RAISING)),
+    )
   }
 
   private choose(budget: number): boolean {
