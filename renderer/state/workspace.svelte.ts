@@ -20,6 +20,7 @@ import type { View } from './navigation.svelte.ts'
 import { Navigation } from './navigation.svelte.ts'
 import { Notices } from './notices.svelte.ts'
 import { Organising } from './organising.svelte.ts'
+import { PaceControl } from './pace.svelte.ts'
 import { Running } from './running.svelte.ts'
 import { Search } from './search.svelte.ts'
 import { ThoughtBudget } from './thought-budget.svelte.ts'
@@ -45,6 +46,7 @@ export class Workspace {
   readonly organising: Organising
   readonly exchange: Exchange
   readonly budget: Budget
+  readonly pace: PaceControl
   readonly thoughtBudget: ThoughtBudget
   readonly chat: Chat
   readonly help: Help
@@ -72,7 +74,8 @@ export class Workspace {
     this.conversations = new ConversationList(client, notices)
     this.organising = new Organising(client, notices)
     this.exchange = new Exchange(client, notices)
-    this.budget = new Budget(client, notices, () => this.chat.answering)
+    this.pace = new PaceControl(client, notices, this.application)
+    this.budget = new Budget(client, notices, () => this.chat.answering, this.pace)
     const { application, budget } = this
     this.thoughtBudget = new ThoughtBudget(client, { application, budget, notices }, () => this.chat.answering)
     this.chat = new Chat(
@@ -134,7 +137,7 @@ export class Workspace {
     const { application, chat, conversations, library, organising } = this
     const lists = [conversations.refresh(), organising.refresh(), library.refresh()]
     const typed = this.notices.during(this.drafts.restore())
-    await Promise.all([application.refresh(), chat.reread(), ...lists, typed])
+    await Promise.all([application.refresh(), this.pace.refresh(), chat.reread(), ...lists, typed])
     if (this.application.settings) this.budget.adopt(this.application.settings.budget)
   }
 

@@ -126,9 +126,9 @@ describe('an answer whose speed is to be held', () => {
     engine.service.handle({ type: 'pace', id: 1, pace: null })
     const { budget, by } = engine.of('budgetApplied').at(-1)!
     expect({ budget, by }).toEqual({ budget: 60, by: undefined })
+    await engine.until((event) => event.type === 'tokens' && event.readings.hold === undefined)
     engine.service.handle({ type: 'stop', id: 1 })
     await engine.finished(1)
-    expect(engine.of('tokens').at(-1)!.readings.hold).toBeUndefined()
   })
 })
 

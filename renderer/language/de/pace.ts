@@ -1,0 +1,39 @@
+import type { Words } from '../en/index.ts'
+
+export const pace: Words['pace'] = {
+  names: { hand: 'Von Hand', hold: 'Tempo halten', quiet: 'Leise' },
+  battery: 'Im Akkubetrieb',
+  button: (name) => `Wer das Budget bestimmt: ${name}`,
+  choice: 'Wer das Budget bestimmt',
+  more: 'Mehr: Budget, Farben, Kontext',
+  what: {
+    hand: 'Du: Der Regler bleibt, wo du ihn hinstellst.',
+    hold: 'Jede Antwort bekommt das höchste Budget, bei dem sie noch so schnell ist.',
+    quiet: 'Langsam und flach: Der Prozessor ruht zwischen den Tokens.',
+  },
+  atLeast: 'Mindestens halten, Tokens pro Sekunde',
+  atMost: 'Höchstens, Tokens pro Sekunde',
+  quietBudget: 'Budget höchstens, Prozent',
+  onBattery: 'Solange dieser Rechner mit dem Akku läuft',
+  batteryChoices: { same: 'Wie oben', quiet: 'Leise', lower: 'Ein kleineres Budget' },
+  batteryBudget: 'Budget im Akkubetrieb höchstens, Prozent',
+  plugged: 'Gerade hängt er am Netz.',
+  unplugged: 'Gerade läuft er mit dem Akku.',
+  noBattery:
+    'Hier ist von keinem Akku etwas bekannt. Außer unter Linux weiß das nur die Desktop-App, nicht der Browser.',
+  oneDepth:
+    'Jedes Token dieses Modells nimmt dieselbe Tiefe; es gibt kein Budget, mit dem sich ein Tempo wählen ließe.',
+  said: {
+    holdNext: (speed) =>
+      `Tempo halten: Die nächste Antwort bekommt das Budget, das ${speed} Tokens pro Sekunde zulassen`,
+    measuring: (speed) => `Tempo halten: Gemessen wird, was ${speed} Tokens pro Sekunde brauchen`,
+    held: (speed, budget) => `Tempo halten: ${speed} Tokens pro Sekunde brauchen Budget ${budget}`,
+    heldAtFull: (speed) => `Tempo halten: ${speed} Tokens pro Sekunde lassen Platz für das ganze Budget`,
+    tooSlow: (speed, measured) =>
+      `Tempo halten: ${speed} Tokens pro Sekunde sind nicht zu halten; bei Budget 0% sind es ${measured}`,
+    quiet: (speed, budget) => `Leise: höchstens ${speed} Tokens pro Sekunde, Budget höchstens ${budget}`,
+    lower: (budget) => `Budget höchstens ${budget}`,
+    onBattery: (sentence) => `Im Akkubetrieb. ${sentence}`,
+    takenOver: 'Wieder von Hand, weil du den Regler bewegt hast',
+  },
+}
