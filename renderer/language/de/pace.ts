@@ -1,5 +1,7 @@
 import type { Words } from '../en/index.ts'
 
+const rate = (speed: number): string => `${speed} ${speed === 1 ? 'Token' : 'Tokens'} pro Sekunde`
+
 export const pace: Words['pace'] = {
   names: { hand: 'Von Hand', hold: 'Tempo halten', quiet: 'Leise' },
   battery: 'Im Akkubetrieb',
@@ -24,14 +26,13 @@ export const pace: Words['pace'] = {
   oneDepth:
     'Jedes Token dieses Modells nimmt dieselbe Tiefe; es gibt kein Budget, mit dem sich ein Tempo wählen ließe.',
   said: {
-    holdNext: (speed) =>
-      `Tempo halten: Die nächste Antwort bekommt das Budget, das ${speed} Tokens pro Sekunde zulassen`,
-    measuring: (speed) => `Tempo halten: Gemessen wird, was ${speed} Tokens pro Sekunde brauchen`,
-    held: (speed, budget) => `Tempo halten: ${speed} Tokens pro Sekunde brauchen Budget ${budget}`,
-    heldAtFull: (speed) => `Tempo halten: ${speed} Tokens pro Sekunde lassen Platz für das ganze Budget`,
+    holdNext: (speed) => `Tempo halten: Die nächste Antwort bekommt das Budget, das ${rate(speed)} zulassen`,
+    measuring: (speed) => `Tempo halten: Gemessen wird, was ${rate(speed)} brauchen`,
+    held: (speed, budget) => `Tempo halten: ${rate(speed)} brauchen Budget ${budget}`,
+    heldAtFull: (speed) => `Tempo halten: ${rate(speed)} lassen Platz für das ganze Budget`,
     tooSlow: (speed, measured) =>
-      `Tempo halten: ${speed} Tokens pro Sekunde sind nicht zu halten; bei Budget 0% sind es ${measured}`,
-    quiet: (speed, budget) => `Leise: höchstens ${speed} Tokens pro Sekunde, Budget höchstens ${budget}`,
+      `Tempo halten: ${rate(speed)} sind nicht zu halten; bei Budget 0% sind es ${measured}`,
+    quiet: (speed, budget) => `Leise: höchstens ${rate(speed)}, Budget höchstens ${budget}`,
     lower: (budget) => `Budget höchstens ${budget}`,
     onBattery: (sentence) => `Im Akkubetrieb. ${sentence}`,
     takenOver: 'Wieder von Hand, weil du den Regler bewegt hast',

@@ -2,6 +2,8 @@ import type { PaceMode } from '../../../models/common/values.ts'
 
 const NAMES: Record<'hand' | PaceMode, string> = { hand: 'By hand', hold: 'Hold a speed', quiet: 'Quiet' }
 
+const rate = (speed: number): string => `${speed} ${speed === 1 ? 'token' : 'tokens'} a second`
+
 /** Sentences of renderer/pace. */
 export const pace = {
   names: NAMES,
@@ -27,13 +29,12 @@ export const pace = {
   /** No budget decides about this model. */
   oneDepth: 'Every token of this model takes the same depth, so there is no budget to choose a speed by.',
   said: {
-    holdNext: (speed: number) => `Hold: the next answer gets the budget that ${speed} tokens a second allows`,
-    measuring: (speed: number) => `Hold: measuring what ${speed} tokens a second needs`,
-    held: (speed: number, budget: string) => `Hold: ${speed} tokens a second needs budget ${budget}`,
-    heldAtFull: (speed: number) => `Hold: ${speed} tokens a second leaves room for all the budget`,
-    tooSlow: (speed: number, measured: string) =>
-      `Hold: ${speed} tokens a second cannot be held; at budget 0% it is ${measured}`,
-    quiet: (speed: number, budget: string) => `Quiet: at most ${speed} tokens a second, budget at most ${budget}`,
+    holdNext: (speed: number) => `Hold: the next answer gets the budget that ${rate(speed)} allows`,
+    measuring: (speed: number) => `Hold: measuring what ${rate(speed)} needs`,
+    held: (speed: number, budget: string) => `Hold: ${rate(speed)} needs budget ${budget}`,
+    heldAtFull: (speed: number) => `Hold: ${rate(speed)} leaves room for all the budget`,
+    tooSlow: (speed: number, measured: string) => `Hold: ${rate(speed)} cannot be held; at budget 0% it is ${measured}`,
+    quiet: (speed: number, budget: string) => `Quiet: at most ${rate(speed)}, budget at most ${budget}`,
     lower: (budget: string) => `Budget at most ${budget}`,
     onBattery: (sentence: string) => `On battery. ${sentence}`,
     takenOver: 'By hand again, as you moved the slider',
