@@ -8,7 +8,7 @@ export interface Cost {
 const HALF_LIFE = 24
 const DECAY = 0.5 ** (1 / HALF_LIFE)
 /** Before a difference of depths was seen: all of the optional compute doubles a token's time. */
-const GUESSED_SLOPE = 1
+const GUESSED_RATIO = 1
 /** Tokens' worth of difference in depth that a slope known beforehand counts for, and from which on it was seen anew. */
 const PRIOR = 0.5
 const SEEN = 0.8
@@ -29,12 +29,13 @@ export class CostMeter {
   private shareMs = 0
   private seen = 0
   private readonly known: Cost | null
-  private slope: number | null
+  /** Of slope to base, as last seen: a busy machine is slower in both. */
+  private ratio: number | null
 
   /** @param known of earlier answers of the same model */
   constructor(known: Cost | null = null) {
     this.known = known
-    this.slope = known?.slope ?? null
+    this.ratio = known && ratioOf(known)
   }
 
   /** Tokens seen. */
@@ -44,7 +45,12 @@ export class CostMeter {
 
   /** Whether tokens of different depths were seen, now or in earlier answers; else the slope is a guess. */
   get hasSlope(): boolean {
-    return this.slope !== null
+    return this.ratio !== null
+  }
+
+  /** Whether they were of late. */
+  get seesSlope(): boolean {
+    return this.variance >= SEEN
   }
 
   /**
@@ -60,7 +66,7 @@ export class CostMeter {
     this.ms = this.ms * DECAY + time
     this.shareSquared = this.shareSquared * DECAY + share * share
     this.shareMs = this.shareMs * DECAY + share * time
-    if (this.variance >= SEEN) this.slope = this.cost!.slope
+    if (this.seesSlope) this.ratio = ratioOf(this.cost!)
   }
 
   /** null before anything is known. */
@@ -70,7 +76,8 @@ export class CostMeter {
     const share = this.share / weight
     const ms = this.ms / weight
     const covariance = this.shareMs - this.share * ms
-    const before = this.slope ?? (GUESSED_SLOPE * ms) / (1 + GUESSED_SLOPE * share)
+    const ratio = this.ratio ?? GUESSED_RATIO
+    const before = (ratio * ms) / (1 + ratio * share)
     const slope = Math.max(0, (covariance + PRIOR * before) / (variance + PRIOR))
     return { base: ms - slope * share, slope }
   }
@@ -79,6 +86,8 @@ export class CostMeter {
     return this.weight === 0 ? 0 : this.shareSquared - (this.share * this.share) / this.weight
   }
 }
+
+const ratioOf = ({ base, slope }: Cost): number | null => (base > 0 ? slope / base : null)
 
 /** Milliseconds of a token, on average, at a budget in percent. */
 export function msAt({ base, slope }: Cost, budget: number): number {

@@ -12,6 +12,8 @@ const WORTH_RAISING = 8
 const LEAST_LOWERED = 2
 /** Tokens after a change before the budget is raised; doubled with every rise that had to be taken back. */
 const PATIENCE = 32
+/** With so much of a token's time to spare, what depth costs is tried again where it has not been seen of late. */
+const TRIED_AGAIN = 0.1
 /** Too slow at budget 0 by less than this is not spoken of. */
 const SLACK = 0.02
 
@@ -85,13 +87,12 @@ export class HoldController {
       return this.choose(Math.max(0, Math.min(affordable, this.chosen - LEAST_LOWERED)))
     }
     // what depth costs is seen where there is some: then the rise is a trial
-    const least = affordable === 100 || !this.meter.hasSlope ? 1 : WORTH_RAISING
-    const isWorth = affordable - this.chosen >= least
+    const { hasSlope, seesSlope } = this.meter
+    const isTrial = !hasSlope ? affordable > this.chosen : !seesSlope && this.hasRoom(cost)
+    const isWorth = isTrial || affordable - this.chosen >= (affordable === 100 ? 1 : WORTH_RAISING)
     if (!isWorth || (!first && this.sinceChange < this.patience)) return false
     this.raised = true
-    return this.choose(
-      Math.min(100, this.meter.hasSlope ? affordable : Math.max(affordable, this.chosen + WORTH_RAISING)),
-    )
+    return this.choose(isTrial ? Math.min(100, Math.max(affordable, this.chosen + WORTH_RAISING)) : affordable)
   }
 
   private choose(budget: number): boolean {
@@ -99,6 +100,10 @@ export class HoldController {
     this.chosen = budget
     this.sinceChange = 0
     return true
+  }
+
+  private hasRoom(cost: Cost): boolean {
+    return this.chosen < 100 && msAt(cost, this.chosen) < this.limitMs * (1 - TRIED_AGAIN)
   }
 
   /** The highest budget, in whole percent, whose tokens are expected in time. */

@@ -26,13 +26,12 @@ export const pace: Words['pace'] = {
   oneDepth:
     'Jedes Token dieses Modells nimmt dieselbe Tiefe; es gibt kein Budget, mit dem sich ein Tempo wählen ließe.',
   said: {
-    holdNext: (speed) => `Tempo halten: Die nächste Antwort bekommt das Budget, das ${rate(speed)} zulassen`,
+    holdNext: (speed) => `Tempo halten: ${rate(speed)}, ab der nächsten Antwort`,
     measuring: (speed) => `Tempo halten: Gemessen wird, was ${rate(speed)} brauchen`,
     held: (speed, budget) => `Tempo halten: ${rate(speed)} brauchen Budget ${budget}`,
     heldAtFull: (speed) => `Tempo halten: ${rate(speed)} lassen Platz für das ganze Budget`,
-    tooSlow: (speed, measured) =>
-      `Tempo halten: ${rate(speed)} sind nicht zu halten; bei Budget 0% sind es ${measured}`,
-    quiet: (speed, budget) => `Leise: höchstens ${rate(speed)}, Budget höchstens ${budget}`,
+    tooSlow: (speed, measured) => `Zu langsam für ${rate(speed)}: ${measured} bei Budget 0%`,
+    quiet: (speed, budget) => `Leise: höchstens ${rate(speed)} und Budget ${budget}`,
     lower: (budget) => `Budget höchstens ${budget}`,
     onBattery: (sentence) => `Im Akkubetrieb. ${sentence}`,
     takenOver: 'Wieder von Hand, weil du den Regler bewegt hast',

@@ -29,12 +29,12 @@ export const pace = {
   /** No budget decides about this model. */
   oneDepth: 'Every token of this model takes the same depth, so there is no budget to choose a speed by.',
   said: {
-    holdNext: (speed: number) => `Hold: the next answer gets the budget that ${rate(speed)} allows`,
+    holdNext: (speed: number) => `Hold: ${rate(speed)}, from the next answer on`,
     measuring: (speed: number) => `Hold: measuring what ${rate(speed)} needs`,
     held: (speed: number, budget: string) => `Hold: ${rate(speed)} needs budget ${budget}`,
     heldAtFull: (speed: number) => `Hold: ${rate(speed)} leaves room for all the budget`,
-    tooSlow: (speed: number, measured: string) => `Hold: ${rate(speed)} cannot be held; at budget 0% it is ${measured}`,
-    quiet: (speed: number, budget: string) => `Quiet: at most ${rate(speed)}, budget at most ${budget}`,
+    tooSlow: (speed: number, measured: string) => `Too slow to hold ${rate(speed)}: ${measured} at budget 0%`,
+    quiet: (speed: number, budget: string) => `Quiet: at most ${rate(speed)} and budget ${budget}`,
     lower: (budget: string) => `Budget at most ${budget}`,
     onBattery: (sentence: string) => `On battery. ${sentence}`,
     takenOver: 'By hand again, as you moved the slider',

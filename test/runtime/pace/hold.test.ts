@@ -125,6 +125,14 @@ describe('holding a speed', () => {
     expect(new HoldController(25, 100).state).toBe('measuring')
   })
 
+  it('tries again when a machine that was busy is free', () => {
+    const controller = new HoldController(40, 50)
+    const machine: Machine = (share, index) => (share === 1 && index < 200 ? 900 : index < 200 ? 60 : 10 + 10 * share)
+    const { budgets } = write(controller, machine, 1200)
+    expect(budgets[190]).toBe(0)
+    expect(budgets.at(-1)).toBe(100)
+  })
+
   it('is not thrown by one long pause', () => {
     const controller = new HoldController(25, 50)
     const machine: Machine = (share, index) => (index === 700 ? 5000 : 20 + 40 * share)
