@@ -11,6 +11,7 @@ import type { StoredSettings } from '../history/settings.ts'
 const DEFAULTS: Settings = {
   theme: 'system',
   textSize: 'normal',
+  language: 'system',
   budget: 50,
   pace: DEFAULT_PACE,
   provider: 'auto',

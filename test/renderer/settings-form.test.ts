@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { NUMBER_FIELDS } from '../../renderer/settings/fields.ts'
+import { words } from '../../renderer/language/language.svelte.ts'
+import { NUMBER_KEYS } from '../../renderer/settings/fields.ts'
 import type { Draft } from '../../renderer/settings/form.ts'
 import { changedFields, draftOf, readDraft, rebased } from '../../renderer/settings/form.ts'
 import { SETTINGS } from './fake/values.ts'
@@ -13,7 +14,7 @@ describe('the settings form', () => {
   it('says the settings again when nothing was typed', () => {
     const sampling = { ...SETTINGS.sampling, stop: ['\n\n', 'a\\n', 'User:'] }
     expect(readDraft(draftOf({ ...SETTINGS, sampling, seed: 7 }))).toEqual({
-      change: { theme: 'system', textSize: 'normal', systemPrompt: '', seed: 7, sampling },
+      change: { theme: 'system', textSize: 'normal', language: 'system', systemPrompt: '', seed: 7, sampling },
     })
   })
 
@@ -52,6 +53,7 @@ describe('the settings form', () => {
     expect('change' in read && rebased(read.change, SETTINGS, now)).toEqual({
       theme: 'dark',
       textSize: 'normal',
+      language: 'system',
       systemPrompt: '',
       seed: null,
       sampling: { ...SETTINGS.sampling, topP: 0.5, temperature: 0.9 },
@@ -59,7 +61,8 @@ describe('the settings form', () => {
   })
 
   it('says of every number what raising and lowering it does', () => {
-    for (const { key, does } of NUMBER_FIELDS) {
+    for (const key of NUMBER_KEYS) {
+      const { does } = words().settings.numbers[key]
       expect(does, key).toMatch(/Higher /)
       expect(does, key).toMatch(/lower |below 1/)
     }

@@ -1,5 +1,40 @@
 import type { Words } from '../en/index.ts'
 import { budget } from './budget.ts'
+import { chat } from './chat.ts'
+import { composer } from './composer.ts'
+import { endpoint } from './endpoint.ts'
+import { excerpt } from './excerpt.ts'
+import { exchange } from './exchange.ts'
+import { models } from './models.ts'
+import { organising } from './organising.ts'
 import { pace } from './pace.ts'
+import { pages } from './pages.ts'
+import { search } from './search.ts'
+import { settings } from './settings.ts'
+import { shortcuts } from './shortcuts.ts'
+import { sidebar } from './sidebar.ts'
+import { state } from './state.ts'
+import { status } from './status.ts'
+import { text } from './text.ts'
+import { ui } from './ui.ts'
 
-export const de: Words = { budget, pace }
+export const de: Words = {
+  budget,
+  chat,
+  composer,
+  endpoint,
+  excerpt,
+  exchange,
+  models,
+  organising,
+  pace,
+  pages,
+  search,
+  settings,
+  shortcuts,
+  sidebar,
+  state,
+  status,
+  text,
+  ui,
+}

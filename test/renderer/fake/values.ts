@@ -54,6 +54,7 @@ export const FAILED: EngineStatus = {
 export const SETTINGS: Settings = {
   theme: 'system',
   textSize: 'normal',
+  language: 'system',
   budget: 60,
   pace: DEFAULT_PACE,
   provider: 'auto',
