@@ -24,6 +24,9 @@ import type { Limits } from './limits.ts'
 import { LIMITS } from './limits.ts'
 import { organisingHandlers } from './organising-calls.ts'
 import { aboutOf } from './about.ts'
+import { paceHandlers, Pacing } from './pacing.ts'
+import type { PowerSource } from './power.ts'
+import { powerOfLinux } from './power.ts'
 import { requestHandlers, RequestLog } from './requests.ts'
 import { HostSettings } from './settings.ts'
 import { Supervisor } from './supervisor.ts'
@@ -43,6 +46,8 @@ export interface HostOptions {
   spawnEngine: () => EngineChannel
   /** What only an app with a window of its own can do. */
   desktop?: Desktop
+  /** Whether the machine runs on its battery; default: as Linux tells, elsewhere unknown. */
+  power?: PowerSource
   /** Where other programs keep models, and how the Hub is asked; default: as this machine is set up. */
   library?: LibrarySetup
   limits?: Partial<Limits>
@@ -92,6 +97,7 @@ interface Parts {
   contexts: Contexts
   chat: Chat
   configured: ConversationSettingsKeeper
+  pacing: Pacing
   requests: RequestLog
   library: LibraryHost
   endpoint: EndpointKeeper
@@ -103,7 +109,7 @@ interface Parts {
 export function createHost(options: HostOptions): Host {
   const log = options.log ?? (() => undefined)
   const parts = assemble(options, log)
-  const { history, clients, settings, engine, generations, library, endpoint } = parts
+  const { history, clients, settings, engine, generations, library, endpoint, pacing } = parts
   const handlers = handlersOf(parts)
   engine.start()
   endpoint.begin()
@@ -136,6 +142,7 @@ export function createHost(options: HostOptions): Host {
       if (engine.status.device?.provider === 'webgpu') engine.restart('the computer had been asleep')
     },
     close: async () => {
+      pacing.close()
       await endpoint.close()
       generations.hostCloses()
       clients.clear()
@@ -209,6 +216,14 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
   })
   const configured = new ConversationSettingsKeeper({ history, settings, clients })
   const contexts: Contexts = new Contexts({ history, configured, settings, engine })
+  const pacing = new Pacing({
+    settings,
+    clients,
+    power: options.power ?? powerOfLinux(),
+    changed: (pace) => {
+      chat.changePace(pace)
+    },
+  })
   const chat: Chat = new Chat({
     history,
     clients,
@@ -218,6 +233,7 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
     generations,
     contexts,
     library,
+    pace: () => pacing.pace,
     saveMs: limits.saveMs,
   })
   const endpoint: EndpointKeeper = new EndpointKeeper({
@@ -243,6 +259,7 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
     contexts,
     chat,
     configured,
+    pacing,
     requests,
     library,
     endpoint,
@@ -253,7 +270,7 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
 
 function handlersOf(parts: Parts): Handlers {
   const { history, clients, settings, engine, generations, contexts, chat } = parts
-  const { configured, requests, library, endpoint, version } = parts
+  const { configured, pacing, requests, library, endpoint, version } = parts
   const { conversations } = history
   const changed = <T extends ReturnType<typeof conversations.get>>(conversation: T): T => {
     clients.announce('conversation.changed', conversation)
@@ -263,6 +280,7 @@ function handlersOf(parts: Parts): Handlers {
     if (reload) generations.expectNone()
     const after = settings.change(patch)
     clients.announce('settings.changed', after)
+    pacing.apply()
     if (reload) engine.reload()
     return after
   }
@@ -308,6 +326,7 @@ function handlersOf(parts: Parts): Handlers {
       engine.restart('it was restarted by hand')
       return null
     },
+    ...paceHandlers(pacing),
     ...contextHandlers(history, contexts, changed),
     ...libraryHandlers(library),
     ...tuningHandlers(parts.tuning),

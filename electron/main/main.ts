@@ -18,6 +18,7 @@ import { restrictNavigation } from './navigation.ts'
 import { keepNetworkQuiet, restrictSession } from './permissions.ts'
 import { tellOfAnswers } from './notifications.ts'
 import { handOutPorts } from './ports.ts'
+import { powerOfSystem } from './power.ts'
 import { openWindow, showWindow } from './window.ts'
 
 const data = dataFolder()
@@ -85,6 +86,7 @@ function openHost(): Host | null {
       builtInModel: files.builtInModel,
       version: files.version,
       spawnEngine: () => utilityEngine(files.engine),
+      power: powerOfSystem(),
       desktop: desktopOf(data, () => window),
       endpoint: { open: openEndpoint },
       log: (line) => {

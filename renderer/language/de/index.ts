@@ -8,6 +8,7 @@ import { excerpt } from './excerpt.ts'
 import { exchange } from './exchange.ts'
 import { models } from './models.ts'
 import { organising } from './organising.ts'
+import { pace } from './pace.ts'
 import { pages } from './pages.ts'
 import { search } from './search.ts'
 import { settings } from './settings.ts'
@@ -29,6 +30,7 @@ export const de: Words = {
   exchange,
   models,
   organising,
+  pace,
   pages,
   search,
   settings,
