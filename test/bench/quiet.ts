@@ -73,7 +73,7 @@ class Writer {
     return new Promise((resolve, reject) => {
       this.heard = (event) => {
         if (event.type === type) resolve()
-        else if ('failure' in event) reject(new Error(event.failure.message))
+        else if ('failure' in event && event.failure) reject(new Error(event.failure.message))
       }
     })
   }
