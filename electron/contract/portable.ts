@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { RoleSchema } from '../../models/common/values.ts'
+import { FileTextSchema, MOST_ATTACHMENTS } from './attachments.ts'
 import { ConversationSchema, GenerationSchema, IdSchema } from './values.ts'
 
 /**
@@ -40,6 +41,8 @@ const PortableMessageSchema = v.object({
   createdAt: MomentSchema,
   /** How an answer came about; null where that is not known. */
   generation: v.nullable(v.object(GenerationSchema.entries)),
+  /** Text files of a turn of the person, whole. */
+  attachments: v.optional(v.pipe(v.array(v.object(FileTextSchema.entries)), v.maxLength(MOST_ATTACHMENTS))),
 })
 export type PortableMessage = v.InferOutput<typeof PortableMessageSchema>
 

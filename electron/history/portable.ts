@@ -1,5 +1,7 @@
 import { DepthwiseError } from '../../models/common/errors.ts'
+import type { FileText } from '../contract/attachments.ts'
 import type { PortableConversation, PortableMessage } from '../contract/portable.ts'
+import type { Attachments } from './attachments.ts'
 import type { Connection } from './connection.ts'
 import type { Folders } from './folders.ts'
 import type { Messages } from './messages.ts'
@@ -10,6 +12,7 @@ interface Parts {
   connection: Connection
   folders: Folders
   messages: Messages
+  attachments: Attachments
 }
 
 export interface Imported {
@@ -22,11 +25,13 @@ export class Portable {
   private readonly connection: Connection
   private readonly folders: Folders
   private readonly messages: Messages
+  private readonly attachments: Attachments
 
-  constructor({ connection, folders, messages }: Parts) {
+  constructor({ connection, folders, messages, attachments }: Parts) {
     this.connection = connection
     this.folders = folders
     this.messages = messages
+    this.attachments = attachments
   }
 
   /** Everything in a conversation. Throws NOT_FOUND. */
@@ -39,7 +44,7 @@ export class Portable {
     if (!row) throw new DepthwiseError('NOT_FOUND', 'This conversation is no longer there.', { detail: String(id) })
     const places = new Map<number | null, number>()
     const messages = this.messages.tree(id).map((message, index): PortableMessage => {
-      const { parentId, role, status, text, createdAt, generation } = message
+      const { parentId, role, status, text, createdAt, generation, attachments } = message
       places.set(message.id, index + 1)
       return {
         id: index + 1,
@@ -49,6 +54,7 @@ export class Portable {
         text,
         createdAt,
         generation,
+        ...(attachments && { attachments: attachments.map((file) => this.textOf(file.id)) }),
       }
     })
     return {
@@ -71,6 +77,11 @@ export class Portable {
     if (known) return known
     const id = this.connection.transaction(() => this.insert(conversation))
     return { outcome: 'imported', id }
+  }
+
+  private textOf(id: number): FileText {
+    const { name, text } = this.attachments.read(id)
+    return { name, text }
   }
 
   private known({ uid, origin }: PortableConversation, again: boolean): Imported | null {
@@ -107,13 +118,18 @@ export class Portable {
     )
     const ids = new Map<number | null, number>()
     for (const message of conversation.messages) {
-      const { parent, role, status, text, createdAt: at, generation } = message
+      const { parent, role, status, text, createdAt: at, generation, attachments = [] } = message
       const added = this.connection.run(
         `INSERT INTO message (conversation_id, parent_id, role, status, text, created_at)
          VALUES (:id, :parentId, :role, :status, :text, :at)`,
         { id, parentId: ids.get(parent) ?? null, role, status, text, at },
       )
       ids.set(message.id, added)
+      if (role === 'user')
+        this.attachments.giveToMessage(
+          added,
+          attachments.map((file) => this.attachments.add(file).id),
+        )
       if (generation) this.connection.run(UPSERT_GENERATION, fromGeneration(added, generation))
     }
     if (leaf !== null) {

@@ -1,11 +1,14 @@
 import { Buffer } from 'node:buffer'
-import type { CallParams, CallResult } from '../contract/calls.ts'
+import { withFiles } from '../contract/attachments.ts'
+import type { CallParams } from '../contract/calls.ts'
 import type { PromptCount } from '../contract/engine.ts'
 import type { ContextCount } from '../contract/context.ts'
-import type { Message, Overflow } from '../contract/values.ts'
+import type { Attachment, Message, Overflow } from '../contract/values.ts'
 import { DepthwiseError } from '../../models/common/errors.ts'
 import type { History } from '../history/history.ts'
 import type { ConversationSettingsKeeper } from './conversation-settings.ts'
+import { FileTokens } from './file-tokens.ts'
+import { readBranch } from './read-branch.ts'
 import type { HostSettings } from './settings.ts'
 import type { CountedEvent, Supervisor } from './supervisor.ts'
 import { promptOf, readsFrom, textOf, turnsBefore } from './prompt.ts'
@@ -19,12 +22,23 @@ interface ContextParts {
 
 /** No tokenizer makes more tokens of a text than it has bytes; a chat template adds its own, rarely more than these. */
 const TEMPLATE_TOKENS = 1024
+/** In UTF-16 units: tokens of a text are hardly longer than this. */
+const TOKEN_LENGTH = 6
+/** Around a file: its name and its fence, rarely more than these. */
+const FENCE_BYTES = 512
 
 /** What a branch asks of the engine, whether for an answer or to be counted. */
 type Prompt = Pick<
   Parameters<Supervisor['send']>[0] & { type: 'generate' },
   'turns' | 'text' | 'begun' | 'thinking' | 'leftOut'
 >
+
+/** A message that is not sent yet; all empty: none. */
+export interface NewMessage {
+  text: string
+  /** Ids of its files. */
+  attachments?: readonly number[] | undefined
+}
 
 /** What stands around the messages of a branch. */
 interface Around {
@@ -40,6 +54,7 @@ export class Contexts {
   private readonly settings: HostSettings
   private readonly engine: Pick<Supervisor, 'send' | 'status'>
   private readonly waiting = new Map<number, (counts: PromptCount | null) => void>()
+  private readonly fileTokens: FileTokens
   private lastRequest = 0
 
   constructor({ history, configured, settings, engine }: ContextParts) {
@@ -47,11 +62,15 @@ export class Contexts {
     this.configured = configured
     this.settings = settings
     this.engine = engine
+    this.fileTokens = new FileTokens(history.attachments, async (text) => {
+      const counts = await this.ask({ turns: [{ role: 'user', content: text }], text, maxTokens: 1 })
+      return counts?.whole ?? null
+    })
   }
 
-  async count({ conversationId, parentId, text }: CallParams<'context.count'>): Promise<CallResult<'context.count'>> {
+  async count({ conversationId, parentId, ...message }: CallParams<'context.count'>): Promise<ContextCount | null> {
     const overflow = conversationId === null ? 'ask' : this.history.conversations.get(conversationId).overflow
-    return this.counted(this.branchOf(parentId), text, overflow, this.systemPromptOf(conversationId))
+    return this.counted(this.branchOf(parentId), message, overflow, this.systemPromptOf(conversationId))
   }
 
   /**
@@ -73,14 +92,18 @@ export class Contexts {
    * Whether an answer finds room; null where that is sure without counting, or cannot be told before a model is loaded.
    * @throws DepthwiseError (later) PROMPT_TOO_LONG where the new message alone is too long, CONTEXT_FULL
    */
-  expectRoom(conversationId: number | null, parentId: number | null, text: string): Promise<void> | null {
+  expectRoom(conversationId: number | null, parentId: number | null, message: NewMessage): Promise<void> | null {
     const { model, phase } = this.engine.status
     if (phase !== 'ready' || !model) return null
     const branch = this.branchOf(parentId)
-    const bytes = branch.reduce((sum, message) => sum + Buffer.byteLength(message.text), Buffer.byteLength(text))
+    const files = this.filesOf(message).reduce((sum, { bytes }) => sum + bytes + FENCE_BYTES, 0)
+    const bytes = branch.reduce(
+      (sum, { text }) => sum + Buffer.byteLength(text),
+      Buffer.byteLength(message.text) + files,
+    )
     if (bytes + TEMPLATE_TOKENS < model.contextLength) return null
     const overflow = conversationId === null ? 'ask' : this.history.conversations.get(conversationId).overflow
-    return this.counted(branch, text, overflow, this.systemPromptOf(conversationId)).then((counts) => {
+    return this.counted(branch, message, overflow, this.systemPromptOf(conversationId)).then((counts) => {
       if (counts) expectFit(counts)
     })
   }
@@ -97,13 +120,20 @@ export class Contexts {
 
   private async counted(
     branch: readonly Message[],
-    text: string,
+    message: NewMessage,
     overflow: Overflow | undefined,
     systemPrompt: string,
   ): Promise<ContextCount | null> {
     const { model, phase } = this.engine.status
     if (phase !== 'ready' || !model) return null
-    const whole = text.trim() === '' ? branch : [...branch, unsent(text)]
+    const files = this.filesOf(message)
+    const tokens = files.length > 0 ? await this.fileTokens.of(files, model.id, model.contextLength) : []
+    if (!tokens) return null
+    const inFiles = tokens.reduce((sum, file) => sum + file.tokens, 0)
+    // no more is counted of a text than the context holds
+    const apart = inFiles > 0 && inFiles + message.text.length / TOKEN_LENGTH >= model.contextLength
+    const text = apart ? message.text || files[0]!.name : withFiles(files, message.text)
+    const whole = text === '' ? branch : [...branch, unsent(text)]
     const { turns, text: joined, thinking, leftOut } = this.promptOf(whole, overflow, { systemPrompt })
     const parts = joined === undefined ? {} : { text: joined }
     const counts = await this.ask({
@@ -114,8 +144,20 @@ export class Contexts {
       ...(leftOut !== undefined && { leftOut }),
     })
     if (!counts) return null
-    const { whole: all, newest, read } = counts
-    return { whole: all, newest, read, limit: model.contextLength, readsFrom: readsFrom(whole, counts.leftOut) }
+    const more = apart ? inFiles : 0
+    return {
+      whole: counts.whole + more,
+      newest: counts.newest + more,
+      read: counts.read + more,
+      limit: model.contextLength,
+      readsFrom: readsFrom(whole, counts.leftOut),
+      ...(tokens.length > 0 && { attachments: tokens }),
+    }
+  }
+
+  /** @throws DepthwiseError NOT_FOUND */
+  private filesOf({ attachments = [] }: NewMessage): (Attachment & { text: string })[] {
+    return attachments.map((id) => this.history.attachments.read(id))
   }
 
   private systemPromptOf(conversationId: number | null): string {
@@ -133,16 +175,16 @@ export class Contexts {
   }
 
   private branchOf(parentId: number | null): Message[] {
-    return parentId === null ? [] : this.history.messages.branch(parentId)
+    return parentId === null ? [] : readBranch(this.history, parentId)
   }
 }
 
-function expectFit({ whole, newest, read, limit }: ContextCount): void {
+function expectFit({ whole, newest, read, limit, attachments }: ContextCount): void {
   const most = limit - 1
   if (newest > most) {
     throw new DepthwiseError(
       'PROMPT_TOO_LONG',
-      `This message alone takes at least ${newest.toLocaleString('en')} tokens, and the model reads ${most.toLocaleString('en')} at most. Shorten it.`,
+      `This message alone takes ${attachments ? 'about' : 'at least'} ${newest.toLocaleString('en')} tokens, ${(newest - most).toLocaleString('en')} more than the model reads. Shorten it.`,
     )
   }
   if (read > most) {

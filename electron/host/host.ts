@@ -4,6 +4,7 @@ import type { Conversation, EngineStatus, Message, Settings } from '../contract/
 import type { History } from '../history/history.ts'
 import { openHistory } from '../history/history.ts'
 import type { EngineChannel } from './channel.ts'
+import { chatHandlers } from './chat-calls.ts'
 import { Chat } from './chat.ts'
 import type { Receive } from './clients.ts'
 import { Clients } from './clients.ts'
@@ -23,11 +24,12 @@ import type { Limits } from './limits.ts'
 import { LIMITS } from './limits.ts'
 import { organisingHandlers } from './organising-calls.ts'
 import { aboutOf } from './about.ts'
-import { RequestLog } from './requests.ts'
+import { requestHandlers, RequestLog } from './requests.ts'
 import { HostSettings } from './settings.ts'
 import { Supervisor } from './supervisor.ts'
 import { readingHandlers } from './reading.ts'
 import { NEW_TITLE } from './title.ts'
+import { TuningHost, tuningHandlers } from './tuning.ts'
 
 export interface HostOptions {
   dataFolder: string
@@ -93,6 +95,7 @@ interface Parts {
   requests: RequestLog
   library: LibraryHost
   endpoint: EndpointKeeper
+  tuning: TuningHost
   version: string
 }
 
@@ -163,6 +166,7 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
       if (status.phase === 'ready') clients.announce('settings.changed', settings.read())
       clients.announce('engine.status', status)
       if (status.phase === 'ready') generations.engineReady()
+      if (status.phase === 'ready') tuning.engineReady()
       if (status.failure) generations.engineFailed(status.failure)
       endpoint.engineIs(status)
     },
@@ -172,8 +176,12 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
     onCounted: (event) => {
       contexts.receive(event)
     },
+    onTuning: (event) => {
+      tuning.receive(event)
+    },
     onGone: (failure) => {
       contexts.engineGone()
+      tuning.engineGone()
       generations.engineGone(failure)
     },
   })
@@ -188,7 +196,16 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
     expectNoAnswers: () => {
       generations.expectNone()
     },
+    onRemoved: (modelId) => {
+      tuning.forget(modelId)
+    },
     log,
+  })
+  const tuning: TuningHost = new TuningHost({
+    curves: history.curves,
+    clients,
+    engine,
+    modelId: () => library.currentId,
   })
   const configured = new ConversationSettingsKeeper({ history, settings, clients })
   const contexts: Contexts = new Contexts({ history, configured, settings, engine })
@@ -229,6 +246,7 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
     requests,
     library,
     endpoint,
+    tuning,
     version,
   }
 }
@@ -276,23 +294,7 @@ function handlersOf(parts: Parts): Handlers {
     ...readingHandlers(history, (messages) => chat.withGrowing(messages)),
     'conversation.rename': ({ id, title }) => changed(conversations.rename(id, title)),
     'conversation.select': ({ id, leafId }) => changed(conversations.select(id, leafId)),
-    'message.tokenDetails': (params) => chat.tokenDetails(params),
-    'chat.send': (params) => chat.send(params),
-    'chat.regenerate': (params) => chat.regenerate(params),
-    'chat.continue': (params) => chat.continue(params),
-    'chat.reword': (params) => chat.reword(params),
-    'chat.stop': ({ messageId }) => {
-      chat.stop(messageId)
-      return null
-    },
-    'chat.budget': (params) => {
-      chat.changeBudget(params)
-      return null
-    },
-    'chat.endThought': ({ messageId }) => {
-      chat.endThought(messageId)
-      return null
-    },
+    ...chatHandlers(chat),
     'engine.provider': ({ provider }) => {
       change({ provider }, true)
       return null
@@ -308,6 +310,7 @@ function handlersOf(parts: Parts): Handlers {
     },
     ...contextHandlers(history, contexts, changed),
     ...libraryHandlers(library),
+    ...tuningHandlers(parts.tuning),
     ...organisingHandlers({
       history,
       clients,
@@ -319,10 +322,6 @@ function handlersOf(parts: Parts): Handlers {
     'endpoint.change': (patch) => endpoint.change(patch),
     'endpoint.newToken': () => endpoint.newToken(),
     'app.about': () => aboutOf(version),
-    'requests.list': () => requests.list(),
-    'requests.clear': () => {
-      requests.clear()
-      return null
-    },
+    ...requestHandlers(requests),
   }
 }
