@@ -5,6 +5,8 @@ import {
   DeviceSchema,
   ModelInfoSchema,
   MOST_LIKELIEST,
+  PaceModeSchema,
+  PaceSchema,
   PhaseSchema,
   PrecisionSchema,
   ProviderChoiceSchema,
@@ -16,14 +18,15 @@ import {
   TokenSchema,
   TurnSchema,
 } from '../../models/common/values.ts'
+import { TunedPointSchema } from './tuning.ts'
 import { FailureSchema } from './values.ts'
 
 /** Version of the protocol between host and engine process. The engine says it in `hello`; a host refuses another one. */
-export const ENGINE_PROTOCOL = 3
+export const ENGINE_PROTOCOL = 4
 
 const GenerationIdSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 
-/** Host to engine. Generations run side by side; `stop`, `budget` and `endThought` act at the next token, also during prefill and loading. */
+/** Host to engine. Generations run side by side; `stop`, `budget`, `pace` and `endThought` act at the next token, also during prefill and loading. */
 export const CommandSchema = v.variant('type', [
   /** Prepares (if needed) and loads a model folder, instead of the one loaded. */
   v.strictObject({
@@ -53,6 +56,8 @@ export const CommandSchema = v.variant('type', [
      * (Engine.generate). Absent: none are, and what does not fit is refused.
      */
     leftOut: v.optional(CountSchema),
+    /** What decides about the budget in the person's place; absent: nothing does. */
+    pace: v.optional(PaceSchema),
   }),
   /** Answered by `counted`: what a generation with the same fields would read. */
   v.strictObject({
@@ -71,11 +76,16 @@ export const CommandSchema = v.variant('type', [
     budget: BudgetSchema,
     phase: v.optional(PhaseSchema),
   }),
+  /** null: nothing decides about the budget in the person's place any more. */
+  v.strictObject({ type: v.literal('pace'), id: GenerationIdSchema, pace: v.nullable(PaceSchema) }),
   /** The end of the thought is inserted, and the answer follows; without effect where there is none. */
   v.strictObject({ type: v.literal('endThought'), id: GenerationIdSchema }),
   v.strictObject({ type: v.literal('stop'), id: GenerationIdSchema }),
   /** Answered by `pong` as soon as the engine's thread is free. */
   v.strictObject({ type: v.literal('ping'), nonce: v.number() }),
+  /** Measures loss and speed of the loaded model along the budget; ends with `tuned`. Answers go first. One at a time. */
+  v.strictObject({ type: v.literal('tune'), request: GenerationIdSchema, text: v.string() }),
+  v.strictObject({ type: v.literal('stopTuning'), request: GenerationIdSchema }),
   /** Gives up the load under way, which then fails with LOAD_CANCELLED; nothing half-done is left. */
   v.strictObject({ type: v.literal('cancelLoad') }),
   v.strictObject({ type: v.literal('shutdown') }),
@@ -130,11 +140,28 @@ export const EngineEventSchema = v.variant('type', [
     token: v.number(),
     budget: BudgetSchema,
     phase: v.optional(v.literal('thought')),
+    /** What decided on it, where that was not the person. */
+    by: v.optional(PaceModeSchema),
   }),
   /** The thought goes in circles; noticed with the token before `token`, once. */
   v.strictObject({ type: v.literal('circling'), id: GenerationIdSchema, token: v.number() }),
   v.strictObject({ type: v.literal('finished'), id: GenerationIdSchema, summary: SummarySchema }),
   v.strictObject({ type: v.literal('generationFailed'), id: GenerationIdSchema, failure: FailureSchema }),
+  /** `points`: as far as they can be compared, by rising budget. */
+  v.strictObject({
+    type: v.literal('tuning'),
+    request: GenerationIdSchema,
+    progress: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
+    paused: v.boolean(),
+    points: v.array(TunedPointSchema),
+  }),
+  /** `points`: of every budget; none where it ended too early for that. */
+  v.strictObject({
+    type: v.literal('tuned'),
+    request: GenerationIdSchema,
+    points: v.array(TunedPointSchema),
+    failure: v.nullable(FailureSchema),
+  }),
   v.strictObject({ type: v.literal('pong'), nonce: v.number() }),
 ])
 export type EngineEvent = v.InferOutput<typeof EngineEventSchema>

@@ -4,6 +4,7 @@ import type { Conversation, EngineStatus, Message, Settings } from '../contract/
 import type { History } from '../history/history.ts'
 import { openHistory } from '../history/history.ts'
 import type { EngineChannel } from './channel.ts'
+import { chatHandlers } from './chat-calls.ts'
 import { Chat } from './chat.ts'
 import type { Receive } from './clients.ts'
 import { Clients } from './clients.ts'
@@ -23,11 +24,15 @@ import type { Limits } from './limits.ts'
 import { LIMITS } from './limits.ts'
 import { organisingHandlers } from './organising-calls.ts'
 import { aboutOf } from './about.ts'
-import { RequestLog } from './requests.ts'
+import { paceHandlers, Pacing } from './pacing.ts'
+import type { PowerSource } from './power.ts'
+import { powerOfLinux } from './power.ts'
+import { requestHandlers, RequestLog } from './requests.ts'
 import { HostSettings } from './settings.ts'
 import { Supervisor } from './supervisor.ts'
 import { readingHandlers } from './reading.ts'
 import { NEW_TITLE } from './title.ts'
+import { TuningHost, tuningHandlers } from './tuning.ts'
 
 export interface HostOptions {
   dataFolder: string
@@ -41,6 +46,8 @@ export interface HostOptions {
   spawnEngine: () => EngineChannel
   /** What only an app with a window of its own can do. */
   desktop?: Desktop
+  /** Whether the machine runs on its battery; default: as Linux tells, elsewhere unknown. */
+  power?: PowerSource
   /** Where other programs keep models, and how the Hub is asked; default: as this machine is set up. */
   library?: LibrarySetup
   limits?: Partial<Limits>
@@ -90,9 +97,11 @@ interface Parts {
   contexts: Contexts
   chat: Chat
   configured: ConversationSettingsKeeper
+  pacing: Pacing
   requests: RequestLog
   library: LibraryHost
   endpoint: EndpointKeeper
+  tuning: TuningHost
   version: string
 }
 
@@ -100,7 +109,7 @@ interface Parts {
 export function createHost(options: HostOptions): Host {
   const log = options.log ?? (() => undefined)
   const parts = assemble(options, log)
-  const { history, clients, settings, engine, generations, library, endpoint } = parts
+  const { history, clients, settings, engine, generations, library, endpoint, pacing } = parts
   const handlers = handlersOf(parts)
   engine.start()
   endpoint.begin()
@@ -133,6 +142,7 @@ export function createHost(options: HostOptions): Host {
       if (engine.status.device?.provider === 'webgpu') engine.restart('the computer had been asleep')
     },
     close: async () => {
+      pacing.close()
       await endpoint.close()
       generations.hostCloses()
       clients.clear()
@@ -163,6 +173,7 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
       if (status.phase === 'ready') clients.announce('settings.changed', settings.read())
       clients.announce('engine.status', status)
       if (status.phase === 'ready') generations.engineReady()
+      if (status.phase === 'ready') tuning.engineReady()
       if (status.failure) generations.engineFailed(status.failure)
       endpoint.engineIs(status)
     },
@@ -172,8 +183,12 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
     onCounted: (event) => {
       contexts.receive(event)
     },
+    onTuning: (event) => {
+      tuning.receive(event)
+    },
     onGone: (failure) => {
       contexts.engineGone()
+      tuning.engineGone()
       generations.engineGone(failure)
     },
   })
@@ -188,10 +203,27 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
     expectNoAnswers: () => {
       generations.expectNone()
     },
+    onRemoved: (modelId) => {
+      tuning.forget(modelId)
+    },
     log,
+  })
+  const tuning: TuningHost = new TuningHost({
+    curves: history.curves,
+    clients,
+    engine,
+    modelId: () => library.currentId,
   })
   const configured = new ConversationSettingsKeeper({ history, settings, clients })
   const contexts: Contexts = new Contexts({ history, configured, settings, engine })
+  const pacing = new Pacing({
+    settings,
+    clients,
+    power: options.power ?? powerOfLinux(),
+    changed: (pace) => {
+      chat.changePace(pace)
+    },
+  })
   const chat: Chat = new Chat({
     history,
     clients,
@@ -201,6 +233,7 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
     generations,
     contexts,
     library,
+    pace: () => pacing.pace,
     saveMs: limits.saveMs,
   })
   const endpoint: EndpointKeeper = new EndpointKeeper({
@@ -226,16 +259,18 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
     contexts,
     chat,
     configured,
+    pacing,
     requests,
     library,
     endpoint,
+    tuning,
     version,
   }
 }
 
 function handlersOf(parts: Parts): Handlers {
   const { history, clients, settings, engine, generations, contexts, chat } = parts
-  const { configured, requests, library, endpoint, version } = parts
+  const { configured, pacing, requests, library, endpoint, version } = parts
   const { conversations } = history
   const changed = <T extends ReturnType<typeof conversations.get>>(conversation: T): T => {
     clients.announce('conversation.changed', conversation)
@@ -245,6 +280,7 @@ function handlersOf(parts: Parts): Handlers {
     if (reload) generations.expectNone()
     const after = settings.change(patch)
     clients.announce('settings.changed', after)
+    pacing.apply()
     if (reload) engine.reload()
     return after
   }
@@ -276,23 +312,7 @@ function handlersOf(parts: Parts): Handlers {
     ...readingHandlers(history, (messages) => chat.withGrowing(messages)),
     'conversation.rename': ({ id, title }) => changed(conversations.rename(id, title)),
     'conversation.select': ({ id, leafId }) => changed(conversations.select(id, leafId)),
-    'message.tokenDetails': (params) => chat.tokenDetails(params),
-    'chat.send': (params) => chat.send(params),
-    'chat.regenerate': (params) => chat.regenerate(params),
-    'chat.continue': (params) => chat.continue(params),
-    'chat.reword': (params) => chat.reword(params),
-    'chat.stop': ({ messageId }) => {
-      chat.stop(messageId)
-      return null
-    },
-    'chat.budget': (params) => {
-      chat.changeBudget(params)
-      return null
-    },
-    'chat.endThought': ({ messageId }) => {
-      chat.endThought(messageId)
-      return null
-    },
+    ...chatHandlers(chat),
     'engine.provider': ({ provider }) => {
       change({ provider }, true)
       return null
@@ -306,8 +326,10 @@ function handlersOf(parts: Parts): Handlers {
       engine.restart('it was restarted by hand')
       return null
     },
+    ...paceHandlers(pacing),
     ...contextHandlers(history, contexts, changed),
     ...libraryHandlers(library),
+    ...tuningHandlers(parts.tuning),
     ...organisingHandlers({
       history,
       clients,
@@ -319,10 +341,6 @@ function handlersOf(parts: Parts): Handlers {
     'endpoint.change': (patch) => endpoint.change(patch),
     'endpoint.newToken': () => endpoint.newToken(),
     'app.about': () => aboutOf(version),
-    'requests.list': () => requests.list(),
-    'requests.clear': () => {
-      requests.clear()
-      return null
-    },
+    ...requestHandlers(requests),
   }
 }

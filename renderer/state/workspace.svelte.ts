@@ -21,9 +21,11 @@ import type { View } from './navigation.svelte.ts'
 import { Navigation } from './navigation.svelte.ts'
 import { Notices } from './notices.svelte.ts'
 import { Organising } from './organising.svelte.ts'
+import { PaceControl } from './pace.svelte.ts'
 import { Running } from './running.svelte.ts'
 import { Search } from './search.svelte.ts'
 import { ThoughtBudget } from './thought-budget.svelte.ts'
+import { TuningState } from './tuning.svelte.ts'
 import type { Front } from './unseen.svelte.ts'
 import { Unseen } from './unseen.svelte.ts'
 
@@ -47,6 +49,7 @@ export class Workspace {
   readonly organising: Organising
   readonly exchange: Exchange
   readonly budget: Budget
+  readonly pace: PaceControl
   readonly thoughtBudget: ThoughtBudget
   readonly chat: Chat
   readonly help: Help
@@ -59,6 +62,7 @@ export class Workspace {
   readonly navigation: Navigation
   readonly unseen: Unseen
   readonly details: KnownDetails
+  readonly tuning: TuningState
   link = $state.raw<Link>({ phase: 'connecting' })
 
   /** `conversationId`: what to open as soon as the link is there. */
@@ -75,7 +79,8 @@ export class Workspace {
     this.conversations = new ConversationList(client, notices)
     this.organising = new Organising(client, notices)
     this.exchange = new Exchange(client, notices)
-    this.budget = new Budget(client, notices, () => this.chat.answering)
+    this.pace = new PaceControl(client, notices, this.application)
+    this.budget = new Budget(client, notices, () => this.chat.answering, this.pace)
     const { application, budget } = this
     this.thoughtBudget = new ThoughtBudget(client, { application, budget, notices }, () => this.chat.answering)
     this.chat = new Chat(
@@ -91,6 +96,7 @@ export class Workspace {
     this.library = new ModelLibrary(client, notices)
     this.lookup = new Lookup(client)
     this.details = new KnownDetails(client)
+    this.tuning = new TuningState(client, notices)
     this.navigation = new Navigation(view)
     const { titleOf } = this
     const open = (id: number) => {
@@ -134,10 +140,10 @@ export class Workspace {
   /** Reads all that is on view again: what happened while the link was down is in the host. */
   private async sync(): Promise<void> {
     this.running.clear()
-    const { application, chat, conversations, library, organising } = this
-    const lists = [conversations.refresh(), organising.refresh(), library.refresh()]
+    const { application, chat, conversations, library, organising, pace, tuning } = this
+    const lists = [conversations.refresh(), organising.refresh(), library.refresh(), tuning.refresh()]
     const typed = this.notices.during(Promise.all([this.drafts.restore(), this.ownSettings.restore()]))
-    await Promise.all([application.refresh(), chat.reread(), ...lists, typed])
+    await Promise.all([application.refresh(), pace.refresh(), chat.reread(), ...lists, typed])
     if (this.application.settings) this.budget.adopt(this.application.settings.budget)
   }
 

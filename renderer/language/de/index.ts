@@ -8,6 +8,7 @@ import { excerpt } from './excerpt.ts'
 import { exchange } from './exchange.ts'
 import { models } from './models.ts'
 import { organising } from './organising.ts'
+import { pace } from './pace.ts'
 import { pages } from './pages.ts'
 import { search } from './search.ts'
 import { settings } from './settings.ts'
@@ -16,6 +17,7 @@ import { sidebar } from './sidebar.ts'
 import { state } from './state.ts'
 import { status } from './status.ts'
 import { text } from './text.ts'
+import { tune } from './tune.ts'
 import { ui } from './ui.ts'
 
 export const de: Words = {
@@ -28,6 +30,7 @@ export const de: Words = {
   exchange,
   models,
   organising,
+  pace,
   pages,
   search,
   settings,
@@ -36,5 +39,6 @@ export const de: Words = {
   state,
   status,
   text,
+  tune,
   ui,
 }

@@ -7,6 +7,7 @@ import { excerpt } from './excerpt.ts'
 import { exchange } from './exchange.ts'
 import { models } from './models.ts'
 import { organising } from './organising.ts'
+import { pace } from './pace.ts'
 import { pages } from './pages.ts'
 import { search } from './search.ts'
 import { settings } from './settings.ts'
@@ -15,6 +16,7 @@ import { sidebar } from './sidebar.ts'
 import { state } from './state.ts'
 import { status } from './status.ts'
 import { text } from './text.ts'
+import { tune } from './tune.ts'
 import { ui } from './ui.ts'
 
 /** Everything that a person reads in the window, by the folder of renderer/ that shows it. */
@@ -28,6 +30,7 @@ export const en = {
   exchange,
   models,
   organising,
+  pace,
   pages,
   search,
   settings,
@@ -36,6 +39,7 @@ export const en = {
   state,
   status,
   text,
+  tune,
   ui,
 }
 

@@ -7,11 +7,15 @@ export interface FakeOptions {
   engine?: EngineStatus
   settings?: Partial<Settings>
   notices?: string[]
+  /** Whether it runs on a battery; null: it cannot tell. */
+  onBattery?: boolean | null
   pace?: Pace
   /** At which token an answer fails. */
   failAt?: number
   library?: Library
   requests?: SentRequest[]
+  /** Whether loss and speed along the slider are known. */
+  measured?: boolean
   /** At which token of a thought it is said to go in circles. */
   circlesAt?: number
   /** What it answers, rather than one of its own. */
