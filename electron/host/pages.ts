@@ -13,8 +13,6 @@ const CONTENT_SECURITY_POLICY = [
   "form-action 'none'",
   "frame-ancestors 'none'",
   "require-trusted-types-for 'script'",
-  // of Chromium, where it is known: no connection of a call is made
-  "webrtc 'block'",
   'trusted-types svelte-trusted-html chat-markdown',
 ].join('; ')
 

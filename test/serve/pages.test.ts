@@ -16,7 +16,7 @@ test('the page is given with the policy that binds it, and nothing of the token 
   expect(headers['content-security-policy']).toBe(
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
       "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
-      "require-trusted-types-for 'script'; webrtc 'block'; trusted-types svelte-trusted-html chat-markdown",
+      "require-trusted-types-for 'script'; trusted-types svelte-trusted-html chat-markdown",
   )
   expect(new URL(server.address)).toMatchObject({ hash: `#token=${server.token}`, search: '', pathname: '/' })
   expect(body).not.toContain(server.token)
