@@ -30,7 +30,7 @@ import { Supervisor } from './supervisor.ts'
 import { readingHandlers } from './reading.ts'
 import { NEW_TITLE } from './title.ts'
 
-export type { Answered, Host, HostLink } from './interface.ts'
+export type { Host, HostLink } from './interface.ts'
 
 export interface HostOptions {
   dataFolder: string
