@@ -83,7 +83,7 @@ function prepare(connection: Connection, steps: readonly Migration[], { unclean,
   const search = new Search(connection)
   if (unclean || mark.lostChanges) check(connection, search)
   const attachments = new Attachments(connection)
-  attachments.forgetUnused()
+  if (steps === MIGRATIONS) attachments.forgetUnused()
   const messages = new Messages(connection, attachments)
   const recovered = messages.interruptLeftovers({
     code: 'ENGINE_STOPPED',

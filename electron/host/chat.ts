@@ -16,6 +16,7 @@ import type { HostSettings } from './settings.ts'
 import type { Supervisor } from './supervisor.ts'
 import { NEW_TITLE, titleOf } from './title.ts'
 import { expectParent } from './parents.ts'
+import type { WrittenBy } from './written-with.ts'
 import { nameOfDevice, nameOfModel } from './written-with.ts'
 
 interface ChatParts {
@@ -31,14 +32,6 @@ interface ChatParts {
   pace: () => Pace | null
   /** A growing answer is saved this often, in milliseconds. */
   saveMs: number
-}
-
-/** What the library of models has to do with answers. */
-export interface WrittenBy {
-  /** The model that answers. */
-  readonly currentId: string
-  /** An answer has ended. */
-  answered: (message: Message) => void
 }
 
 type NewTurn = CallParams<'chat.send'> & { conversationId: number }

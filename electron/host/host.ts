@@ -1,12 +1,9 @@
 import { CONTRACT_VERSION } from '../contract/calls.ts'
-import type { Endpoint } from '../contract/endpoint.ts'
-import type { Conversation, EngineStatus, Message, Settings } from '../contract/values.ts'
 import type { History } from '../history/history.ts'
 import { openHistory } from '../history/history.ts'
 import type { EngineChannel } from './channel.ts'
 import { chatHandlers } from './chat-calls.ts'
 import { Chat } from './chat.ts'
-import type { Receive } from './clients.ts'
 import { Clients } from './clients.ts'
 import { ConversationSettingsKeeper } from './conversation-settings.ts'
 import { contextHandlers } from './context-calls.ts'
@@ -20,6 +17,7 @@ import { Generations } from './generations.ts'
 import { libraryHandlers } from './library-calls.ts'
 import type { LibrarySetup } from './library.ts'
 import { LibraryHost } from './library.ts'
+import type { Host } from './interface.ts'
 import type { Limits } from './limits.ts'
 import { LIMITS } from './limits.ts'
 import { organisingHandlers } from './organising-calls.ts'
@@ -33,6 +31,8 @@ import { Supervisor } from './supervisor.ts'
 import { readingHandlers } from './reading.ts'
 import { NEW_TITLE } from './title.ts'
 import { TuningHost, tuningHandlers } from './tuning.ts'
+
+export type { Host, HostLink } from './interface.ts'
 
 export interface HostOptions {
   dataFolder: string
@@ -54,38 +54,6 @@ export interface HostOptions {
   /** The way to be asked by other programs; without it there is none. */
   endpoint?: { open: EndpointOpener; forced?: ForcedEndpoint }
   log?: (line: string) => void
-}
-
-/** One window or page. */
-export interface HostLink {
-  /** Takes a frame of the window; the reply comes through the function given to `connect`. */
-  accept(frame: unknown): void
-  close(): void
-}
-
-/** An answer that has ended, and what a person wants to be told of such. */
-export interface Answered {
-  conversation: Conversation
-  message: Message
-  notifications: Settings['notifications']
-}
-
-/** What windows talk to. Free of Electron. */
-export interface Host {
-  connect(receive: Receive): HostLink
-  engineStatus(): EngineStatus
-  /** Shows the page of models for a `depthwise://` link; nothing is downloaded by it. */
-  openLink(link: string): void
-  /** Shows a new conversation. */
-  newChat(): void
-  /** The endpoint, once it listens, has failed to or is off. */
-  endpoint(): Promise<Endpoint>
-  /** Calls `tell` with every answer that ends. */
-  onAnswered(tell: (answered: Answered) => void): void
-  /** A graphics device does not survive the sleep of the machine. */
-  wokeUp(): void
-  /** Keeps what answers have so far, ends the engine and closes the history. */
-  close(): Promise<void>
 }
 
 interface Parts {

@@ -1,4 +1,13 @@
 import type { Device, ModelInfo } from '../../models/common/values.ts'
+import type { Message } from '../contract/values.ts'
+
+/** What the library of models has to do with answers. */
+export interface WrittenBy {
+  /** The model that answers. */
+  readonly currentId: string
+  /** An answer has ended. */
+  answered: (message: Message) => void
+}
 
 export const nameOfDevice = ({ provider, threads }: Device): string =>
   `${provider}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`

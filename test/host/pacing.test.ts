@@ -85,7 +85,8 @@ test('Linux tells of its batteries; those of a mouse do not count', () => {
     mkdirSync(path.join(folder, name), { recursive: true })
     for (const [file, text] of Object.entries(files)) writeFileSync(path.join(folder, name, file), `${text}\n`)
   }
-  const { onBattery } = powerOfLinux(folder)
+  const power = powerOfLinux(folder)
+  const onBattery = (): boolean | null => power.onBattery()
   expect(onBattery()).toBeNull()
   supply('AC', { type: 'Mains', online: '0' })
   supply('hidpp_battery_0', { type: 'Battery', scope: 'Device', status: 'Discharging' })

@@ -1,3 +1,4 @@
+import type { EventData, EventName } from '../../../electron/contract/calls.ts'
 import type { PaceSettings, PaceState } from '../../../electron/contract/pace.ts'
 import type { Writer } from './writer.ts'
 
@@ -6,14 +7,31 @@ const MEASURED = 8
 
 /** Who decides about the budget, with a battery that never runs out unless `onBattery`. */
 export class FakePace {
+  private readonly settings: () => PaceSettings
+  private readonly emit: <N extends EventName>(event: N, data: EventData<N>) => void
   private readonly onBattery: boolean | null
   private takenOver = false
 
-  constructor(onBattery: boolean | null = false) {
+  constructor(
+    settings: () => PaceSettings,
+    emit: <N extends EventName>(event: N, data: EventData<N>) => void,
+    onBattery: boolean | null = false,
+  ) {
+    this.settings = settings
+    this.emit = emit
     this.onBattery = onBattery
   }
 
-  stateOf({ mode, atLeast, atMost, quietBudget, onBattery, batteryBudget }: PaceSettings): PaceState {
+  get state(): PaceState {
+    return this.stateOf(this.settings())
+  }
+
+  tell(): PaceState {
+    this.emit('pace.changed', this.state)
+    return this.state
+  }
+
+  private stateOf({ mode, atLeast, atMost, quietBudget, onBattery, batteryBudget }: PaceSettings): PaceState {
     const forBattery = this.onBattery === true && !this.takenOver && onBattery !== 'same'
     const quiet = { mode: 'quiet', atMost, budget: quietBudget } as const
     if (forBattery && onBattery === 'lower')
@@ -22,12 +40,25 @@ export class FakePace {
     return { pace: forBattery ? quiet : chosen, forBattery, onBattery: this.onBattery }
   }
 
-  byHand(): void {
+  /** The settings as they are then. */
+  byHand(): PaceSettings {
     this.takenOver = true
+    return { ...this.settings(), mode: 'hand' }
+  }
+
+  /** What decides, decides on the next token. */
+  keep(writer: Writer): void {
+    const { state } = this
+    const { pace } = state
+    writer.hold = pace?.mode === 'hold' ? (writer.count < MEASURED ? 'measuring' : 'holding') : undefined
+    const budget = this.budgetFor(state, writer)
+    if (budget === null || !pace) return
+    const token = writer.changeBudget(budget, undefined, pace.mode)
+    this.emit('chat.budget', { messageId: writer.message.id, token, budget, by: pace.mode })
   }
 
   /** The budget that the next token is to have, where that is another than now. */
-  budgetFor({ pace }: PaceState, writer: Writer): number | null {
+  private budgetFor({ pace }: PaceState, writer: Writer): number | null {
     if (!pace) return null
     const wanted = pace.mode === 'quiet' ? Math.min(writer.asked, pace.budget) : held(pace.atLeast, writer)
     return wanted === null || wanted === writer.inForce ? null : wanted
