@@ -1,9 +1,10 @@
 import type { Words } from '../en/index.ts'
 import { budget } from './budget.ts'
+import { model } from './model.ts'
 import { pages } from './pages.ts'
 import { search } from './search.ts'
 import { shortcuts } from './shortcuts.ts'
 import { status } from './status.ts'
 import { ui } from './ui.ts'
 
-export const de: Words = { budget, pages, search, shortcuts, status, ui }
+export const de: Words = { budget, model, pages, search, shortcuts, status, ui }

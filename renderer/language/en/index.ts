@@ -1,4 +1,5 @@
 import { budget } from './budget.ts'
+import { model } from './model.ts'
 import { pages } from './pages.ts'
 import { search } from './search.ts'
 import { shortcuts } from './shortcuts.ts'
@@ -6,7 +7,7 @@ import { status } from './status.ts'
 import { ui } from './ui.ts'
 
 /** Everything that a person reads in the window, by the folder of renderer/ that shows it. */
-export const en = { budget, pages, search, shortcuts, status, ui }
+export const en = { budget, model, pages, search, shortcuts, status, ui }
 
 /** A catalogue: sentences, and functions of what stands in them. The other languages are checked against English. */
 export type Words = typeof en

@@ -170,6 +170,8 @@ export class FakeHost implements WindowPort {
         return { answer: this.reword(conversations.messages.get(params.messageId)!, params.text) }
       case 'context.count':
         return this.context.count(params.conversationId, params.parentId, params.text)
+      case 'conversation.model':
+        return this.changed(params.id, { model: this.library.named(params.modelId) })
       case 'conversation.overflow':
         return this.changed(params.id, { overflow: params.overflow })
       case 'draft.list':
@@ -246,7 +248,9 @@ export class FakeHost implements WindowPort {
     this.context.expectRoom(params.conversationId, parentId, text)
     const created = params.conversationId === null
     const conversationId = params.conversationId ?? this.create(params.settings as ConversationSettings | undefined).id
-    const { leafId } = this.conversations.get(conversationId)
+    if (params.modelId) this.conversations.change(conversationId, { model: this.library.named(params.modelId) })
+    const { leafId, model } = this.conversations.get(conversationId)
+    if (model?.id) this.emit('engine.other', this.library.running(model.id, this.engine))
     if ([leafId, parentId].some((id) => id !== null && this.writers.has(id)))
       throw new DepthwiseError('BUSY', 'An answer of this conversation is being written. Wait for it or stop it.')
     const turn = message({ id: this.conversations.nextId(), conversationId, parentId, role: 'user', text })
