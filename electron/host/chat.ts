@@ -152,6 +152,7 @@ export class Chat {
     const { depths, lengths, thought } = generation ?? { depths: [0], lengths: [text.length], thought: null }
     const start = { ...this.generation(seat, conversationId, budget, seed), depths, lengths, thought }
     const answer = this.history.messages.addAnswer(conversationId, parentId, start, text)
+    this.history.messages.details.carry(messageId, answer.id, depths.length)
     this.begin(seat, answer)
     return { answer }
   }
