@@ -67,6 +67,12 @@ export class ConversationModels {
     }
   }
 
+  /** A conversation has been imported: the model that it means is looked for on this machine. */
+  imported(conversationId: number): void {
+    const { model } = this.parts.conversations.get(conversationId)
+    if (model?.id === null) this.found(conversationId, model)
+  }
+
   /** A model that came here after the conversation did. */
   private found(conversationId: number, model: ConversationModel): ModelId | null {
     const id = this.parts.library.resolve(model)

@@ -300,6 +300,9 @@ function handlersOf(parts: Parts): Handlers {
     ...organisingHandlers({
       history,
       clients,
+      imported: (id) => {
+        models.imported(id)
+      },
       abandon: (id) => {
         chat.abandon(id)
       },

@@ -10,6 +10,8 @@ interface Parts {
   clients: Clients
   /** Answers in it are no longer wanted. */
   abandon: (conversationId: number) => void
+  /** One has come from a file. */
+  imported: (conversationId: number) => void
 }
 
 /** The calls about pins, folders, deletions, and conversations in files. */
@@ -17,6 +19,7 @@ export function organisingHandlers({
   history: { conversations, folders, portable, trash },
   clients,
   abandon,
+  imported,
 }: Parts): Pick<Handlers, keyof typeof ORGANISING_CALLS | keyof typeof PORTABLE_CALLS | 'conversation.delete'> {
   const changed = (conversation: Conversation) => {
     clients.announce('conversation.changed', conversation)
@@ -48,6 +51,7 @@ export function organisingHandlers({
     'conversation.export': ({ id }) => portable.export(id),
     'conversation.import': ({ conversation, again }) => {
       const { id, outcome } = portable.import(conversation, again)
+      if (outcome === 'imported') imported(id)
       if (outcome === 'imported' && conversation.folder !== null) foldersChanged(null)
       return { outcome, conversation: outcome === 'known' ? conversations.get(id) : changed(conversations.get(id)) }
     },
