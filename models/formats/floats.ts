@@ -24,3 +24,11 @@ export function float32Below(value: number): number {
 export function float32Above(value: number): number {
   return -float32Below(-value)
 }
+
+/** Whether none of them is NaN or an infinity. */
+export function areFinite(values: Float32Array): boolean {
+  let sum = 0
+  // of a product with 0 only NaN and the infinities leave something
+  for (let i = 0; i < values.length; i++) sum += values[i]! * 0
+  return sum === 0
+}

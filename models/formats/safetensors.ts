@@ -4,6 +4,7 @@ import path from 'node:path'
 import * as v from 'valibot'
 import { DepthwiseError } from '../common/errors.ts'
 import { fill, openPart } from './file.ts'
+import { areFinite } from './floats.ts'
 import { JsonError, parseJson } from './json-text.ts'
 
 const BYTES = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, U32: 4, I16: 2, I8: 1, U8: 1, BOOL: 1 } as const
@@ -194,13 +195,6 @@ export class SafetensorsFile {
       tensor === undefined ? `The weights file ${file} ${what}.` : `The tensor ${tensor} in ${file} ${what}.`
     return new DepthwiseError('MODEL_WEIGHTS', message, { detail: tensor ?? this.place, cause })
   }
-}
-
-function areFinite(values: Float32Array): boolean {
-  let sum = 0
-  // of a product with 0 only NaN and the infinities leave something
-  for (let i = 0; i < values.length; i++) sum += values[i]! * 0
-  return sum === 0
 }
 
 function fromBfloat16(bits: Uint16Array): Float32Array {

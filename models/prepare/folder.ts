@@ -15,6 +15,9 @@ export const TOKENIZER_FILES: readonly ModelPart[] = ['tokenizer.json', 'tokeniz
 /** What a model may lack, with the code where it cannot be read. */
 const OPTIONAL_FILES = { 'calibration.json': 'MODEL_CALIBRATION', 'generation_config.json': 'MODEL_CONFIG' } as const
 
+/** Bytes of a graph, or of the constants, which are read whole. */
+const MAX_PART = 2 ** 30
+
 /** Ends a compiled model's folder: its plan, on disk. */
 export function seal(folder: string, plan: Plan): void {
   const place = path.join(folder, PLAN_FILE)
@@ -28,7 +31,9 @@ export function seal(folder: string, plan: Plan): void {
 export function readPrepared(folder: string): Plan | null {
   try {
     const plan = v.parse(PlanSchema, JSON.parse(readFileSync(path.join(folder, PLAN_FILE), 'utf8')))
-    return missing(folder, plan) === undefined ? plan : null
+    if (missing(folder, plan) !== undefined) return null
+    checkPlan(plan, statSync(path.join(folder, CONSTANTS_FILE)).size)
+    return plan
   } catch {
     return null
   }
@@ -43,15 +48,22 @@ export function readImported(folder: string): Plan {
   const plan = readJson(path.join(folder, PLAN_FILE), PlanSchema, 'MODEL_CONFIG')
   const file = missing(folder, plan)
   if (file !== undefined) throw lacking(folder, file)
+  for (const name of filesOf(plan)) {
+    const most = name === WEIGHTS_FILE ? Infinity : MAX_PART
+    checkReadable(path.join(folder, name), 'MODEL_WEIGHTS', name, most)
+  }
   checkPlan(plan, statSync(path.join(folder, CONSTANTS_FILE)).size)
   return plan
 }
 
+/** Every file that a plan is run with. */
+function filesOf({ forms: { host, resident } }: Plan): string[] {
+  const graphs = [...Object.values(host), ...Object.values(resident?.graphs ?? {})]
+  return [...new Set([WEIGHTS_FILE, CONSTANTS_FILE, ...graphs.map(({ file }) => file)])]
+}
+
 function missing(folder: string, plan: Plan): string | undefined {
-  const { host, resident } = plan.forms
-  const all = [...Object.values(host), ...Object.values(resident?.graphs ?? {})]
-  const files = [WEIGHTS_FILE, CONSTANTS_FILE, ...all.map(({ file }) => file)]
-  return files.find((file) => !statSync(path.join(folder, file), { throwIfNoEntry: false })?.isFile())
+  return filesOf(plan).find((file) => !statSync(path.join(folder, file), { throwIfNoEntry: false })?.isFile())
 }
 
 /**

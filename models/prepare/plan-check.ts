@@ -1,4 +1,5 @@
 import { DepthwiseError } from '../common/errors.ts'
+import { boundPlan } from './plan-bounds.ts'
 import { residentGraphs, staysOnDevice } from '../plan/device.ts'
 import type { Condition, Plan, ResidentForm, Visit } from '../plan/plan.ts'
 
@@ -8,6 +9,9 @@ import type { Condition, Plan, ResidentForm, Visit } from '../plan/plan.ts'
  * @throws DepthwiseError MODEL_CONFIG, naming the field
  */
 export function checkPlan(plan: Plan, constantsLength: number): void {
+  const unbounded = boundPlan(plan)
+  if (unbounded) throw wrong(unbounded.field, unbounded.why)
+  if (constantsLength % 4 !== 0) throw wrong('constants', 'their file is no list of numbers of four bytes')
   for (const [name, { dims, offset }] of Object.entries(plan.constants)) {
     const end = dims.reduce((product, dim) => product * dim, 1) + offset
     if (!(4 * end <= constantsLength)) throw wrong(`constants.${name}`, 'it lies beyond the file')
@@ -47,6 +51,12 @@ function checkVisit(plan: Plan, visit: Visit, at: string): void {
   known('registers', Object.values(visit.outputs), 'outputs')
   known('caches', visit.cache?.slots ?? [], 'cache.slots')
   known('caches', visit.cache?.missing ?? [], 'cache.missing')
+  known('caches', visit.cache?.deepest?.flat() ?? [], 'cache.deepest')
+  for (const field of ['missing', 'deepest'] as const) {
+    const listed = visit.cache?.[field]
+    if (listed && listed.length !== visit.cache?.slots.length)
+      throw wrong(`${at}.cache.${field}`, 'it is not one a layer')
+  }
   for (const field of ['admission', 'updates'] as const) {
     visit[field].forEach((condition: Condition, i) => {
       known('registers', [condition.register], `${field}.${i}.register`)

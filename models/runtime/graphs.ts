@@ -55,12 +55,14 @@ export class LoadedGraphs {
     const { host, resident } = model.plan.forms
     const isResident = options.provider !== 'cpu' && resident !== undefined
     const form = isResident ? resident.graphs : host
-    for (const [name, { file }] of Object.entries(form)) {
+    for (const [name, { file, inputs, outputs }] of Object.entries(form)) {
       try {
-        sessions.set(name, await InferenceSession.create(path.join(model.folder, file), sessionOptions(options, name)))
+        const session = await InferenceSession.create(path.join(model.folder, file), sessionOptions(options, name))
+        sessions.set(name, session)
+        expectPorts(name, [...inputs, ...outputs], [...session.inputNames, ...session.outputNames])
       } catch (cause) {
         await Promise.all([...sessions.values()].map((session) => session.release()))
-        throw loadFailure(options.provider, cause)
+        throw cause instanceof DepthwiseError ? cause : loadFailure(options.provider, cause)
       }
     }
     return new LoadedGraphs(options, isResident, form, weightBytes(model), sessions, readConstants(model))
@@ -94,6 +96,14 @@ export class LoadedGraphs {
   async release(): Promise<void> {
     for (const session of this.sessions.values()) await session.release()
   }
+}
+
+/** @throws DepthwiseError MODEL_CONFIG where a plan names inputs or outputs that its graph has not */
+function expectPorts(graph: string, named: readonly string[], there: readonly string[]): void {
+  const port = named.find((name) => !there.includes(name))
+  if (port === undefined) return
+  const [quoted, of] = [port, graph].map((name) => JSON.stringify(name.slice(0, 100)))
+  throw new DepthwiseError('MODEL_CONFIG', `plan.json names ${quoted}, which its graph ${of} lacks.`, { detail: graph })
 }
 
 /** Graphs whose only output is a new tensor on the device; those of other graphs are bound to memory that is there already. */

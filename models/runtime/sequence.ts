@@ -1,4 +1,5 @@
 import { DepthwiseError } from '../common/errors.ts'
+import { areFinite } from '../formats/floats.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { SequenceKv } from './memory/sequence-kv.ts'
 import type { ForwardResult, PassOptions, Wanted } from './passes/forward.ts'
@@ -11,6 +12,17 @@ import type { Registers } from './passes/registers.ts'
 export interface Backend extends Runner {
   kv(): SequenceKv
   release(): Promise<void>
+}
+
+/** Without it the sampler would choose a token all the same, and an answer would say anything. */
+class NotFinite extends DepthwiseError {
+  constructor() {
+    super(
+      'COMPUTE_FAILED',
+      'The model computed values that are not finite numbers, so no word can be chosen. Choose the CPU or more exact weights in the settings; if that does not help, the model is damaged.',
+      { detail: 'logits' },
+    )
+  }
 }
 
 /** A row of tokens that a model has read, with its KV caches. */
@@ -41,7 +53,8 @@ export class Sequence {
   /**
    * Reads further tokens.
    * @param thresholds per threshold of the plan
-   * @throws DepthwiseError BAD_ARGUMENT beyond the context or the vocabulary; COMPUTE_FAILED, the sequence is then as before
+   * @throws DepthwiseError BAD_ARGUMENT beyond the context or the vocabulary; COMPUTE_FAILED, the sequence is then as before, or
+   * empty where logits were no numbers: keys and values may then be none either
    */
   async append(
     ids: readonly number[],
@@ -58,7 +71,7 @@ export class Sequence {
       }
       return joined(results)
     } catch (error) {
-      this.rewind(before)
+      this.rewind(error instanceof NotFinite ? 0 : before)
       throw error
     }
   }
@@ -74,6 +87,7 @@ export class Sequence {
     const pass = new Pass(this.plan, this.kv, { ids, positions }, thresholds, wanted, own)
     await this.backend.run(pass)
     const result = pass.outcome()
+    if (result.logits && !areFinite(result.logits)) throw new NotFinite()
     for (const id of ids) this.read.push(id)
     this.carry(result.registers)
     return result

@@ -1,5 +1,6 @@
 import type { BudgetEffect } from '../../models/common/values.ts'
 import { HARDLY_NATS } from '../../models/common/values.ts'
+import { formats, words } from '../language/language.svelte.ts'
 import { percent } from '../ui/words.ts'
 
 /** Whether all of the slider changes less than can be told from an answer. */
@@ -9,8 +10,7 @@ export function hardlyMatters(effect: BudgetEffect | null): boolean {
 
 /** What was measured along the slider, and what follows for where it begins. */
 export function effectInWords(effect: BudgetEffect): string {
-  const moved = `Measured on other texts, the whole slider moves this model’s loss by ${effect.spread.toFixed(3)} nats a token`
   const first = percent(effect.first)
-  if (hardlyMatters(effect)) return `${moved}: hardly anything. So it begins at ${first}, where answers come fastest.`
-  return `${moved}. From ${first} on the loss is within ${HARDLY_NATS} of its best, so the slider begins there.`
+  if (hardlyMatters(effect)) return words().budget.hardlyMoves(effect.spread, first)
+  return words().budget.moves(effect.spread, first, formats().number(HARDLY_NATS))
 }

@@ -4,6 +4,7 @@ import { CALLS, EVENTS } from '../../electron/contract/calls.ts'
 import { DepthwiseError, fromFailure } from '../../models/common/errors.ts'
 import type { Reply } from '../../electron/contract/frames.ts'
 import { NotificationSchema, ReplySchema } from '../../electron/contract/frames.ts'
+import { words } from '../language/language.svelte.ts'
 import type { Link, Transport } from './transport.ts'
 import { ConnectionLost } from './transport.ts'
 
@@ -103,5 +104,5 @@ export class Client {
 }
 
 function misread(call: CallName, detail: string): DepthwiseError {
-  return new DepthwiseError('BAD_FRAME', `The answer to ${call} was not understood. Reload this window.`, { detail })
+  return new DepthwiseError('BAD_FRAME', words().state.misread(call), { detail })
 }

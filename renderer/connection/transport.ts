@@ -1,3 +1,5 @@
+import { words } from '../language/language.svelte.ts'
+
 export type Link =
   | { phase: 'connecting' }
   | { phase: 'open' }
@@ -17,7 +19,7 @@ export interface Transport {
 
 export class ConnectionLost extends Error {
   constructor() {
-    super('The connection to Depthwise is lost; nothing was sent. It is tried again by itself.')
+    super(words().state.connectionLost)
     this.name = 'ConnectionLost'
   }
 }

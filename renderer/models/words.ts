@@ -1,40 +1,29 @@
 import type { Download, LibraryModel, Look, Memory } from '../../electron/contract/models.ts'
 import type { PrecisionChoice } from '../../electron/contract/values.ts'
+import { words } from '../language/language.svelte.ts'
 import { count, parameters } from '../ui/words.ts'
 
-/** A number and its unit stay on one line. */
-const TOGETHER = '\u00a0'
-const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB'] as const
+/** Up to terabytes. */
+const MOST_POWER = 4
 
 /** In decimal units, as the Hub gives them. */
 export function bytes(value: number): string {
-  const power = value < 1000 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log10(value * 1.0005) / 3))
-  const scaled = value / 1000 ** power
-  const unit = UNITS[power]!
-  if (power === 0) return count(value, 'byte')
-  return `${power < 3 || scaled >= 100 ? Math.round(scaled) : scaled.toFixed(1)}${TOGETHER}${unit}`
+  const power = value < 1000 ? 0 : Math.min(MOST_POWER, Math.floor(Math.log10(value * 1.0005) / 3))
+  return power === 0 ? count(value, 'byte') : words().models.bytes(value / 1000 ** power, power)
 }
 
 export function duration(seconds: number): string {
-  if (seconds < 60) return `${Math.max(1, Math.round(seconds))}${TOGETHER}s`
+  const { models } = words()
+  if (seconds < 60) return models.seconds(Math.max(1, Math.round(seconds)))
   const minutes = Math.round(seconds / 60)
-  if (minutes < 60) return `${minutes}${TOGETHER}min`
-  return `${Math.floor(minutes / 60)}${TOGETHER}h ${minutes % 60}${TOGETHER}min`
+  return minutes < 60 ? models.minutes(minutes) : models.hours(Math.floor(minutes / 60), minutes % 60)
 }
 
 /** What a model is, in one sentence. */
 export function kind({ chat, thinking, parameters: total }: Pick<Look, 'chat' | 'thinking' | 'parameters'>): string {
-  const size = total === null ? '' : ` of ${parameters(total)}`
-  if (!chat) return `A model${size} that continues texts.`
-  return `A chat model${size}${thinking ? ' that can think before it answers' : ''}.`
-}
-
-export const ORIGINS: Readonly<Record<LibraryModel['origin'], string>> = {
-  'built-in': 'Built in',
-  folder: 'Added folder',
-  hub: 'Downloaded',
-  'hub-cache': 'Hugging Face cache',
-  gguf: 'GGUF file',
+  const { models } = words()
+  if (!chat) return total === null ? models.continues : models.continuesOf(parameters(total))
+  return total === null ? models.chat(thinking) : models.chatOf(parameters(total), thinking)
 }
 
 export interface Need {
@@ -61,33 +50,35 @@ export function need(memory: Memory, machine: number, precision?: PrecisionChoic
 }
 
 export function needed({ least, most, fits }: Need, memory: Memory, machine: number): string {
-  const both = least === most ? bytes(most) : `${bytes(least)} at budget 0, ${bytes(most)} at budget 100`
-  const sentence = `Needs ${both} of this machine’s ${bytes(machine)} of memory, for ${count(memory.context, 'token')} of conversation.`
+  const { models } = words()
+  const both = least === most ? bytes(most) : models.budgets(bytes(least), bytes(most))
+  const sentence = models.needs(both, bytes(machine), memory.context)
   if (fits === 'well') return sentence
-  if (fits === 'barely') return `${sentence} That leaves little for other programs.`
-  if (least < machine) return `${sentence} At high budgets that is more than this machine has.`
-  return `${sentence} That is more than this machine has.`
+  if (fits === 'barely') return `${sentence} ${models.littleLeft}`
+  if (least < machine) return `${sentence} ${models.tooMuchAtHigh}`
+  return `${sentence} ${models.tooMuch}`
 }
 
 /** How a download stands. */
 export function standing({ phase, bytes: here, total, bytesPerSecond, secondsLeft }: Download): string {
-  const amount = total === null ? bytes(here) : `${bytes(here)} of ${bytes(total)}`
+  const { models } = words()
+  const amount = total === null ? bytes(here) : models.of(bytes(here), bytes(total))
   switch (phase) {
     case 'listing':
-      return 'Asking for the list of files…'
+      return models.listing
     case 'downloading': {
-      const speed = bytesPerSecond === null ? [] : [`${bytes(bytesPerSecond)} a second`]
-      const left = secondsLeft === null ? [] : [`${duration(secondsLeft)} left`]
+      const speed = bytesPerSecond === null ? [] : [models.aSecond(bytes(bytesPerSecond))]
+      const left = secondsLeft === null ? [] : [models.left(duration(secondsLeft))]
       return [amount, ...speed, ...left].join(' · ')
     }
     case 'verifying':
-      return 'Checking what has arrived…'
+      return models.verifying
     case 'paused':
-      return `Paused · ${amount}`
+      return `${models.paused} · ${amount}`
     case 'failed':
-      return `Stopped · ${amount}`
+      return `${models.stopped} · ${amount}`
     case 'done':
-      return `Done · ${amount}`
+      return `${models.done} · ${amount}`
   }
 }
 
@@ -97,18 +88,11 @@ export const share = ({ bytes: here, total }: Download): number | null =>
 
 /** What is removed with a model, and what stays. */
 export function removal({ removal, name, bytesOnDisk, folder, current }: LibraryModel): string[] {
-  const after = current ? ['It is the model in use: the built-in one takes its place.'] : []
+  const { models } = words()
+  const after = current ? [models.wasCurrent] : []
   if (removal === 'downloaded')
-    return [
-      `The ${bytes(bytesOnDisk)} that were downloaded for ${name}, and the form prepared for this machine, are removed from ${folder}.`,
-      ...after,
-      'Conversations with it are kept. It can be downloaded again.',
-    ]
-  return [
-    `Depthwise forgets ${name} and removes the form that it prepared of it. The files in ${folder} stay as they are.`,
-    ...after,
-    'Conversations with it are kept. It can be added again.',
-  ]
+    return [models.removed(bytes(bytesOnDisk), name, folder), ...after, models.downloadAgain]
+  return [models.forgotten(name, folder), ...after, models.addAgain]
 }
 
 /** Name of the Hub's host, as it is said in sentences. */

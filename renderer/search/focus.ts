@@ -1,4 +1,6 @@
-/** Gives the focus back to where it was when something was opened; else to the message being written. */
+import { focusHome } from '../ui/focus.ts'
+
+/** Gives the focus back to where it was when something was opened; else to where a person goes on. */
 export class FocusBefore {
   private element: Element | null = null
 
@@ -8,9 +10,10 @@ export class FocusBefore {
   }
 
   giveBack(): void {
-    const before = this.element?.isConnected ? this.element : document.querySelector('[data-testid=composer]')
+    const before = this.element
     this.element = null
-    if (before instanceof HTMLElement) before.focus()
+    if (before instanceof HTMLElement && before.isConnected) before.focus()
+    else focusHome()
   }
 }
 

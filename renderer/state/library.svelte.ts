@@ -1,6 +1,7 @@
 import type { Download, Library, LibraryModel, ModelId } from '../../electron/contract/models.ts'
 import type { PrecisionChoice } from '../../electron/contract/values.ts'
 import type { Client } from '../connection/client.ts'
+import { words } from '../language/language.svelte.ts'
 import type { Notices } from './notices.svelte.ts'
 import { sentence } from './notices.svelte.ts'
 
@@ -119,6 +120,6 @@ export class ModelLibrary {
     const rest = before ? downloads.map((one) => (one.id === download.id ? download : one)) : [...downloads, download]
     this.known = { ...this.known, downloads: rest }
     if (download.phase === 'done' && before?.phase !== 'done')
-      this.notices.note(`${download.repository} is on this machine now.`)
+      this.notices.note(words().models.arrived(download.repository))
   }
 }

@@ -1,5 +1,6 @@
 import { DepthwiseError } from '../../models/common/errors.ts'
 import { ConnectionLost } from '../connection/transport.ts'
+import { words } from '../language/language.svelte.ts'
 
 export interface Notice {
   id: number
@@ -41,5 +42,5 @@ export class Notices {
 export function sentence(error: unknown): string {
   if (error instanceof DepthwiseError) return error.detail ? `${error.message} (${error.detail})` : error.message
   if (error instanceof ConnectionLost) return error.message
-  return `Something unforeseen went wrong: ${error instanceof Error ? error.message : String(error)}`
+  return words().state.unforeseen(error instanceof Error ? error.message : String(error))
 }

@@ -1,4 +1,5 @@
 import type { MarkdownIt } from 'markdown-it'
+import { words } from '../language/language.svelte.ts'
 
 const BOX = /^\[([ xX])\]\s+/
 
@@ -20,6 +21,6 @@ export function withTasks(markdown: MarkdownIt): void {
   })
   markdown.renderer.rules['task_box'] = (tokens, index) => {
     const done = tokens[index]!.meta?.['done'] === true
-    return `<input type="checkbox" disabled${done ? ' checked' : ''} aria-label="${done ? 'Done' : 'To do'}"> `
+    return `<input type="checkbox" disabled${done ? ' checked' : ''} aria-label="${done ? words().text.done : words().text.toDo}"> `
   }
 }

@@ -1,7 +1,7 @@
 import { tick } from 'svelte'
 
 /** Where a person goes on when what had the focus is gone: to write, or at the top of the page of models. */
-function focusHome(): void {
+export function focusHome(): void {
   const home =
     document.querySelector<HTMLElement>('[data-testid=composer]') ?? document.querySelector<HTMLElement>('main button')
   home?.focus()

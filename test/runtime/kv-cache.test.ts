@@ -48,7 +48,7 @@ describe('a KV cache', () => {
           }
         }
         expectRows(cache, model)
-        expect(cache.bytes).toBe(model.length * 2 * 2 * 2 * 4)
+        expect(cache.bytes).toBeGreaterThanOrEqual(cache.room * (2 * 2 * 2 + 1) * 4)
         if (model.length > 0) expect(cache.room).toBe(roomFor(model.length))
       }),
       { numRuns: 100 },

@@ -69,6 +69,18 @@ describe('what earlier turns have read', () => {
   })
 })
 
+it('counts the memory that sequences hold, not the rows in use: of short ones most is room', async () => {
+  const cache = new PrefixCache(1e9)
+  const sequence = await read(words(1))
+  cache.keep(sequence)
+  const row = Object.values(engine.model.plan.caches).reduce((sum, c) => sum + 2 * c.kvHeads * c.headDim * 4, 0)
+  expect(sequence.kv.rows[0]).toBe(1)
+  expect(cache.bytes).toBeGreaterThanOrEqual(64 * row)
+  const small = new PrefixCache(32 * row)
+  small.keep(sequence)
+  expect(small.bytes).toBe(0)
+})
+
 describe('an engine', () => {
   it('reads of a second turn only what is new', async () => {
     const sampling = { ...engine.model.plan.sampling, temperature: 0, maxTokens: 12 }

@@ -55,7 +55,8 @@ describe('a sequence', () => {
     await shallow.append(IDS, NONE, 'none')
     const layers = Object.keys(plan.caches).length
     const { kvHeads, headDim } = plan.caches['block.0']!
-    expect(deep.kv.bytes).toBe(IDS.length * layers * 2 * kvHeads * headDim * 4)
+    const row = layers * (2 * kvHeads * headDim + 1) * 4
+    expect(deep.kv.bytes).toBe(128 * row)
     expect(shallow.kv.bytes).toBe(deep.kv.bytes)
   })
 

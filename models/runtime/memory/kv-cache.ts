@@ -55,10 +55,10 @@ export class KvCache {
     return this.changes
   }
 
-  /** Bytes of the rows in use; the memory behind them is at most a half larger, or that of 64 rows. */
+  /** Bytes that it holds, in use or not. */
   get bytes(): number {
-    const { kvHeads, headDim } = this.shape
-    return this.count * kvHeads * headDim * 2 * Float32Array.BYTES_PER_ELEMENT
+    const { key, value } = this.memory
+    return key.byteLength + value.byteLength + this.positions.byteLength
   }
 
   /** The highest position, −1 while there is none. */

@@ -3,7 +3,7 @@ import type { HeadRows, KvCache } from './kv-cache.ts'
 
 /** The keys and values of one sequence, in all caches of its plan. */
 export interface SequenceKv {
-  /** In use; on a device, reserved. */
+  /** That they hold, in use or not. */
   readonly bytes: number
   /** Rows of each cache, in the order of the plan. */
   readonly rows: number[]
