@@ -64,11 +64,23 @@ try {
   await page.emulateMedia({ colorScheme: 'dark' })
   await picture('chat-dark')
   await page.emulateMedia({ colorScheme: 'light' })
+  await tune()
   await models()
 } finally {
   await app.close()
   for (const step of clean) step()
   rmSync(folder, { recursive: true, force: true })
+}
+
+/** What the slider brings on the machine that makes the pictures. */
+async function tune(): Promise<void> {
+  await page.getByRole('button', { name: 'What the budget does' }).click()
+  await page.getByTestId('open-tune').click()
+  await page.getByTestId('tune-start').click()
+  await expect(page.getByTestId('tune-start')).toBeVisible({ timeout: 400_000 })
+  await page.mouse.move(0, 0)
+  await picture('tune')
+  await page.getByTestId('close-tune').click()
 }
 
 /** The page of models: what is here, a repository that is looked up, a download that is half done, the catalogue. */

@@ -8,6 +8,7 @@ import {
   SeedSchema,
   TokenSchema,
 } from '../../models/common/values.ts'
+import { ATTACHMENT_CALLS, AttachmentIdsSchema } from './attachments.ts'
 import { CONTEXT_CALLS } from './context.ts'
 import { ENDPOINT_CALLS, EndpointSchema } from './endpoint.ts'
 import { MODEL_CALLS, MODEL_EVENTS, ModelIdSchema, OtherEngineSchema } from './models.ts'
@@ -16,6 +17,7 @@ import { PORTABLE_CALLS } from './portable.ts'
 import { OutlineSchema, SEARCH_CALLS } from './search.ts'
 import { PAGE_CALLS } from './pages.ts'
 import { ConversationSettingsSchema } from './presets.ts'
+import { TUNING_CALLS, TUNING_EVENTS } from './tuning.ts'
 import {
   ConversationSchema,
   EngineStatusSchema,
@@ -118,6 +120,8 @@ export const CALLS = {
       settings: v.optional(ConversationSettingsSchema),
       /** And its model; null or absent: the app's. */
       modelId: v.optional(v.nullable(ModelIdSchema)),
+      /** Files before the text, which may be empty then. */
+      attachments: v.optional(AttachmentIdsSchema),
     }),
     result: v.strictObject({
       conversation: v.optional(ConversationSchema),
@@ -161,6 +165,8 @@ export const CALLS = {
   ...ENDPOINT_CALLS,
   ...PAGE_CALLS,
   ...CONTEXT_CALLS,
+  ...TUNING_CALLS,
+  ...ATTACHMENT_CALLS,
 } as const
 
 /** Every event of the host to the window. */
@@ -198,6 +204,7 @@ export const EVENTS = {
   'chat.ended': v.strictObject({ message: MessageSchema }),
   ...MODEL_EVENTS,
   ...ORGANISING_EVENTS,
+  ...TUNING_EVENTS,
 } as const
 
 export type Calls = typeof CALLS

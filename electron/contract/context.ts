@@ -1,5 +1,7 @@
 import * as v from 'valibot'
 import { CountSchema } from '../../models/common/values.ts'
+import { AttachmentIdsSchema } from './attachments.ts'
+import { ConversationSettingsSchema } from './presets.ts'
 import { ModelIdSchema } from './models.ts'
 import { ConversationSchema, DraftSchema, IdSchema, OverflowSchema } from './values.ts'
 
@@ -17,12 +19,14 @@ const ContextCountSchema = v.strictObject({
   limit: CountSchema,
   /** The first message that would be read, where that is not the first of all. */
   readsFrom: v.nullable(IdSchema),
+  /** Of the files of the new message; absent where it has none. */
+  attachments: v.optional(v.array(v.strictObject({ id: IdSchema, tokens: CountSchema }))),
 })
 export type ContextCount = v.InferOutput<typeof ContextCountSchema>
 
 export const CONTEXT_CALLS = {
   /**
-   * What a message `text` under `parentId` (null: at the root) would take of the context; with an empty text, what the
+   * What a message `text` with its files under `parentId` (null: at the root) would take of the context; with an empty text and no files, what the
    * branch takes as it stands. null while the conversation's model is not loaded.
    */
   'context.count': {
@@ -32,6 +36,7 @@ export const CONTEXT_CALLS = {
       text: TextSchema,
       /** Of a conversation that is not there yet: the model that it is to have. */
       modelId: v.optional(v.nullable(ModelIdSchema)),
+      attachments: v.optional(AttachmentIdsSchema),
     }),
     result: v.nullable(ContextCountSchema),
   },
@@ -40,6 +45,16 @@ export const CONTEXT_CALLS = {
     result: ConversationSchema,
   },
   'draft.list': { params: v.strictObject({}), result: v.array(DraftSchema) },
-  /** An empty text forgets it. */
-  'draft.write': { params: v.strictObject({ ...DraftSchema.entries, text: TextSchema }), result: v.null() },
+  /** An empty text and no files forget it. */
+  'draft.write': {
+    params: v.strictObject({
+      conversationId: v.nullable(IdSchema),
+      text: TextSchema,
+      attachments: v.optional(AttachmentIdsSchema),
+    }),
+    result: v.null(),
+  },
+  /** What the next new conversation is to have of its own. */
+  'draft.settings': { params: v.strictObject({}), result: ConversationSettingsSchema },
+  'draft.configure': { params: v.strictObject({ settings: ConversationSettingsSchema }), result: v.null() },
 } as const

@@ -16,10 +16,11 @@ import {
   TokenSchema,
   TurnSchema,
 } from '../../models/common/values.ts'
+import { TunedPointSchema } from './tuning.ts'
 import { FailureSchema } from './values.ts'
 
 /** Version of the protocol between host and engine process. The engine says it in `hello`; a host refuses another one. */
-export const ENGINE_PROTOCOL = 3
+export const ENGINE_PROTOCOL = 4
 
 const GenerationIdSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 
@@ -76,6 +77,9 @@ export const CommandSchema = v.variant('type', [
   v.strictObject({ type: v.literal('stop'), id: GenerationIdSchema }),
   /** Answered by `pong` as soon as the engine's thread is free. */
   v.strictObject({ type: v.literal('ping'), nonce: v.number() }),
+  /** Measures loss and speed of the loaded model along the budget; ends with `tuned`. Answers go first. One at a time. */
+  v.strictObject({ type: v.literal('tune'), request: GenerationIdSchema, text: v.string() }),
+  v.strictObject({ type: v.literal('stopTuning'), request: GenerationIdSchema }),
   /** Gives up the load under way, which then fails with LOAD_CANCELLED; nothing half-done is left. */
   v.strictObject({ type: v.literal('cancelLoad') }),
   v.strictObject({ type: v.literal('shutdown') }),
@@ -135,6 +139,21 @@ export const EngineEventSchema = v.variant('type', [
   v.strictObject({ type: v.literal('circling'), id: GenerationIdSchema, token: v.number() }),
   v.strictObject({ type: v.literal('finished'), id: GenerationIdSchema, summary: SummarySchema }),
   v.strictObject({ type: v.literal('generationFailed'), id: GenerationIdSchema, failure: FailureSchema }),
+  /** `points`: as far as they can be compared, by rising budget. */
+  v.strictObject({
+    type: v.literal('tuning'),
+    request: GenerationIdSchema,
+    progress: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
+    paused: v.boolean(),
+    points: v.array(TunedPointSchema),
+  }),
+  /** `points`: of every budget; none where it ended too early for that. */
+  v.strictObject({
+    type: v.literal('tuned'),
+    request: GenerationIdSchema,
+    points: v.array(TunedPointSchema),
+    failure: v.nullable(FailureSchema),
+  }),
   v.strictObject({ type: v.literal('pong'), nonce: v.number() }),
 ])
 export type EngineEvent = v.InferOutput<typeof EngineEventSchema>

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { CountSchema, RoleSchema } from '../../models/common/values.ts'
+import { FileTextSchema, MOST_ATTACHMENTS } from './attachments.ts'
 import { ConversationSchema, GenerationSchema, IdSchema, OverflowSchema, TokenDetailsSchema } from './values.ts'
 
 /**
@@ -43,6 +44,8 @@ const PortableMessageSchema = v.object({
   generation: v.nullable(v.object(GenerationSchema.entries)),
   /** What decided about an answer's tokens, in parts of consecutive ones, the first of which has the index `first`. */
   tokens: v.optional(v.array(v.object({ first: CountSchema, details: v.array(TokenDetailsSchema) }))),
+  /** Text files of a turn of the person, whole. */
+  attachments: v.optional(v.pipe(v.array(v.object(FileTextSchema.entries)), v.maxLength(MOST_ATTACHMENTS))),
 })
 export type PortableMessage = v.InferOutput<typeof PortableMessageSchema>
 

@@ -8,7 +8,9 @@ const MarksSchema = v.array(v.tuple([CountSchema, CountSchema]))
 const FoundMessageSchema = v.strictObject({
   id: IdSchema,
   role: RoleSchema,
-  /** A piece of its text around what was found, on one line. */
+  /** The name of a file of it, where the words stand in that. */
+  file: v.optional(v.string()),
+  /** A piece of its text, or of that file's, around what was found, on one line. */
   snippet: v.string(),
   /** In `snippet`. */
   marks: MarksSchema,
@@ -33,6 +35,15 @@ export const SearchResultSchema = v.strictObject({
 })
 export type SearchResult = v.InferOutput<typeof SearchResultSchema>
 
+const HitsSchema = v.strictObject({
+  messageId: IdSchema,
+  /** In its text, and one for each of `files`. */
+  hits: CountSchema,
+  /** Ids of its files that have one of the terms; absent where there are none. */
+  files: v.optional(v.array(IdSchema)),
+})
+export type Hits = v.InferOutput<typeof HitsSchema>
+
 /** Every message of a long conversation: its id and its parent's, parents first. */
 export const OutlineSchema = v.array(v.tuple([IdSchema, v.nullable(IdSchema)]))
 export type Outline = v.InferOutput<typeof OutlineSchema>
@@ -40,7 +51,7 @@ export type Outline = v.InferOutput<typeof OutlineSchema>
 const TermsSchema = v.pipe(v.array(v.pipe(v.string(), v.maxLength(500))), v.maxLength(32))
 
 export const SEARCH_CALLS = {
-  /** Conversations that have all words in the title or all in one message, newest first, with what was found. */
+  /** Conversations that have all words in the title, all in one message or all in a file of it, newest first, with what was found. */
   'conversation.search': {
     params: v.strictObject({ text: v.pipe(v.string(), v.maxLength(500)) }),
     result: SearchResultSchema,
@@ -48,7 +59,7 @@ export const SEARCH_CALLS = {
   /** Messages of one conversation, on any branch, that have one of the terms, oldest first; and how often. */
   'conversation.find': {
     params: v.strictObject({ id: IdSchema, terms: TermsSchema }),
-    result: v.array(v.strictObject({ messageId: IdSchema, hits: CountSchema })),
+    result: v.array(HitsSchema),
   },
   /** Messages that `conversation.read` left out; those that are gone are left out again. */
   'conversation.messages': {

@@ -125,6 +125,15 @@ export type TokenDetails = v.InferOutput<typeof TokenDetailsSchema>
 export const MessageStatusSchema = v.picklist(['complete', 'streaming', 'stopped', 'interrupted', 'error'])
 export type MessageStatus = v.InferOutput<typeof MessageStatusSchema>
 
+/** A text file that belongs to a turn of the person. */
+export const AttachmentSchema = v.strictObject({
+  id: IdSchema,
+  name: v.string(),
+  /** Of its text in UTF-8. */
+  bytes: CountSchema,
+})
+export type Attachment = v.InferOutput<typeof AttachmentSchema>
+
 /** A node of a conversation's tree. Siblings share a parent: another wording of a turn, another answer to it. */
 export const MessageSchema = v.strictObject({
   id: IdSchema,
@@ -137,6 +146,8 @@ export const MessageSchema = v.strictObject({
   /** Milliseconds since 1970. */
   createdAt: v.number(),
   generation: v.nullable(GenerationSchema),
+  /** Absent where there are none. */
+  attachments: v.optional(v.array(AttachmentSchema)),
 })
 export type Message = v.InferOutput<typeof MessageSchema>
 
@@ -167,7 +178,12 @@ export const ConversationSchema = v.strictObject({
 export type Conversation = v.InferOutput<typeof ConversationSchema>
 
 /** What is typed and not sent; `conversationId` null: in a new one. */
-export const DraftSchema = v.strictObject({ conversationId: v.nullable(IdSchema), text: v.string() })
+export const DraftSchema = v.strictObject({
+  conversationId: v.nullable(IdSchema),
+  text: v.string(),
+  /** Absent where there are none. */
+  attachments: v.optional(v.array(AttachmentSchema)),
+})
 export type Draft = v.InferOutput<typeof DraftSchema>
 
 export const ThemeSchema = v.picklist(['system', 'light', 'dark'])
@@ -189,6 +205,8 @@ export const SettingsSchema = v.strictObject({
   provider: ProviderChoiceSchema,
   precision: PrecisionChoiceSchema,
   tintByDepth: v.boolean(),
+  /** Which of the curves that were measured lies behind the slider, once there is one. */
+  sliderCurve: v.picklist(['loss', 'speed', 'none']),
   /** Whether the slider's panel is folded to one line; null: where the window is low. */
   dockFolded: v.nullable(v.boolean()),
   /** Of answers that end while no window is in front; of browsers, in those that were allowed to. */

@@ -7,6 +7,7 @@ import type { Asked } from '../../models/runtime/engine.ts'
 import { Engine } from '../../models/runtime/engine.ts'
 import type { Generation } from '../../models/runtime/generation.ts'
 import { readStarters } from '../../models/prepare/starters.ts'
+import { Tuner } from './tuner.ts'
 
 type LoadCommand = Extract<Command, { type: 'load' }>
 type BudgetCommand = Extract<Command, { type: 'budget' }>
@@ -50,11 +51,13 @@ export class Service {
   private loading: AbortController | null = null
   private readonly jobs = new Map<number, Job>()
   private readonly running = new Set<Promise<void>>()
+  private readonly tuner: Tuner
   /** Settles when everything asked for so far has been begun or carried out. */
   private queue: Promise<void> = Promise.resolve()
 
   constructor(emit: (event: EngineEvent) => void) {
     this.emit = emit
+    this.tuner = new Tuner(emit, () => this.jobs.size > 0)
   }
 
   hello(): void {
@@ -85,6 +88,12 @@ export class Service {
       case 'count':
         this.count(command)
         break
+      case 'tune':
+        this.tuner.begin(command, this.engine)
+        break
+      case 'stopTuning':
+        this.tuner.stop(command.request)
+        break
       case 'ping':
         this.emit({ type: 'pong', nonce: command.nonce })
         break
@@ -114,6 +123,7 @@ export class Service {
 
   private async load(command: LoadCommand): Promise<void> {
     await Promise.all(this.running)
+    await this.tuner.end()
     await this.engine?.release()
     this.engine = null
     const loading = new AbortController()

@@ -1,8 +1,10 @@
 import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
 import path from 'node:path'
+import { Attachments } from './attachments.ts'
 import { Connection } from './connection.ts'
 import { KeptConversationSettings } from './conversation-settings.ts'
 import { Conversations } from './conversations.ts'
+import { Curves } from './curves.ts'
 import { Drafts } from './drafts.ts'
 import { corrupt, historyError } from './failures.ts'
 import { Folders } from './folders.ts'
@@ -23,12 +25,14 @@ export interface History {
   folders: Folders
   trash: Trash
   messages: Messages
+  attachments: Attachments
   portable: Portable
   search: Search
   settings: StoredSettings
   conversationSettings: KeptConversationSettings
   requests: Requests
   drafts: Drafts
+  curves: Curves
   /** Sentences about what was put right while opening. */
   notices: string[]
   close(): void
@@ -69,7 +73,9 @@ function prepare(connection: Connection, steps: readonly Migration[], unclean: b
   const backup = migrate(connection, steps)
   const search = new Search(connection)
   if (unclean) check(connection, search)
-  const messages = new Messages(connection)
+  const attachments = new Attachments(connection)
+  attachments.forgetUnused()
+  const messages = new Messages(connection, attachments)
   const recovered = messages.interruptLeftovers({
     code: 'ENGINE_STOPPED',
     message: 'Depthwise went away before this answer was complete. What had been written was kept.',
@@ -86,14 +92,16 @@ function prepare(connection: Connection, steps: readonly Migration[], unclean: b
   return {
     conversations: new Conversations(connection, search),
     folders,
-    portable: new Portable({ connection, folders, messages }),
+    portable: new Portable({ connection, folders, messages, attachments }),
     trash,
     messages,
+    attachments,
     search,
     settings: new StoredSettings(connection),
     conversationSettings: new KeptConversationSettings(connection),
     requests: new Requests(connection),
-    drafts: new Drafts(connection),
+    drafts: new Drafts(connection, attachments),
+    curves: new Curves(connection),
     notices,
     close: () => {
       connection.close()

@@ -2,6 +2,7 @@ import { DepthwiseError } from '../../models/common/errors.ts'
 import type { Failure } from '../../models/common/errors.ts'
 import type { Role } from '../../models/common/values.ts'
 import type { Generation, Message, MessageStatus } from '../contract/values.ts'
+import { Attachments } from './attachments.ts'
 import type { Connection } from './connection.ts'
 import { fromGeneration, toMessage } from './rows.ts'
 import type { DetailsPart } from './token-details.ts'
@@ -51,9 +52,11 @@ export interface AnswerState {
 export class Messages {
   readonly details: StoredDetails
   private readonly connection: Connection
+  private readonly attachments: Attachments
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, attachments = new Attachments(connection)) {
     this.connection = connection
+    this.attachments = attachments
     this.details = new StoredDetails(connection)
   }
 
@@ -61,7 +64,9 @@ export class Messages {
   get(id: number): Message {
     const row = this.connection.get(`${SELECT} WHERE id = :id`, { id })
     if (!row) throw new DepthwiseError('NOT_FOUND', 'This message is no longer there.', { detail: String(id) })
-    return toMessage(row)
+    const message = toMessage(row)
+    const attachments = message.role === 'user' ? this.attachments.ofMessage(id) : []
+    return attachments.length === 0 ? message : { ...message, attachments }
   }
 
   /** Ids of a conversation's messages and of their parents, parents before children; and which of them are growing. */
@@ -109,17 +114,22 @@ export class Messages {
     return branch
   }
 
-  /** A turn of the person and the answer that is about to grow under it, both on disk when this returns. Throws NOT_FOUND. */
+  /**
+   * A turn of the person and the answer that is about to grow under it, both on disk when this returns. Throws NOT_FOUND.
+   * @param files ids of attachments
+   */
   addTurn(
     conversationId: number,
     parentId: number | null,
     text: string,
     generation: Generation,
     title?: string,
+    files: readonly number[] = [],
   ): { turn: Message; answer: Message } {
     const added = this.connection.transaction(() => {
       this.expect(conversationId, parentId)
       const turn = this.insert({ conversationId, parentId, role: 'user', status: 'complete', text })
+      this.attachments.giveToMessage(turn, files)
       const answer = this.insertAnswer(conversationId, turn, generation)
       if (title !== undefined) {
         this.connection.run('UPDATE conversation SET title = :title WHERE id = :conversationId', {

@@ -1,6 +1,8 @@
 import { DepthwiseError } from '../../models/common/errors.ts'
+import type { FileText } from '../contract/attachments.ts'
 import type { PortableConversation, PortableMessage } from '../contract/portable.ts'
 import type { Generation } from '../contract/values.ts'
+import type { Attachments } from './attachments.ts'
 import type { Connection } from './connection.ts'
 import type { Folders } from './folders.ts'
 import type { Messages } from './messages.ts'
@@ -11,6 +13,7 @@ interface Parts {
   connection: Connection
   folders: Folders
   messages: Messages
+  attachments: Attachments
 }
 
 export interface Imported {
@@ -23,11 +26,13 @@ export class Portable {
   private readonly connection: Connection
   private readonly folders: Folders
   private readonly messages: Messages
+  private readonly attachments: Attachments
 
-  constructor({ connection, folders, messages }: Parts) {
+  constructor({ connection, folders, messages, attachments }: Parts) {
     this.connection = connection
     this.folders = folders
     this.messages = messages
+    this.attachments = attachments
   }
 
   /** Everything in a conversation. Throws NOT_FOUND. */
@@ -40,7 +45,7 @@ export class Portable {
     if (!row) throw new DepthwiseError('NOT_FOUND', 'This conversation is no longer there.', { detail: String(id) })
     const places = new Map<number | null, number>()
     const messages = this.messages.tree(id).map((message, index): PortableMessage => {
-      const { parentId, role, status, text, createdAt, generation } = message
+      const { parentId, role, status, text, createdAt, generation, attachments } = message
       places.set(message.id, index + 1)
       const tokens = generation ? this.messages.details.all(message.id) : []
       return {
@@ -52,6 +57,7 @@ export class Portable {
         createdAt,
         generation: generation && outside(generation, places),
         ...(tokens.length > 0 && { tokens: tokens.map(({ first, details }) => ({ first, details: [...details] })) }),
+        ...(attachments && { attachments: attachments.map((file) => this.textOf(file.id)) }),
       }
     })
     const { overflow, model } = toConversation(row)
@@ -77,6 +83,11 @@ export class Portable {
     if (known) return known
     const id = this.connection.transaction(() => this.insert(conversation))
     return { outcome: 'imported', id }
+  }
+
+  private textOf(id: number): FileText {
+    const { name, text } = this.attachments.read(id)
+    return { name, text }
   }
 
   private known({ uid, origin }: PortableConversation, again: boolean): Imported | null {
@@ -116,13 +127,18 @@ export class Portable {
     )
     const ids = new Map<number | null, number>()
     for (const message of conversation.messages) {
-      const { parent, role, status, text, createdAt: at, generation } = message
+      const { parent, role, status, text, createdAt: at, generation, attachments = [] } = message
       const added = this.connection.run(
         `INSERT INTO message (conversation_id, parent_id, role, status, text, created_at)
          VALUES (:id, :parentId, :role, :status, :text, :at)`,
         { id, parentId: ids.get(parent) ?? null, role, status, text, at },
       )
       ids.set(message.id, added)
+      if (role === 'user')
+        this.attachments.giveToMessage(
+          added,
+          attachments.map((file) => this.attachments.add(file).id),
+        )
       if (!generation) continue
       const readsFrom = ids.get(generation.readsFrom ?? null) ?? null
       this.connection.run(UPSERT_GENERATION, fromGeneration(added, { ...generation, readsFrom }))

@@ -1,5 +1,5 @@
 import { findHits, fold, termsOf } from '../contract/matching.ts'
-import type { FoundMessage, SearchResult } from '../contract/search.ts'
+import type { FoundMessage, Hits, SearchResult } from '../contract/search.ts'
 import type { Bindings, Connection, Row } from './connection.ts'
 import { isSearchDamage } from './failures.ts'
 import { toConversation } from './rows.ts'
@@ -11,15 +11,18 @@ const MOST_WORDS = 32
 /** So many conversations are told of one search, and so many messages of each. */
 const [CONVERSATIONS, MESSAGES] = [100, 5]
 
-type Place = 'title' | 'text'
+type Place = 'title' | 'text' | 'file'
 
 /** What is looked for, as SQL: `where` holds for the rows of a table in which all terms stand. */
 interface Condition {
-  where: Readonly<Record<Place, string>>
+  where: Readonly<Record<Place, string>> & {
+    /** For the rows of `message`: its text, or a file of it. */
+    message: string
+  }
   bindings: Bindings
 }
 
-/** Finds conversations by words (or parts of words) that all stand in the title or all in one message. */
+/** Finds conversations by words (or parts of words) that all stand in the title, all in one message or all in one of its files. */
 export class Search {
   private readonly connection: Connection
 
@@ -34,7 +37,7 @@ export class Search {
   find(text: string): Set<number> {
     const { where, bindings } = everyOf(wordsOf(text))
     const rows = this.read(
-      `SELECT id FROM conversation WHERE ${where.title} UNION SELECT conversation_id FROM message WHERE ${where.text}`,
+      `SELECT id FROM conversation WHERE ${where.title} UNION SELECT conversation_id FROM message WHERE ${where.message}`,
       bindings,
     )
     return new Set(rows.map(({ id }) => id as number))
@@ -49,7 +52,7 @@ export class Search {
       `WITH hit AS (
          SELECT id AS message_id, conversation_id, row_number() OVER newest AS place,
            count(*) OVER (PARTITION BY conversation_id) AS total
-         FROM message WHERE ${where.text} WINDOW newest AS (PARTITION BY conversation_id ORDER BY id DESC)
+         FROM message WHERE ${where.message} WINDOW newest AS (PARTITION BY conversation_id ORDER BY id DESC)
        )
        SELECT conversation.*, message_id, coalesce(total, 0) AS total FROM conversation
        LEFT JOIN hit ON conversation_id = id AND place <= ${MESSAGES}
@@ -66,20 +69,36 @@ export class Search {
     return { found, left: groups.length - found.length }
   }
 
-  /** Messages of a conversation that have one of the terms, oldest first, and how often; those that grow are left out. */
-  within(conversationId: number, terms: readonly string[]): { messageId: number; hits: number }[] {
+  /**
+   * Messages of a conversation that have one of the terms, oldest first, and how often; those that grow are left out. A
+   * file that has one counts once, after what is in the text.
+   */
+  within(conversationId: number, terms: readonly string[]): Hits[] {
     const wanted = terms.filter((term) => fold(term).trim() !== '').slice(0, MOST_WORDS)
     const messages = new Map<number, string>()
+    const files = new Map<number, Set<number>>()
     for (const term of wanted) {
       const { where, bindings } = everyOf([term])
+      for (const { message_id: id, attachment_id: file } of this.read(
+        `SELECT message_id, attachment_id FROM message JOIN message_attachment ON message_id = message.id
+         WHERE conversation_id = :conversationId AND attachment_id IN (SELECT id FROM searchable_file WHERE ${where.file})`,
+        { ...bindings, conversationId },
+      )) {
+        const found = files.get(id as number) ?? new Set()
+        files.set(id as number, found.add(file as number))
+      }
       const sql = `SELECT id, text FROM message
         WHERE conversation_id = :conversationId AND status <> 'streaming' AND ${where.text}`
       for (const { id, text } of this.read(sql, { ...bindings, conversationId }))
         messages.set(id as number, text as string)
     }
-    return [...messages]
-      .sort(([a], [b]) => a - b)
-      .map(([messageId, text]) => ({ messageId, hits: findHits(text, wanted).length }))
+    return [...new Set([...messages.keys(), ...files.keys()])]
+      .sort((a, b) => a - b)
+      .map((messageId) => {
+        const within = [...(files.get(messageId) ?? [])]
+        const hits = findHits(messages.get(messageId) ?? '', wanted).length + within.length
+        return { messageId, hits, ...(within.length > 0 && { files: within }) }
+      })
       .filter(({ hits }) => hits > 0)
   }
 
@@ -88,14 +107,31 @@ export class Search {
     this.connection.guard(() =>
       this.connection.raw.exec(`
         INSERT INTO title_index (title_index) VALUES ('rebuild');
-        INSERT INTO text_index (text_index) VALUES ('rebuild');`),
+        INSERT INTO text_index (text_index) VALUES ('rebuild');
+        INSERT INTO file_index (file_index) VALUES ('rebuild');`),
     )
   }
 
   private message(id: number, words: readonly string[]): FoundMessage[] {
     const row = this.connection.get('SELECT role, text FROM message WHERE id = :id', { id })
     if (!row) return []
-    return [{ id, role: row.role as FoundMessage['role'], ...snippetOf(row.text as string, words) }]
+    const [role, text] = [row.role as FoundMessage['role'], row.text as string]
+    if (hasAll(text, words)) return [{ id, role, ...snippetOf(text, words) }]
+    for (const file of this.filesOf(id)) {
+      if (hasAll(`${file.name}\n${file.text}`, words))
+        return [{ id, role, file: file.name, ...snippetOf(file.text, words) }]
+    }
+    return [{ id, role, ...snippetOf(text, words) }]
+  }
+
+  private filesOf(messageId: number): { name: string; text: string }[] {
+    return this.connection
+      .all(
+        `SELECT name, text FROM message_attachment JOIN attachment ON id = attachment_id
+         WHERE message_id = :messageId ORDER BY position`,
+        { messageId },
+      )
+      .map(({ name, text }) => ({ name: String(name), text: String(text) }))
   }
 
   private read(sql: string, bindings: Bindings): Row[] {
@@ -108,6 +144,9 @@ export class Search {
     }
   }
 }
+
+const hasAll = (text: string, words: readonly string[]): boolean =>
+  words.every((word) => findHits(text, [word], 1).length > 0)
 
 const wordsOf = (text: string): string[] => termsOf(text).slice(0, MOST_WORDS)
 
@@ -123,7 +162,14 @@ function everyOf(terms: readonly string[]): Condition {
     ].join(' AND ')
   const query = long.map((term) => `"${term.replaceAll('"', '""')}"`).join(' ')
   return {
-    where: { title: where('title'), text: where('text') },
+    where: {
+      title: where('title'),
+      text: where('text'),
+      file: where('file'),
+      message: `((${where('text')}) OR id IN (
+        SELECT message_id FROM message_attachment WHERE attachment_id IN (
+          SELECT id FROM searchable_file WHERE ${where('file')})))`,
+    },
     bindings: { ...Object.fromEntries(like), ...(long.length > 0 && { query }) },
   }
 }

@@ -9,9 +9,10 @@ import { GrowingAnswer } from './answer.ts'
 import type { Clients } from './clients.ts'
 import type { ConversationModels } from './conversation-models.ts'
 import type { ConversationSettingsKeeper } from './conversation-settings.ts'
-import type { Contexts } from './context.ts'
+import type { Contexts, NewMessage } from './context.ts'
 import type { GenerationRequest, Task } from './generations.ts'
 import { readsFrom } from './prompt.ts'
+import { readBranch } from './read-branch.ts'
 import type { Seat } from './seat.ts'
 import type { HostSettings } from './settings.ts'
 import { NEW_TITLE, titleOf } from './title.ts'
@@ -76,8 +77,8 @@ export class Chat {
 
   /** Takes time only where the engine has to count whether the message finds room. */
   send(params: CallParams<'chat.send'>): CallResult<'chat.send'> | Promise<CallResult<'chat.send'>> {
-    const { conversationId, parentId, text } = params
-    if (text.trim() === '')
+    const { conversationId, parentId, text, attachments = [] } = params
+    if (text.trim() === '' && attachments.length === 0)
       throw new DepthwiseError('EMPTY_PROMPT', 'There is nothing to send yet. Write something first.')
     const { history } = this
     if (conversationId !== null) return this.whenRoom(params, () => this.add({ ...params, conversationId }))
@@ -98,27 +99,22 @@ export class Chat {
   }
 
   private whenRoom<T>(
-    { conversationId, parentId, text, modelId }: CallParams<'context.count'>,
+    { conversationId, parentId, ...message }: { conversationId: number | null; parentId: number | null } & NewMessage,
     then: () => T,
   ): T | Promise<T> {
-    const room = this.contexts.expectRoom({ conversationId, parentId, text, modelId })
+    const room = this.contexts.expectRoom(conversationId, parentId, message)
     return room ? room.then(then) : then()
   }
 
-  private add({ conversationId, parentId, text, budget, seed }: NewTurn): CallResult<'chat.send'> {
+  private add({ conversationId, parentId, text, budget, seed, attachments: files }: NewTurn): CallResult<'chat.send'> {
     const { leafId, title } = this.history.conversations.get(conversationId)
     expectParent(this.history.messages, conversationId, parentId)
     this.expectWritten(leafId, parentId)
     const seat = this.models.seat(conversationId)
     const isFirst = leafId === null && title === NEW_TITLE
     const start = this.generation(seat, conversationId, budget, seed ?? this.settings.read().seed)
-    const added = this.history.messages.addTurn(
-      conversationId,
-      parentId,
-      text,
-      start,
-      isFirst ? titleOf(text) : undefined,
-    )
+    const name = isFirst ? titleOf(text, this.history.attachments.names(files)) : undefined
+    const added = this.history.messages.addTurn(conversationId, parentId, text, start, name, files)
     this.begin(seat, added.answer)
     return added
   }
@@ -290,7 +286,7 @@ export class Chat {
       readsFrom: null,
     })
     if (answering.unchosen) this.beginAt(answering, first)
-    const branch = this.history.messages.branch(answer.message.parentId!)
+    const branch = readBranch(this.history, answer.message.parentId!)
     const { seed, budget } = answer.generation
     const { overflow } = this.history.conversations.get(answer.conversationId)
     const { text: begun } = answer.begun

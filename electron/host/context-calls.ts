@@ -1,13 +1,16 @@
+import type { ATTACHMENT_CALLS } from '../contract/attachments.ts'
+import type { CONTEXT_CALLS } from '../contract/context.ts'
 import type { Conversation } from '../contract/values.ts'
 import type { History } from '../history/history.ts'
 import type { Contexts } from './context.ts'
 import type { Handlers } from './dispatcher.ts'
+import { keepPrepared, readPrepared } from './prepared.ts'
 
-type ContextCall = 'context.count' | 'conversation.overflow' | 'draft.list' | 'draft.write'
+type ContextCall = keyof typeof CONTEXT_CALLS | keyof typeof ATTACHMENT_CALLS
 
 /** What fits the context, and what is typed. `changed`: tells the windows of a conversation. */
 export function contextHandlers(
-  { conversations, drafts }: History,
+  { attachments, conversations, drafts, settings }: History,
   contexts: Contexts,
   changed: (conversation: Conversation) => Conversation,
 ): Pick<Handlers, ContextCall> {
@@ -15,9 +18,16 @@ export function contextHandlers(
     'context.count': (params) => contexts.count(params),
     'conversation.overflow': ({ id, overflow }) => changed(conversations.setOverflow(id, overflow)),
     'draft.list': () => drafts.all(),
-    'draft.write': (draft) => {
-      drafts.write(draft)
+    'draft.write': ({ conversationId, text, attachments: files }) => {
+      drafts.write(conversationId, text, files)
       return null
     },
+    'draft.settings': () => readPrepared(settings),
+    'draft.configure': ({ settings: prepared }) => {
+      keepPrepared(settings, prepared)
+      return null
+    },
+    'attachment.add': (file) => attachments.add(file),
+    'attachment.read': ({ id }) => attachments.read(id),
   }
 }

@@ -1,13 +1,16 @@
 import { Buffer } from 'node:buffer'
-import type { CallParams, CallResult } from '../contract/calls.ts'
+import { withFiles } from '../contract/attachments.ts'
+import type { CallParams } from '../contract/calls.ts'
 import type { PromptCount } from '../contract/engine.ts'
 import type { ModelId } from '../contract/models.ts'
 import type { ContextCount } from '../contract/context.ts'
-import type { Message, Overflow } from '../contract/values.ts'
+import type { Attachment, Message, Overflow } from '../contract/values.ts'
 import { DepthwiseError } from '../../models/common/errors.ts'
 import type { ModelInfo } from '../../models/common/values.ts'
 import type { History } from '../history/history.ts'
 import type { ConversationSettingsKeeper } from './conversation-settings.ts'
+import { FileTokens } from './file-tokens.ts'
+import { readBranch } from './read-branch.ts'
 import type { HostSettings } from './settings.ts'
 import type { Engines } from './engines.ts'
 import type { Seat } from './seat.ts'
@@ -23,12 +26,25 @@ interface ContextParts {
 
 /** No tokenizer makes more tokens of a text than it has bytes; a chat template adds its own, rarely more than these. */
 const TEMPLATE_TOKENS = 1024
+/** In UTF-16 units: tokens of a text are hardly longer than this. */
+const TOKEN_LENGTH = 6
+/** Around a file: its name and its fence, rarely more than these. */
+const FENCE_BYTES = 512
 
 /** What a branch asks of the engine, whether for an answer or to be counted. */
 type Prompt = Pick<
   Parameters<Supervisor['send']>[0] & { type: 'generate' },
   'turns' | 'text' | 'begun' | 'thinking' | 'leftOut'
 >
+
+/** A message that is not sent yet; all empty: none. */
+export interface NewMessage {
+  text: string
+  /** Ids of its files. */
+  attachments?: readonly number[] | undefined
+  /** Of a conversation that is not there yet: its model; null or absent: the app's. */
+  modelId?: ModelId | null | undefined
+}
 
 /** What stands around the messages of a branch. */
 interface Around {
@@ -46,6 +62,7 @@ export class Contexts {
   private readonly settings: HostSettings
   private readonly engines: ContextParts['engines']
   private readonly waiting = new Map<number, { seat: Seat; tell: (counts: PromptCount | null) => void }>()
+  private readonly fileTokens = new WeakMap<Seat, FileTokens>()
   private lastRequest = 0
 
   constructor({ history, configured, settings, engines }: ContextParts) {
@@ -55,15 +72,10 @@ export class Contexts {
     this.engines = engines
   }
 
-  async count({
-    conversationId,
-    parentId,
-    text,
-    modelId,
-  }: CallParams<'context.count'>): Promise<CallResult<'context.count'>> {
+  async count({ conversationId, parentId, ...message }: CallParams<'context.count'>): Promise<ContextCount | null> {
     const branch = this.branchOf(parentId)
-    const seat = this.seatOf(conversationId, modelId)
-    return seat && this.counted(seat, branch, text, conversationId)
+    const seat = this.seatOf(conversationId, message.modelId)
+    return seat && this.counted(seat, branch, message, conversationId)
   }
 
   /**
@@ -88,13 +100,17 @@ export class Contexts {
    * Whether an answer finds room; null where that is sure without counting, or cannot be told before a model is loaded.
    * @throws DepthwiseError (later) PROMPT_TOO_LONG where the new message alone is too long, CONTEXT_FULL
    */
-  expectRoom({ conversationId, parentId, text, modelId }: CallParams<'context.count'>): Promise<void> | null {
-    const seat = this.seatOf(conversationId, modelId)
+  expectRoom(conversationId: number | null, parentId: number | null, message: NewMessage): Promise<void> | null {
+    const seat = this.seatOf(conversationId, message.modelId)
     if (seat?.status.phase !== 'ready' || !seat.status.model) return null
     const branch = this.branchOf(parentId)
-    const bytes = branch.reduce((sum, message) => sum + Buffer.byteLength(message.text), Buffer.byteLength(text))
+    const files = this.filesOf(message).reduce((sum, { bytes }) => sum + bytes + FENCE_BYTES, 0)
+    const bytes = branch.reduce(
+      (sum, { text }) => sum + Buffer.byteLength(text),
+      Buffer.byteLength(message.text) + files,
+    )
     if (bytes + TEMPLATE_TOKENS < seat.status.model.contextLength) return null
-    return this.counted(seat, branch, text, conversationId).then((counts) => {
+    return this.counted(seat, branch, message, conversationId).then((counts) => {
       if (counts) expectFit(counts)
     })
   }
@@ -114,12 +130,19 @@ export class Contexts {
   private async counted(
     seat: Seat,
     branch: readonly Message[],
-    text: string,
+    message: NewMessage,
     conversationId: number | null,
   ): Promise<ContextCount | null> {
     const { model, phase } = seat.status
     if (phase !== 'ready' || !model) return null
-    const whole = text.trim() === '' ? branch : [...branch, unsent(text)]
+    const files = this.filesOf(message)
+    const tokens = files.length > 0 ? await this.tokensIn(seat).of(files, model.id, model.contextLength) : []
+    if (!tokens) return null
+    const inFiles = tokens.reduce((sum, file) => sum + file.tokens, 0)
+    // no more is counted of a text than the context holds
+    const apart = inFiles > 0 && inFiles + message.text.length / TOKEN_LENGTH >= model.contextLength
+    const text = apart ? message.text || files[0]!.name : withFiles(files, message.text)
+    const whole = text === '' ? branch : [...branch, unsent(text)]
     const overflow = conversationId === null ? 'ask' : this.history.conversations.get(conversationId).overflow
     const systemPrompt = this.systemPromptOf(conversationId)
     const { turns, text: joined, thinking, leftOut } = this.promptOf(whole, overflow, { systemPrompt, model })
@@ -132,8 +155,20 @@ export class Contexts {
       ...(leftOut !== undefined && { leftOut }),
     })
     if (!counts) return null
-    const { whole: all, newest, read } = counts
-    return { whole: all, newest, read, limit: model.contextLength, readsFrom: readsFrom(whole, counts.leftOut) }
+    const more = apart ? inFiles : 0
+    return {
+      whole: counts.whole + more,
+      newest: counts.newest + more,
+      read: counts.read + more,
+      limit: model.contextLength,
+      readsFrom: readsFrom(whole, counts.leftOut),
+      ...(tokens.length > 0 && { attachments: tokens }),
+    }
+  }
+
+  /** @throws DepthwiseError NOT_FOUND */
+  private filesOf({ attachments = [] }: NewMessage): (Attachment & { text: string })[] {
+    return attachments.map((id) => this.history.attachments.read(id))
   }
 
   private systemPromptOf(conversationId: number | null): string {
@@ -150,6 +185,17 @@ export class Contexts {
     return model.id === null ? null : this.engines.running(model.id)
   }
 
+  private tokensIn(seat: Seat): FileTokens {
+    const known = this.fileTokens.get(seat)
+    if (known) return known
+    const counting = new FileTokens(this.history.attachments, async (text) => {
+      const counts = await this.ask(seat, { turns: [{ role: 'user', content: text }], text, maxTokens: 1 })
+      return counts?.whole ?? null
+    })
+    this.fileTokens.set(seat, counting)
+    return counting
+  }
+
   private ask(seat: Seat, prompt: Prompt & { maxTokens: number }): Promise<PromptCount | null> {
     const request = ++this.lastRequest
     return new Promise((resolve) => {
@@ -159,16 +205,16 @@ export class Contexts {
   }
 
   private branchOf(parentId: number | null): Message[] {
-    return parentId === null ? [] : this.history.messages.branch(parentId)
+    return parentId === null ? [] : readBranch(this.history, parentId)
   }
 }
 
-function expectFit({ whole, newest, read, limit }: ContextCount): void {
+function expectFit({ whole, newest, read, limit, attachments }: ContextCount): void {
   const most = limit - 1
   if (newest > most) {
     throw new DepthwiseError(
       'PROMPT_TOO_LONG',
-      `This message alone takes at least ${newest.toLocaleString('en')} tokens, and the model reads ${most.toLocaleString('en')} at most. Shorten it.`,
+      `This message alone takes ${attachments ? 'about' : 'at least'} ${newest.toLocaleString('en')} tokens, ${(newest - most).toLocaleString('en')} more than the model reads. Shorten it.`,
     )
   }
   if (read > most) {

@@ -43,6 +43,7 @@ interface EnginesParts {
   onMain: (status: EngineStatus) => void
   onOther: (told: OtherEngine) => void
   onCounted: (event: CountedEvent) => void
+  onTuning: NonNullable<SupervisorOptions['onTuning']>
   onGone: (seat: Seat) => void
 }
 
@@ -93,6 +94,7 @@ export class Engines {
       onGone: () => {
         onGone(this.main)
       },
+      onTuning: parts.onTuning,
       onEnd: () => undefined,
     })
   }

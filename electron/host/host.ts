@@ -5,6 +5,7 @@ import type { Conversation, EngineStatus, Message, Settings } from '../contract/
 import type { History } from '../history/history.ts'
 import { openHistory } from '../history/history.ts'
 import type { EngineChannel } from './channel.ts'
+import { chatHandlers } from './chat-calls.ts'
 import { Chat } from './chat.ts'
 import type { Receive } from './clients.ts'
 import { Clients } from './clients.ts'
@@ -27,11 +28,12 @@ import type { Limits } from './limits.ts'
 import { LIMITS } from './limits.ts'
 import { organisingHandlers } from './organising-calls.ts'
 import { aboutOf } from './about.ts'
-import { RequestLog } from './requests.ts'
+import { requestHandlers, RequestLog } from './requests.ts'
 import { HostSettings } from './settings.ts'
 import type { Supervisor } from './supervisor.ts'
 import { readingHandlers } from './reading.ts'
 import { NEW_TITLE } from './title.ts'
+import { TuningHost, tuningHandlers } from './tuning.ts'
 
 export interface HostOptions {
   dataFolder: string
@@ -100,6 +102,7 @@ interface Parts {
   requests: RequestLog
   library: LibraryHost
   endpoint: EndpointKeeper
+  tuning: TuningHost
   version: string
 }
 
@@ -167,6 +170,7 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
     onMain: (status) => {
       if (status.phase === 'ready') clients.announce('settings.changed', settings.read())
       clients.announce('engine.status', status)
+      if (status.phase === 'ready') tuning.engineReady()
       endpoint.engineIs(status)
     },
     onOther: (told) => {
@@ -175,8 +179,12 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
     onCounted: (event) => {
       contexts.receive(event)
     },
+    onTuning: (event) => {
+      tuning.receive(event)
+    },
     onGone: (seat) => {
       contexts.engineGone(seat)
+      if (seat === engines.main) tuning.engineGone()
     },
   })
   const { engine, generations } = engines.main
@@ -191,7 +199,16 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
       generations.expectNone()
     },
     release: (id) => engines.release(id),
+    onRemoved: (modelId) => {
+      tuning.forget(modelId)
+    },
     log,
+  })
+  const tuning: TuningHost = new TuningHost({
+    curves: history.curves,
+    clients,
+    engine,
+    modelId: () => library.currentId,
   })
   const configured = new ConversationSettingsKeeper({ history, settings, clients })
   const contexts: Contexts = new Contexts({ history, configured, settings, engines })
@@ -241,6 +258,7 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
     requests,
     library,
     endpoint,
+    tuning,
     version,
   }
 }
@@ -277,26 +295,11 @@ function handlersOf(parts: Parts): Handlers {
     ...readingHandlers(history, (messages) => chat.withGrowing(messages)),
     'conversation.rename': ({ id, title }) => changed(conversations.rename(id, title)),
     'conversation.select': ({ id, leafId }) => changed(conversations.select(id, leafId)),
-    'message.tokenDetails': (params) => chat.tokenDetails(params),
-    'chat.send': (params) => chat.send(params),
-    'chat.regenerate': (params) => chat.regenerate(params),
-    'chat.continue': (params) => chat.continue(params),
-    'chat.reword': (params) => chat.reword(params),
-    'chat.stop': ({ messageId }) => {
-      chat.stop(messageId)
-      return null
-    },
-    'chat.budget': (params) => {
-      chat.changeBudget(params)
-      return null
-    },
-    'chat.endThought': ({ messageId }) => {
-      chat.endThought(messageId)
-      return null
-    },
+    ...chatHandlers(chat),
     ...engineHandlers({ engines, settings, clients }),
     ...contextHandlers(history, contexts, changed),
     ...libraryHandlers(library),
+    ...tuningHandlers(parts.tuning),
     ...organisingHandlers({
       history,
       clients,
@@ -311,10 +314,6 @@ function handlersOf(parts: Parts): Handlers {
     'endpoint.change': (patch) => endpoint.change(patch),
     'endpoint.newToken': () => endpoint.newToken(),
     'app.about': () => aboutOf(version),
-    'requests.list': () => requests.list(),
-    'requests.clear': () => {
-      requests.clear()
-      return null
-    },
+    ...requestHandlers(requests),
   }
 }

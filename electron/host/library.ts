@@ -43,6 +43,8 @@ export interface LibraryParts {
   requests: RequestLog
   /** @throws DepthwiseError BUSY while any answer is under way */
   expectNoAnswers: () => void
+  /** The model is there no more. */
+  onRemoved: (modelId: string) => void
   log: (line: string) => void
 }
 
@@ -209,6 +211,7 @@ export class LibraryHost {
       await removePrepared(model.folder, this.parts.options.cacheFolder, names)
     }
     this.models.remove(model)
+    this.parts.onRemoved(id)
     if (isCurrent) this.load(null)
     else this.changed()
   }

@@ -1,3 +1,4 @@
+import type { Handlers } from './dispatcher.ts'
 import type { Watch } from '../../models/hub/client.ts'
 import type { Purpose, SentRequest } from '../contract/pages.ts'
 import type { Requests } from '../history/requests.ts'
@@ -44,5 +45,16 @@ export class RequestLog {
       this.log(`A request could not be written down: ${String(error)}`)
       return null
     }
+  }
+}
+
+/** The calls about what left the machine. */
+export function requestHandlers(requests: RequestLog): Pick<Handlers, 'requests.list' | 'requests.clear'> {
+  return {
+    'requests.list': () => requests.list(),
+    'requests.clear': () => {
+      requests.clear()
+      return null
+    },
   }
 }

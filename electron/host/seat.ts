@@ -6,7 +6,7 @@ import type { OwnSettings } from './settings.ts'
 import type { SupervisorOptions } from './supervisor.ts'
 import { Supervisor } from './supervisor.ts'
 
-type Hearing = Pick<SupervisorOptions, 'spawn' | 'load' | 'nameOf' | 'log'> & {
+type Hearing = Pick<SupervisorOptions, 'spawn' | 'load' | 'nameOf' | 'log' | 'onTuning'> & {
   limits: Limits
   onStatus: (status: EngineStatus) => void
   onCounted: NonNullable<SupervisorOptions['onCounted']>

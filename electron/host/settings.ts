@@ -15,6 +15,7 @@ const DEFAULTS: Settings = {
   provider: 'auto',
   precision: 'int8',
   tintByDepth: false,
+  sliderCurve: 'loss',
   dockFolded: null,
   notifications: 'preview',
   sampling: DEFAULT_SAMPLING,

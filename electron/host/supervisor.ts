@@ -14,6 +14,7 @@ import { Watchdog } from './watchdog.ts'
 export type LoadCommand = Extract<Command, { type: 'load' }>
 export type GenerationEvent = Extract<EngineEvent, { id: number }>
 export type CountedEvent = Extract<EngineEvent, { type: 'counted' }>
+export type TuningEvent = Extract<EngineEvent, { type: 'tuning' | 'tuned' }>
 
 export interface SupervisorOptions {
   spawn: () => EngineChannel
@@ -25,6 +26,7 @@ export interface SupervisorOptions {
   onStatus: (status: EngineStatus) => void
   onGeneration: (event: GenerationEvent) => void
   onCounted?: (event: CountedEvent) => void
+  onTuning?: (event: TuningEvent) => void
   /** The process went away, and with it whatever it was doing. Comes before the status that follows from it. */
   onGone: (failure: Failure) => void
 }
@@ -182,6 +184,10 @@ export class Supervisor {
         return
       case 'counted':
         this.options.onCounted?.(event)
+        return
+      case 'tuning':
+      case 'tuned':
+        this.options.onTuning?.(event)
         return
       default:
         this.options.onGeneration(event)

@@ -6,11 +6,11 @@ import type { CalibrationRow } from '../plan/plan.ts'
 import { BudgetController } from '../runtime/budget/controller.ts'
 import { thresholdCosts } from '../runtime/budget/curve.ts'
 import { Engine } from '../runtime/engine.ts'
+import { scoreText } from '../runtime/score-text.ts'
 import { command } from './command.ts'
 import { idsOf, readDocuments } from './documents.ts'
 import { loadForCommand } from './load.ts'
 import { loadRequest, MODEL_OPTIONS, numberOption, parseCommandLine } from './options.ts'
-import { scoreText } from './score-text.ts'
 
 const HELP = `
 npm run --silent calibrate -- FOLDER --texts FILE [--limit COUNT]

@@ -3,11 +3,11 @@ import { DepthwiseError } from '../common/errors.ts'
 import { BudgetSchema } from '../common/values.ts'
 import { BudgetController } from '../runtime/budget/controller.ts'
 import { Engine } from '../runtime/engine.ts'
+import { scoreText } from '../runtime/score-text.ts'
 import { command } from './command.ts'
 import { idsOf, readDocuments } from './documents.ts'
 import { loadForCommand } from './load.ts'
 import { loadRequest, MODEL_OPTIONS, numberOption, parseCommandLine, tellDevice } from './options.ts'
-import { scoreText } from './score-text.ts'
 
 const HELP = `
 npm run --silent score -- --texts FILE [OPTIONS]

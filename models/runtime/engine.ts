@@ -184,7 +184,9 @@ export class Engine {
   ): { whole: number; newest: number } {
     const length = (read: readonly Turn[]): number =>
       read.length === 0 ? 0 : this.promptOf(text ? joined(read) : read, thinking).prompt.length
-    return { whole: length(turns), newest: length(withoutOldest(turns, beginnings(turns).at(-1) ?? 0)) }
+    const before = beginnings(turns).at(-1) ?? 0
+    const whole = length(turns)
+    return { whole, newest: before === 0 ? whole : length(withoutOldest(turns, before)) }
   }
 
   private promptOf(asked: Asked, thinking: Thinking): Pick<GenerationRequest, 'prompt' | 'thought'> {

@@ -1,10 +1,10 @@
-import type { Readings, Token } from '../../models/common/values.ts'
+import type { Readings } from '../../models/common/values.ts'
 import type { Generation, Message } from '../../electron/contract/values.ts'
 import { averageBudget } from '../text/tokens.ts'
 
 interface Answer {
   messageId: number
-  tokens: readonly Token[]
+  depths: readonly number[]
   speeds: readonly number[]
   readings: Readings | null
   prefill: { total: number } | null
@@ -49,10 +49,9 @@ export function subjectOf(current: Answer | null, watched: Answer | null, path: 
   return { ...kept, watched: true, speeds: watched.speeds, readings: kept.readings ?? watched.readings }
 }
 
-function running({ tokens, speeds, readings, changes, prefill }: Answer): Subject {
-  const depths = tokens.map(({ depth }) => depth)
-  const contextTokens = (prefill?.total ?? 0) + tokens.length
-  const over = readings?.over ?? tokens.length
+function running({ depths, speeds, readings, changes, prefill }: Answer): Subject {
+  const contextTokens = (prefill?.total ?? 0) + depths.length
+  const over = readings?.over ?? depths.length
   return { live: true, watched: true, depths, speeds, readings, over, changes, contextTokens }
 }
 

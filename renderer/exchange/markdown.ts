@@ -1,3 +1,4 @@
+import { fenced } from '../../electron/contract/attachments.ts'
 import type { PortableConversation, PortableMessage } from '../../electron/contract/portable.ts'
 import { words } from '../language/language.svelte.ts'
 
@@ -14,6 +15,7 @@ export function toMarkdown(conversation: PortableConversation, { thoughts }: Opt
     const thought = message.generation?.thought?.text.trim() ?? ''
     if (thoughts && thought !== '')
       parts.push(`### ${words().exchange.thought}`, quoted(thought), `### ${words().exchange.answer}`)
+    parts.push(...(message.attachments ?? []).map(fenced))
     if (message.text.trim() !== '') parts.push(message.text.trim())
     if (message.status !== 'complete') parts.push(`*${words().exchange.ends[message.status]}*`)
   }

@@ -1,4 +1,4 @@
-import type { Conversation, Message } from '../../electron/contract/values.ts'
+import type { Attachment, Conversation, Message } from '../../electron/contract/values.ts'
 import type { Client } from '../connection/client.ts'
 import type { BeginningRooms } from './beginning.svelte.ts'
 import { Beginning } from './beginning.svelte.ts'
@@ -98,13 +98,16 @@ export class Chat {
   }
 
   /** A new turn under `parentId`; tells whether it was taken. */
-  async send(text: string, parentId: number | null): Promise<boolean> {
+  async send(text: string, parentId: number | null, files: readonly Attachment[] = []): Promise<boolean> {
     return this.beginning.begin(async (budget, seed) => {
       const { wanted } = this
       const conversationId = this.conversation?.id ?? null
-      const own = conversationId === null ? { ...this.rooms.ownSettings.take(), ...this.rooms.ownModel.take() } : {}
-      const asked = { conversationId, parentId, text, budget, ...seed, ...own }
+      const own = conversationId === null ? { ...this.rooms.ownSettings.forNew, ...this.rooms.ownModel.forNew } : {}
+      const attachments = files.length > 0 ? { attachments: files.map(({ id }) => id) } : {}
+      const asked = { conversationId, parentId, text, budget, ...seed, ...own, ...attachments }
       const { conversation, turn, answer } = await this.client.call('chat.send', asked)
+      if (conversation) this.rooms.ownSettings.taken()
+      if (conversation) this.rooms.ownModel.taken()
       if (conversation && wanted === this.wanted) this.enter(conversation)
       return this.show(answer.conversationId, [turn, answer])
     })

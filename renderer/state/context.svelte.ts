@@ -1,5 +1,5 @@
 import type { ContextCount } from '../../electron/contract/context.ts'
-import type { Overflow } from '../../electron/contract/values.ts'
+import type { Attachment, Overflow } from '../../electron/contract/values.ts'
 import type { Client } from '../connection/client.ts'
 import type { Application } from './application.svelte.ts'
 import type { Chat } from './chat.svelte.ts'
@@ -68,6 +68,8 @@ export class Context {
   })
   /** Whether the draft can be sent. */
   readonly fits = $derived(this.state !== 'full' && this.state !== 'ended' && this.state !== 'tooLong')
+  /** Of the files of the draft, as far as they are counted. */
+  readonly fileTokens = $derived(this.count?.attachments ?? [])
   /** The first message on view that the model reads, where there are turns that it does not. */
   readonly readsFrom = $derived.by<number | null>(() => {
     const { answering, path } = this.rooms.chat
@@ -86,12 +88,14 @@ export class Context {
   }
 
   /** Counts what stands there, after a pause; called whenever any of it has changed. */
-  follow(text: string): void {
+  follow(text: string, files: readonly Attachment[] = []): void {
     clearTimeout(this.timer)
     const { chat, ownModel } = this.rooms
     const [conversationId, parentId] = [chat.conversation?.id ?? null, chat.leafId]
-    const prompt = { conversationId, parentId, text, ...(conversationId === null && { modelId: ownModel.id }) }
+    const own = conversationId === null ? { modelId: ownModel.id } : {}
     const asked = ++this.asked
+    const attachments = files.length > 0 ? { attachments: files.map(({ id }) => id) } : {}
+    const prompt = { conversationId, parentId, text, ...attachments, ...own }
     this.timer = setTimeout(
       () => {
         void this.client.call('context.count', prompt).then(

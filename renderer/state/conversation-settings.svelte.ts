@@ -3,6 +3,9 @@ import { FOLLOWING } from '../../electron/contract/presets.ts'
 import type { Client } from '../connection/client.ts'
 import type { Notices } from './notices.svelte.ts'
 
+const isFollowing = ({ systemPrompt, sampling }: ConversationSettings): boolean =>
+  systemPrompt === null && Object.keys(sampling).length === 0
+
 /** What the conversation on view has of its own; a new one may have it before its first message. */
 export class OwnSettings {
   private readonly client: Client
@@ -22,7 +25,7 @@ export class OwnSettings {
 
   /** Whether anything differs from the settings for all conversations. */
   get any(): boolean {
-    return this.value.systemPrompt !== null || Object.keys(this.value.sampling).length > 0
+    return !isFollowing(this.value)
   }
 
   /** Of the conversation `id`; null: of a new one. */
@@ -47,10 +50,7 @@ export class OwnSettings {
 
   /** @returns whether it was taken */
   async change(settings: ConversationSettings): Promise<boolean> {
-    if (this.id === null) {
-      this.prepared = this.value = settings
-      return true
-    }
+    if (this.id === null) return this.prepare(settings)
     const { id } = this
     return this.notices.during(
       this.client.call('conversation.configure', { id, settings }).then((kept) => {
@@ -60,9 +60,24 @@ export class OwnSettings {
   }
 
   /** What a conversation that is being created is to have of its own. */
-  take(): { settings?: ConversationSettings } {
-    const settings = this.prepared
-    this.prepared = FOLLOWING
-    return settings === FOLLOWING ? {} : { settings }
+  get forNew(): { settings?: ConversationSettings } {
+    return isFollowing(this.prepared) ? {} : { settings: this.prepared }
+  }
+
+  /** It was created; the next one follows the settings. */
+  taken(): void {
+    if (!isFollowing(this.prepared)) void this.prepare(FOLLOWING)
+  }
+
+  /** Reads what the host has kept of it. */
+  async restore(): Promise<void> {
+    this.prepared = await this.client.call('draft.settings', {})
+    if (this.id === null) this.value = this.prepared
+  }
+
+  private async prepare(settings: ConversationSettings): Promise<boolean> {
+    this.prepared = settings
+    if (this.id === null) this.value = settings
+    return this.notices.during(this.client.call('draft.configure', { settings }))
   }
 }

@@ -1,8 +1,9 @@
 import { termsOf } from '../../electron/contract/matching.ts'
+import type { Hits } from '../../electron/contract/search.ts'
 import type { Client } from '../connection/client.ts'
 import type { Chat } from './chat.svelte.ts'
 import type { Notices } from './notices.svelte.ts'
-import type { Hits, Place } from './places.ts'
+import type { Place } from './places.ts'
 import { firstPlaceFrom, placesOn } from './places.ts'
 
 const TYPING_MS = 120
@@ -26,6 +27,8 @@ export class Finder {
   asked = $state(0)
 
   readonly places = $derived.by(() => placesOn(this.chat.path, this.found))
+  /** Ids of files in which it stands. */
+  readonly filesFound = $derived(this.active ? this.found.flatMap(({ files = [] }) => files) : [])
   readonly current = $derived(this.places[this.at] ?? null)
   /** How many hits stand on other branches. */
   readonly elsewhere = $derived(this.found.reduce((sum, { hits }) => sum + hits, 0) - this.places.length)

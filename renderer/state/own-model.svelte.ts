@@ -82,10 +82,14 @@ export class OwnModel {
   }
 
   /** What a conversation that is being created is to have. */
-  take(): { modelId?: ModelId } {
+  get forNew(): { modelId?: ModelId } {
     const id = this.prepared?.id ?? null
-    this.prepared = null
     return id === null ? {} : { modelId: id }
+  }
+
+  /** It was created; the next one follows the app. */
+  taken(): void {
+    this.prepared = null
   }
 
   private hear(told: readonly OtherEngine[]): void {

@@ -1,12 +1,9 @@
+import type { Hits } from '../../electron/contract/search.ts'
+
 /** One hit: the `nth` of its message, from 0. */
 export interface Place {
   messageId: number
   nth: number
-}
-
-export interface Hits {
-  messageId: number
-  hits: number
 }
 
 interface Turn {

@@ -1,6 +1,6 @@
 import type { Readings, Token } from '../../models/common/values.ts'
 import type { Message } from '../../electron/contract/values.ts'
-import { mergeTokens, storedTokens, textOf } from '../text/tokens.ts'
+import { freshOf, storedTokens, textOf } from '../text/tokens.ts'
 import type { Beat } from './beat.ts'
 
 interface Arrival {
@@ -30,9 +30,11 @@ export class RunningAnswer {
   private isWaiting = $state(true)
   private thinksSince: number | null = null
 
-  tokens = $state.raw<readonly Token[]>([])
-  /** Tokens per second as read when each token came. */
-  speeds = $state.raw<readonly number[]>([])
+  // they grow in place: a copy at each beat would cost more the longer the answer is
+  private readonly all: Token[] = []
+  private readonly allDepths: number[] = []
+  private readonly allSpeeds: number[] = []
+  private count = $state(0)
   text = $state('')
   /** What was thought before it. */
   thought = $state.raw({ text: '', tokens: 0, ms: 0 })
@@ -53,6 +55,20 @@ export class RunningAnswer {
     this.conversationId = conversationId
     this.beat = beat
     this.resync = resync
+  }
+
+  /** The same array at all times; what reads it is told when it has grown. */
+  get tokens(): readonly Token[] {
+    return this.count < 0 ? [] : this.all
+  }
+
+  get depths(): readonly number[] {
+    return this.count < 0 ? [] : this.allDepths
+  }
+
+  /** Tokens per second as read when each token came. */
+  get speeds(): readonly number[] {
+    return this.count < 0 ? [] : this.allSpeeds
   }
 
   /** In percent; null until it is known. */
@@ -120,33 +136,40 @@ export class RunningAnswer {
 
   private readonly flush = (): void => {
     if (this.arrivals.length === 0) return
-    let tokens = this.tokens
-    let speeds = this.speeds
     const early: Arrival[] = []
+    const fresh: Token[] = []
     for (const arrival of this.arrivals) {
-      const merged = mergeTokens(tokens, arrival.first, arrival.tokens)
-      if (!merged) {
+      const added = freshOf(this.all.length, arrival.first, arrival.tokens)
+      if (!added) {
         early.push(arrival)
         continue
       }
-      const fresh = merged.length - tokens.length
-      tokens = merged
-      speeds = [...speeds, ...Array.from({ length: fresh }, () => arrival.readings.tokensPerSecond)]
+      for (const token of added) {
+        this.keep(token, arrival.readings.tokensPerSecond)
+        fresh.push(token)
+      }
       this.readings = arrival.readings
     }
     this.arrivals = early
-    this.add(tokens.slice(this.tokens.length), tokens.length)
-    this.tokens = tokens
-    this.speeds = speeds
+    this.add(fresh, this.all.length)
+    this.count = this.all.length
     if (early.length > 0) this.resync()
   }
 
+  private keep(token: Token, speed: number): void {
+    this.all.push(token)
+    this.allDepths.push(token.depth)
+    this.allSpeeds.push(speed)
+  }
+
   private show(tokens: readonly Token[], speed: number): void {
-    this.tokens = tokens
-    this.speeds = tokens.map((_, index) => this.speeds[index] ?? speed)
+    const known = this.allSpeeds.slice()
+    this.all.length = this.allDepths.length = this.allSpeeds.length = 0
+    for (const [index, token] of tokens.entries()) this.keep(token, known[index] ?? speed)
     this.text = ''
     this.thought = { ...this.thought, text: '' }
     this.add(tokens, tokens.length)
+    this.count = tokens.length
   }
 
   /** @param count of all tokens, with these */

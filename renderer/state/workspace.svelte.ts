@@ -2,6 +2,7 @@ import { createContext } from 'svelte'
 import type { Client } from '../connection/client.ts'
 import type { Link } from '../connection/transport.ts'
 import { Application } from './application.svelte.ts'
+import { Attachments } from './attachments.svelte.ts'
 import { Budget } from './budget.svelte.ts'
 import { Chat } from './chat.svelte.ts'
 import { Context } from './context.svelte.ts'
@@ -24,6 +25,7 @@ import { Organising } from './organising.svelte.ts'
 import { Running } from './running.svelte.ts'
 import { Search } from './search.svelte.ts'
 import { ThoughtBudget } from './thought-budget.svelte.ts'
+import { TuningState } from './tuning.svelte.ts'
 import type { Front } from './unseen.svelte.ts'
 import { Unseen } from './unseen.svelte.ts'
 
@@ -40,6 +42,7 @@ export class Workspace {
   readonly menu = new MenuState()
   readonly running: Running
   readonly application: Application
+  readonly attachments: Attachments
   readonly endpoint: EndpointState
   readonly ownSettings: OwnSettings
   readonly ownModel: OwnModel
@@ -59,6 +62,7 @@ export class Workspace {
   readonly navigation: Navigation
   readonly unseen: Unseen
   readonly details: KnownDetails
+  readonly tuning: TuningState
   link = $state.raw<Link>({ phase: 'connecting' })
 
   /** `conversationId`: what to open as soon as the link is there. */
@@ -69,6 +73,7 @@ export class Workspace {
       if (this.chat.tree.byId.has(messageId)) this.resyncSoon()
     })
     this.application = new Application(client, notices, this.running)
+    this.attachments = new Attachments(client, notices)
     this.ownSettings = new OwnSettings(client, notices)
     this.ownModel = new OwnModel(client, {
       notices,
@@ -96,6 +101,7 @@ export class Workspace {
     this.library = new ModelLibrary(client, notices)
     this.lookup = new Lookup(client)
     this.details = new KnownDetails(client)
+    this.tuning = new TuningState(client, notices)
     this.navigation = new Navigation(view)
     const { titleOf } = this
     const open = (id: number) => {
@@ -139,9 +145,9 @@ export class Workspace {
   /** Reads all that is on view again: what happened while the link was down is in the host. */
   private async sync(): Promise<void> {
     this.running.clear()
-    const { application, chat, conversations, library, organising } = this
-    const lists = [conversations.refresh(), organising.refresh(), library.refresh()]
-    const typed = this.notices.during(this.drafts.restore())
+    const { application, chat, conversations, library, organising, tuning } = this
+    const lists = [conversations.refresh(), organising.refresh(), library.refresh(), tuning.refresh()]
+    const typed = this.notices.during(Promise.all([this.drafts.restore(), this.ownSettings.restore()]))
     await Promise.all([application.refresh(), chat.reread(), ...lists, typed])
     if (this.application.settings) this.budget.adopt(this.application.settings.budget)
   }

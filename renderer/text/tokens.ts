@@ -63,9 +63,7 @@ export function textOf(tokens: readonly Token[], phase: Token['phase']): string 
   return tokens.map((token) => (token.phase === phase ? token.text : '')).join('')
 }
 
-/** Adds `incoming`, whose first is token number `first`, to what is known; null where tokens between are missing. */
-export function mergeTokens(known: readonly Token[], first: number, incoming: readonly Token[]): Token[] | null {
-  if (first > known.length) return null
-  const fresh = incoming.slice(known.length - first)
-  return [...known, ...fresh]
+/** Of `incoming`, whose first is token number `first`, what is new where `known` are known; null where tokens between are missing. */
+export function freshOf(known: number, first: number, incoming: readonly Token[]): readonly Token[] | null {
+  return first > known ? null : incoming.slice(known - first)
 }

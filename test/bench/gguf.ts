@@ -4,7 +4,7 @@ import type { Precision, Sampling } from '../../models/common/values.ts'
 import { DEFAULT_SAMPLING } from '../../models/common/values.ts'
 import { BudgetController } from '../../models/runtime/budget/controller.ts'
 import { Engine } from '../../models/runtime/engine.ts'
-import { scoreText } from '../../models/cli/score-text.ts'
+import { scoreText } from '../../models/runtime/score-text.ts'
 import { hasLlama, Llama } from './llama/llama.ts'
 
 const WINDOW = 512

@@ -131,3 +131,21 @@ test('text has the size that was chosen, also after a start', async ({ open }) =
   const { page } = await open()
   await expect.poll(() => page.evaluate(size)).toBe('21px')
 })
+
+test('the language is chosen in the settings, changes at once and is kept', async ({ open }) => {
+  const first = await open()
+  const { page } = first
+  await page.getByTestId('open-settings').click()
+  await page.getByRole('radio', { name: 'Deutsch' }).check()
+  await page.getByRole('button', { name: 'Save' }).click()
+  await expect(page.getByTestId('new-chat')).toHaveText('Neuer Chat')
+  await expect(page.locator('html')).toHaveAttribute('lang', 'de')
+  await expect(page.getByTestId('reading-asked')).toHaveText(/^\d+\u00A0%$/)
+  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
+  await page.reload()
+  await expect(page.getByTestId('new-chat')).toHaveText('Neuer Chat')
+  await page.getByTestId('open-settings').click()
+  await page.getByRole('radio', { name: 'English' }).check()
+  await page.getByRole('button', { name: 'Speichern' }).click()
+  await expect(page.locator('html')).toHaveAttribute('lang', 'en')
+})

@@ -22,7 +22,7 @@ const kept = message({
 const readings = { tokensPerSecond: 9, meanDepth: 2, budgetAsked: 50, budgetRealised: 51 }
 const running = {
   messageId: 9,
-  tokens: [{ text: 'a', depth: 2, budget: 50 }],
+  depths: [2],
   speeds: [9],
   readings,
   prefill: { total: 12 },

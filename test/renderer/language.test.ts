@@ -35,6 +35,7 @@ const ALIKE = new Set([
   'settings.numbers.topP.label',
   'settings.seed',
   'shortcuts.keys.Escape',
+  'tune.budget',
   'text.code',
 ])
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { depthStep, legendDepths } from '../../renderer/text/depth.ts'
 import type { Segments } from '../../renderer/text/segments.ts'
 import { segmentsOf, SegmentStream } from '../../renderer/text/segments.ts'
-import { averageBudget, mergeTokens, recordedOf, storedTokens } from '../../renderer/text/tokens.ts'
+import { averageBudget, freshOf, recordedOf, storedTokens } from '../../renderer/text/tokens.ts'
 import { generation, message } from './fake/values.ts'
 
 const token = (text: string, depth = 1, budget = 50) => ({ text, depth, budget })
@@ -40,16 +40,14 @@ describe('tokens of a kept answer', () => {
 })
 
 describe('tokens that arrive', () => {
-  const known = [token('a'), token('b')]
-
   it('are added in order, and again does no harm', () => {
-    expect(mergeTokens(known, 2, [token('c')])).toHaveLength(3)
-    expect(mergeTokens(known, 1, [token('b'), token('c')])).toEqual([...known, token('c')])
-    expect(mergeTokens(known, 0, [token('a')])).toEqual(known)
+    expect(freshOf(2, 2, [token('c')])).toEqual([token('c')])
+    expect(freshOf(2, 1, [token('b'), token('c')])).toEqual([token('c')])
+    expect(freshOf(2, 0, [token('a')])).toEqual([])
   })
 
   it('are refused after a gap', () => {
-    expect(mergeTokens(known, 3, [token('d')])).toBeNull()
+    expect(freshOf(2, 3, [token('d')])).toBeNull()
   })
 })
 

@@ -9,6 +9,8 @@ import { overflow } from './0007-overflow.ts'
 import { organising } from './0008-organising.ts'
 import { conversationSettings } from './0009-conversation-settings.ts'
 import { conversationModel } from './0010-conversation-model.ts'
+import { attachments } from './0011-attachments.ts'
+import { tuning } from './0012-tuning.ts'
 
 /** In order of application, for ever: steps are only ever added at the end. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -22,4 +24,6 @@ export const MIGRATIONS: readonly Migration[] = [
   organising,
   conversationSettings,
   conversationModel,
+  attachments,
+  tuning,
 ]

@@ -25,7 +25,7 @@ export const composer: Words['composer'] = {
   cut: (room) => `Die ältesten Beiträge werden nicht mehr gelesen. Für eine Antwort bleiben etwa ${tokens(room)}.`,
   full: (whole, limit) => `Diese Unterhaltung passt nicht mehr in das Modell: ${number(whole)} von ${tokens(limit)}.`,
   tooLong: (newest, most) =>
-    `Diese Nachricht allein braucht ${tokens(newest)}, und das Modell liest höchstens ${number(most)}. Kürze sie, um sie zu senden.`,
+    `Diese Nachricht allein braucht mindestens ${tokens(newest)}, und das Modell liest höchstens ${number(most)}. Kürze sie, um sie zu senden.`,
   readAll: 'Wieder alles lesen',
   drop: 'Älteste Beiträge weglassen',
   stopHere: 'Hier aufhören',

@@ -1,4 +1,5 @@
 import type { Words } from '../en/index.ts'
+import { attachments } from './attachments.ts'
 import { budget } from './budget.ts'
 import { chat } from './chat.ts'
 import { composer } from './composer.ts'
@@ -16,9 +17,11 @@ import { sidebar } from './sidebar.ts'
 import { state } from './state.ts'
 import { status } from './status.ts'
 import { text } from './text.ts'
+import { tune } from './tune.ts'
 import { ui } from './ui.ts'
 
 export const de: Words = {
+  attachments,
   budget,
   chat,
   composer,
@@ -36,5 +39,6 @@ export const de: Words = {
   state,
   status,
   text,
+  tune,
   ui,
 }

@@ -27,7 +27,7 @@ export const composer = {
   full: (whole: number, limit: number) =>
     `This conversation no longer fits the model: ${number(whole)} of ${tokens(limit)}.`,
   tooLong: (newest: number, most: number) =>
-    `This message alone takes ${tokens(newest)}, and the model reads ${number(most)} at most. Shorten it to send it.`,
+    `This message alone takes at least ${tokens(newest)}, and the model reads ${number(most)} at most. Shorten it to send it.`,
   readAll: 'Read all again',
   drop: 'Drop the oldest turns',
   stopHere: 'Stop here',

@@ -1,3 +1,4 @@
+import { attachments } from './attachments.ts'
 import { budget } from './budget.ts'
 import { chat } from './chat.ts'
 import { composer } from './composer.ts'
@@ -15,10 +16,12 @@ import { sidebar } from './sidebar.ts'
 import { state } from './state.ts'
 import { status } from './status.ts'
 import { text } from './text.ts'
+import { tune } from './tune.ts'
 import { ui } from './ui.ts'
 
 /** Everything that a person reads in the window, by the folder of renderer/ that shows it. */
 export const en = {
+  attachments,
   budget,
   chat,
   composer,
@@ -36,6 +39,7 @@ export const en = {
   state,
   status,
   text,
+  tune,
   ui,
 }
 

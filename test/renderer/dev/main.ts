@@ -5,7 +5,7 @@ import { organise, remember, rememberAnswer, rememberLong } from '../fake/past.t
 import { longAnswer, RICH } from '../fake/rich.ts'
 import { FAILED, MODEL, READY, THINKING } from '../fake/values.ts'
 
-/** The renderer with a fake host, as the address asks for: ?past, ?organised, ?long=300, ?failed, ?preparing, ?fixed, ?hardly, ?failat=40, ?slow, ?theme=dark, ?tint, ?downloads, ?otherwriter, ?thinks, ?circles, ?first, ?requests, ?size=large, ?rich, ?blocks=20000 (or list, paragraph, lines, table, code). */
+/** The renderer with a fake host, as the address asks for: ?past, ?organised, ?long=300, ?failed, ?preparing, ?fixed, ?hardly, ?failat=40, ?slow, ?theme=dark, ?tint, ?downloads, ?otherwriter, ?thinks, ?circles, ?first, ?requests, ?size=large, ?rich, ?measured, ?blocks=20000 (or list, paragraph, lines, table, code). */
 const page = globalThis as { location?: { search: string } }
 const asked = new URLSearchParams(page.location?.search)
 
@@ -77,6 +77,7 @@ const host = new FakeHost({
   requests: asked.has('requests') ? requests : [],
   library: { ...LIBRARY, downloads: asked.has('downloads') ? [...DOWNLOADS] : [] },
   ...(asked.has('rich') ? { answer: RICH } : {}),
+  measured: asked.has('measured'),
   ...(asked.has('circles') ? { circlesAt: 60 } : {}),
   ...(asked.has('failat') ? { failAt: Number(asked.get('failat')) } : {}),
 })

@@ -17,6 +17,7 @@ import { FakeEndpoint } from './endpoint.ts'
 import { FakeLibrary } from './library.ts'
 import type { FakeOptions, Params } from './options.ts'
 import { FakeOrganising } from './organising.ts'
+import { FakeTuning } from './tuning.ts'
 import { FAILED, message, MODEL, READY, SETTINGS, STARTERS } from './values.ts'
 import type { Pace } from './writer.ts'
 import { Writer } from './writer.ts'
@@ -36,6 +37,7 @@ export class FakeHost implements WindowPort {
     },
     [80],
   )
+  readonly tuning: FakeTuning
   private readonly options: FakeOptions
   private readonly receivers = new Set<(frame: unknown) => void>()
   private readonly pace: Pace
@@ -54,6 +56,9 @@ export class FakeHost implements WindowPort {
     this.engine = options.engine ?? READY
     this.settings = { ...SETTINGS, ...options.settings }
     this.pace = options.pace ?? { tokenMs: 14, prefillMs: 500 }
+    this.tuning = new FakeTuning((tuning) => {
+      this.emit('tuning.changed', tuning)
+    }, options.measured)
     this.requests = options.requests ?? []
     this.library = new FakeLibrary(
       (event, data) => {
@@ -169,7 +174,7 @@ export class FakeHost implements WindowPort {
       case 'chat.reword':
         return { answer: this.reword(conversations.messages.get(params.messageId)!, params.text) }
       case 'context.count':
-        return this.context.count(params.conversationId, params.parentId, params.text)
+        return this.context.count(params.conversationId, params.parentId, params.text, params.attachments)
       case 'conversation.model':
         return this.changed(params.id, { model: this.library.named(params.modelId) })
       case 'conversation.overflow':
@@ -177,7 +182,12 @@ export class FakeHost implements WindowPort {
       case 'draft.list':
         return this.context.list()
       case 'draft.write':
-        return this.context.write(params.conversationId, params.text)
+        return this.context.write(params.conversationId, params.text, params.attachments)
+      case 'draft.settings':
+      case 'draft.configure':
+      case 'attachment.add':
+      case 'attachment.read':
+        return this.context.run(call, params)
       case 'chat.stop':
         this.stopped.add(params.messageId)
         return null
@@ -206,6 +216,7 @@ export class FakeHost implements WindowPort {
       case 'endpoint.newToken':
         return this.endpoint.run(call, params)
       default:
+        if (call.startsWith('tuning.')) return this.tuning.run(call, params)
         if (Object.hasOwn({ ...ORGANISING_CALLS, ...PORTABLE_CALLS }, call))
           return this.organising.run(
             call as Parameters<FakeOrganising['run']>[0],
@@ -244,8 +255,10 @@ export class FakeHost implements WindowPort {
 
   private addTurn(params: Params): unknown {
     const { parentId, text } = params
-    if (text.trim() === '') throw new DepthwiseError('EMPTY_PROMPT', 'There is nothing to answer in an empty message.')
-    this.context.expectRoom(params.conversationId, parentId, text)
+    const attachments = this.context.filesOf(params.attachments)
+    if (text.trim() === '' && attachments.length === 0)
+      throw new DepthwiseError('EMPTY_PROMPT', 'There is nothing to answer in an empty message.')
+    this.context.expectRoom(params.conversationId, parentId, text, params.attachments)
     const created = params.conversationId === null
     const conversationId = params.conversationId ?? this.create(params.settings as ConversationSettings | undefined).id
     if (params.modelId) this.conversations.change(conversationId, { model: this.library.named(params.modelId) })
@@ -253,7 +266,8 @@ export class FakeHost implements WindowPort {
     if (model?.id) this.emit('engine.other', this.library.running(model.id, this.engine))
     if ([leafId, parentId].some((id) => id !== null && this.writers.has(id)))
       throw new DepthwiseError('BUSY', 'An answer of this conversation is being written. Wait for it or stop it.')
-    const turn = message({ id: this.conversations.nextId(), conversationId, parentId, role: 'user', text })
+    const files = attachments.length > 0 ? { attachments } : {}
+    const turn = message({ id: this.conversations.nextId(), conversationId, parentId, role: 'user', text, ...files })
     this.conversations.messages.set(turn.id, turn)
     if (parentId === null) this.conversations.change(conversationId, { title: text.slice(0, 60) })
     const answer = this.begin({ ...turn, parentId: turn.id }, params)

@@ -12,6 +12,8 @@ export interface FakeOptions {
   failAt?: number
   library?: Library
   requests?: SentRequest[]
+  /** Whether loss and speed along the slider are known. */
+  measured?: boolean
   /** At which token of a thought it is said to go in circles. */
   circlesAt?: number
   /** What it answers, rather than one of its own. */
@@ -35,6 +37,8 @@ export interface Params {
   settings?: unknown
   terms: string[]
   messageIds: number[]
+  name: string
+  attachments?: number[]
   budget: number
   phase?: 'thought' | 'answer'
   seed?: number

@@ -105,11 +105,20 @@ export class FakeOrganising {
     const { id } = conversations.create(from.title, from.updatedAt)
     for (const key of [from.uid, from.origin]) if (key !== null) this.imported.set(key, id)
     const ids = new Map<number | null, number>()
-    for (const { id: place, parent, ...message } of from.messages) {
+    for (const { id: place, parent, role, status, text, createdAt, generation } of from.messages) {
       const added = conversations.nextId()
       ids.set(place, added)
       const parentId = ids.get(parent) ?? null
-      conversations.messages.set(added, { ...message, id: added, conversationId: id, parentId })
+      conversations.messages.set(added, {
+        role,
+        status,
+        text,
+        createdAt,
+        generation,
+        id: added,
+        conversationId: id,
+        parentId,
+      })
     }
     const conversation = conversations.change(id, { pinned: from.pinned, leafId: ids.get(from.leaf) ?? null })
     this.host.emit('conversation.changed', conversation)

@@ -58,6 +58,7 @@ export const SETTINGS: Settings = {
   provider: 'auto',
   precision: 'int8',
   tintByDepth: false,
+  sliderCurve: 'loss',
   dockFolded: null,
   notifications: 'preview',
   sampling: {
