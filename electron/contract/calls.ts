@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import {
   BudgetSchema,
   CountSchema,
+  PaceModeSchema,
   PhaseSchema,
   ProviderChoiceSchema,
   ReadingsSchema,
@@ -15,6 +16,7 @@ import { MODEL_CALLS, MODEL_EVENTS, ModelIdSchema, OtherEngineSchema } from './m
 import { ORGANISING_CALLS, ORGANISING_EVENTS } from './organising.ts'
 import { PORTABLE_CALLS } from './portable.ts'
 import { OutlineSchema, SEARCH_CALLS } from './search.ts'
+import { PACE_CALLS, PACE_EVENTS } from './pace.ts'
 import { PAGE_CALLS } from './pages.ts'
 import { ConversationSettingsSchema } from './presets.ts'
 import { TUNING_CALLS, TUNING_EVENTS } from './tuning.ts'
@@ -167,6 +169,7 @@ export const CALLS = {
   ...CONTEXT_CALLS,
   ...TUNING_CALLS,
   ...ATTACHMENT_CALLS,
+  ...PACE_CALLS,
 } as const
 
 /** Every event of the host to the window. */
@@ -191,12 +194,13 @@ export const EVENTS = {
     tokens: v.array(TokenSchema),
     readings: ReadingsSchema,
   }),
-  /** A new budget is in force from token `token` on; before the first `chat.prefill` it is the one to begin at. `phase`: it is the thought's own. */
+  /** A new budget is in force from token `token` on; before the first `chat.prefill` it is the one to begin at. `phase`: it is the thought's own; `by`: what decided on it in the person's place. */
   'chat.budget': v.strictObject({
     messageId: IdSchema,
     token: v.number(),
     budget: BudgetSchema,
     phase: v.optional(v.literal('thought')),
+    by: v.optional(PaceModeSchema),
   }),
   /** The thought goes in circles; told once, with the token before `token`. */
   'chat.circling': v.strictObject({ messageId: IdSchema, token: v.number() }),
@@ -205,6 +209,7 @@ export const EVENTS = {
   ...MODEL_EVENTS,
   ...ORGANISING_EVENTS,
   ...TUNING_EVENTS,
+  ...PACE_EVENTS,
 } as const
 
 export type Calls = typeof CALLS

@@ -5,6 +5,8 @@ import {
   DeviceSchema,
   ModelInfoSchema,
   MOST_LIKELIEST,
+  PaceModeSchema,
+  PaceSchema,
   PhaseSchema,
   PrecisionSchema,
   ProviderChoiceSchema,
@@ -24,7 +26,7 @@ export const ENGINE_PROTOCOL = 4
 
 const GenerationIdSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 
-/** Host to engine. Generations run side by side; `stop`, `budget` and `endThought` act at the next token, also during prefill and loading. */
+/** Host to engine. Generations run side by side; `stop`, `budget`, `pace` and `endThought` act at the next token, also during prefill and loading. */
 export const CommandSchema = v.variant('type', [
   /** Prepares (if needed) and loads a model folder, instead of the one loaded. */
   v.strictObject({
@@ -54,6 +56,8 @@ export const CommandSchema = v.variant('type', [
      * (Engine.generate). Absent: none are, and what does not fit is refused.
      */
     leftOut: v.optional(CountSchema),
+    /** What decides about the budget in the person's place; absent: nothing does. */
+    pace: v.optional(PaceSchema),
   }),
   /** Answered by `counted`: what a generation with the same fields would read. */
   v.strictObject({
@@ -72,6 +76,8 @@ export const CommandSchema = v.variant('type', [
     budget: BudgetSchema,
     phase: v.optional(PhaseSchema),
   }),
+  /** null: nothing decides about the budget in the person's place any more. */
+  v.strictObject({ type: v.literal('pace'), id: GenerationIdSchema, pace: v.nullable(PaceSchema) }),
   /** The end of the thought is inserted, and the answer follows; without effect where there is none. */
   v.strictObject({ type: v.literal('endThought'), id: GenerationIdSchema }),
   v.strictObject({ type: v.literal('stop'), id: GenerationIdSchema }),
@@ -134,6 +140,8 @@ export const EngineEventSchema = v.variant('type', [
     token: v.number(),
     budget: BudgetSchema,
     phase: v.optional(v.literal('thought')),
+    /** What decided on it, where that was not the person. */
+    by: v.optional(PaceModeSchema),
   }),
   /** The thought goes in circles; noticed with the token before `token`, once. */
   v.strictObject({ type: v.literal('circling'), id: GenerationIdSchema, token: v.number() }),

@@ -8,12 +8,14 @@ import {
   GateSchema,
   LikelihoodSchema,
   ModelInfoSchema,
+  PaceModeSchema,
   ProviderChoiceSchema,
   RoleSchema,
   SamplingSchema,
   SeedSchema,
   ThinkingSchema,
 } from '../../models/common/values.ts'
+import { PaceSettingsSchema } from './pace.ts'
 import { PresetsSchema, SystemPromptSchema } from './presets.ts'
 
 const ShareSchema = v.pipe(v.number(), v.minValue(0), v.maxValue(1))
@@ -42,8 +44,12 @@ export const EngineStatusSchema = v.strictObject({
 })
 export type EngineStatus = v.InferOutput<typeof EngineStatusSchema>
 
-/** `token`: index of the first token that the new budget could act on. */
-export const BudgetChangeSchema = v.strictObject({ token: CountSchema, budget: BudgetSchema })
+/** `token`: index of the first token that the new budget could act on; `by`: what decided on it, where that was not the person. */
+export const BudgetChangeSchema = v.strictObject({
+  token: CountSchema,
+  budget: BudgetSchema,
+  by: v.optional(PaceModeSchema),
+})
 
 /** What was thought before an answer. */
 const ThoughtSchema = v.strictObject({
@@ -202,6 +208,7 @@ export const SettingsSchema = v.strictObject({
   textSize: TextSizeSchema,
   language: LanguageSchema,
   budget: BudgetSchema,
+  pace: PaceSettingsSchema,
   provider: ProviderChoiceSchema,
   precision: PrecisionChoiceSchema,
   tintByDepth: v.boolean(),

@@ -1,17 +1,21 @@
 import type { Command, EngineEvent, PromptCount } from '../contract/engine.ts'
 import { ENGINE_PROTOCOL } from '../contract/engine.ts'
 import { DepthwiseError, toFailure } from '../../models/common/errors.ts'
-import type { Summary, Token } from '../../models/common/values.ts'
+import type { Pace, PaceMode, Summary, Token } from '../../models/common/values.ts'
 import { DEFAULT_THINKING } from '../../models/common/values.ts'
 import type { Asked } from '../../models/runtime/engine.ts'
 import { Engine } from '../../models/runtime/engine.ts'
 import type { Generation } from '../../models/runtime/generation.ts'
+import type { Clock } from '../../models/runtime/pace/clock.ts'
+import { MACHINE_CLOCK } from '../../models/runtime/pace/clock.ts'
+import { Rests } from '../../models/runtime/pace/rests.ts'
 import { readStarters } from '../../models/prepare/starters.ts'
 import { Tuner } from './tuner.ts'
 
 type LoadCommand = Extract<Command, { type: 'load' }>
 type BudgetCommand = Extract<Command, { type: 'budget' }>
 type CountCommand = Extract<Command, { type: 'count' }>
+type PaceCommand = Extract<Command, { type: 'pace' }>
 type GenerateCommand = Extract<Command, { type: 'generate' }>
 
 /** Tokens are sent in batches at most this often: a fast model would flood the window otherwise. */
@@ -26,6 +30,7 @@ interface Job {
   generation: Generation | null
   /** The budget in force, as it was told last. */
   toldBudget: number
+  toldBy: PaceMode | null
   toldCircling: boolean
 }
 
@@ -41,7 +46,7 @@ const NOTHING_WRITTEN: Summary = {
 }
 
 /**
- * Loads one model after the other; answers are written side by side. `stop`, `budget`, `endThought` and `ping` are heard
+ * Loads one model after the other; answers are written side by side. `stop`, `budget`, `pace`, `endThought` and `ping` are heard
  * between any two runs of a graph.
  */
 export class Service {
@@ -54,10 +59,14 @@ export class Service {
   private readonly tuner: Tuner
   /** Settles when everything asked for so far has been begun or carried out. */
   private queue: Promise<void> = Promise.resolve()
+  private readonly clock: Clock
+  private readonly rests: Rests
 
-  constructor(emit: (event: EngineEvent) => void) {
+  constructor(emit: (event: EngineEvent) => void, clock: Clock = MACHINE_CLOCK) {
     this.emit = emit
     this.tuner = new Tuner(emit, () => this.jobs.size > 0)
+    this.clock = clock
+    this.rests = new Rests(clock)
   }
 
   hello(): void {
@@ -71,13 +80,16 @@ export class Service {
         this.enqueue(() => this.load(command))
         break
       case 'generate': {
-        const job: Job = { command, generation: null, toldBudget: command.budget, toldCircling: false }
+        const job: Job = { command, generation: null, toldBudget: command.budget, toldBy: null, toldCircling: false }
         this.jobs.set(command.id, job)
         this.enqueue(() => this.begin(job))
         break
       }
       case 'budget':
         this.changeBudget(command)
+        break
+      case 'pace':
+        this.changePace(command)
         break
       case 'endThought':
         this.endThought(command.id)
@@ -153,12 +165,15 @@ export class Service {
   }
 
   private async generate(job: Job): Promise<void> {
-    const { id, begun, sampling, seed, budget, likeliest, thinking } = job.command
+    const { id, begun, sampling, seed, budget, likeliest, thinking, pace } = job.command
     try {
       if (!this.engine) throw new DepthwiseError('ENGINE_NOT_READY', 'No model is loaded.')
       const asked = this.askedOf(job.command, this.engine)
-      const generation = this.engine.generate(asked, sampling, seed, budget, { likeliest, thinking, begun })
+      const now = (): number => this.clock.now()
+      const options = { likeliest, thinking, begun, pace, now }
+      const generation = this.engine.generate(asked, sampling, seed, budget, options)
       job.generation = generation
+      this.rests.set(id, restsAt(pace))
       await this.readPrompt(job, generation)
       await this.answer(job, generation)
       this.emit({ type: 'finished', id, summary: generation.summary() })
@@ -166,6 +181,7 @@ export class Service {
       this.emit({ type: 'generationFailed', id, failure: toFailure(error) })
     } finally {
       this.jobs.delete(id)
+      this.rests.set(id, null)
       if (job.generation) this.engine?.keep(job.generation)
     }
   }
@@ -219,12 +235,13 @@ export class Service {
       this.emit({ type: 'tokens', id, first, tokens: batch, readings: generation.readings() })
       first += batch.length
       batch = []
-      sentAt = performance.now()
+      sentAt = this.clock.now()
     }
     for (let token = await generation.next(); token; token = await generation.next()) {
       batch.push(token)
       this.tellPhase(job, generation)
-      if (performance.now() - sentAt >= BATCH_MS) send()
+      if (this.clock.now() - sentAt >= BATCH_MS) send()
+      if (!generation.finishReason) await this.rests.rest(id)
     }
     send()
   }
@@ -235,7 +252,7 @@ export class Service {
     const { generation, command } = job
     if (generation) {
       const token = generation.setBudget(budget, phase)
-      if (generation.budget.percent === budget) this.tellBudget(job, generation, token)
+      if (generation.budget.percent === budget && !generation.budget.by) this.tellBudget(job, generation, token)
       return
     }
     if (phase !== 'thought') command.budget = job.toldBudget = budget
@@ -243,6 +260,17 @@ export class Service {
       command.thinking = { ...(command.thinking ?? DEFAULT_THINKING), budget: phase === 'thought' ? budget : null }
     }
     if (phase !== 'thought') this.emit({ type: 'budgetApplied', id, token: 0, budget })
+  }
+
+  private changePace({ id, pace }: PaceCommand): void {
+    const job = this.jobs.get(id)
+    if (!job) return
+    if (pace) job.command.pace = pace
+    else delete job.command.pace
+    if (!job.generation) return
+    job.generation.setPace(pace)
+    this.rests.set(id, restsAt(pace))
+    this.tellPhase(job, job.generation)
   }
 
   private endThought(id: number): void {
@@ -254,7 +282,8 @@ export class Service {
 
   /** What has come with the last token, or with the beginning. */
   private tellPhase(job: Job, generation: Generation): void {
-    if (generation.budget.percent !== job.toldBudget) this.tellBudget(job, generation, generation.acting)
+    const { percent, by } = generation.budget
+    if (percent !== job.toldBudget || by !== job.toldBy) this.tellBudget(job, generation, generation.acting)
     if (generation.circling && !job.toldCircling) {
       job.toldCircling = true
       this.emit({ type: 'circling', id: job.command.id, token: generation.ids.length })
@@ -264,8 +293,16 @@ export class Service {
   private tellBudget(job: Job, { budget }: Generation, token: number): void {
     const { id } = job.command
     job.toldBudget = budget.percent
+    job.toldBy = budget.by
     const phase = budget.ownOfThought ? ({ phase: 'thought' } as const) : {}
-    this.emit({ type: 'budgetApplied', id, token, budget: budget.percent, ...phase })
+    this.emit({
+      type: 'budgetApplied',
+      id,
+      token,
+      budget: budget.percent,
+      ...phase,
+      ...(budget.by && { by: budget.by }),
+    })
   }
 
   /** One that waits ends at once, whatever it waits for. */
@@ -274,6 +311,7 @@ export class Service {
     if (!job) return
     if (job.generation) {
       job.generation.stop()
+      this.rests.wake(id)
       return
     }
     this.jobs.delete(id)
@@ -284,3 +322,6 @@ export class Service {
     for (const id of this.jobs.keys()) this.stop(id)
   }
 }
+
+/** Tokens per second, if its tokens are to come no faster. */
+const restsAt = (pace: Pace | null | undefined): number | null => (pace?.mode === 'quiet' ? pace.atMost : null)

@@ -2,22 +2,23 @@ import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmS
 import path from 'node:path'
 import { Connection } from './connection.ts'
 import { corrupt } from './failures.ts'
+import { keepPrivate } from './private-file.ts'
 
 const KEPT = 3
 
-/** Writes a verified copy into `backups/` beside the file, keeps the newest three, and returns the copy's path. */
+/** Writes a verified copy into `backups/` beside the file, and returns the copy's path. */
 export function backUp(connection: Connection, version: number): string {
   return connection.guard(() => {
     const folder = path.join(path.dirname(connection.file), 'backups')
-    mkdirSync(folder, { recursive: true })
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
     const moment = new Date().toISOString().replaceAll(/[:.]/g, '-')
     const target = path.join(folder, `history.v${version}.${moment}.sqlite`)
     const partial = `${target}.partial`
     rmSync(partial, { force: true })
+    keepPrivate(partial)
     connection.run('VACUUM INTO :partial', { partial })
     verify(partial)
     renameSync(partial, target)
-    forgetOldest(folder)
     return target
   })
 }
@@ -32,7 +33,9 @@ function verify(file: string): void {
   closeSync(handle)
 }
 
-function forgetOldest(folder: string): void {
+/** Keeps the newest three: when an update has gone well, as an earlier copy may be what is needed where it has not. */
+export function forgetOldest(backup: string): void {
+  const folder = path.dirname(backup)
   const copies = readdirSync(folder)
     .filter((name) => /^history\.v\d+\..*\.sqlite$/.test(name))
     .map((name) => path.join(folder, name))

@@ -12,6 +12,8 @@ import { lockHistory } from './lock.ts'
 import { Messages } from './messages.ts'
 import type { Migration } from './migrate.ts'
 import { migrate } from './migrate.ts'
+import { OpenMark } from './open-mark.ts'
+import { keepPrivate } from './private-file.ts'
 import { MIGRATIONS } from './migrations/index.ts'
 import { Portable } from './portable.ts'
 import { Requests } from './requests.ts'
@@ -46,11 +48,12 @@ export function openHistory(folder: string, steps: readonly Migration[] = MIGRAT
   const file = path.join(folder, 'history.sqlite')
   makeFolder(folder, file)
   const lock = lockHistory(path.join(folder, 'history.lock'))
+  const mark = new OpenMark(file)
   let connection: Connection | undefined
   try {
     const unclean = hasContent(`${file}-wal`)
     connection = new Connection(file)
-    return prepare(connection, steps, unclean, lock.release)
+    return prepare(connection, steps, { unclean, mark, release: lock.release })
   } catch (error) {
     connection?.close()
     lock.release()
@@ -58,7 +61,13 @@ export function openHistory(folder: string, steps: readonly Migration[] = MIGRAT
   }
 }
 
-function prepare(connection: Connection, steps: readonly Migration[], unclean: boolean, release: () => void): History {
+interface Opening {
+  unclean: boolean
+  mark: OpenMark
+  release: () => void
+}
+
+function prepare(connection: Connection, steps: readonly Migration[], { unclean, mark, release }: Opening): History {
   for (const setting of [
     'journal_mode = WAL',
     'synchronous = FULL',
@@ -72,7 +81,7 @@ function prepare(connection: Connection, steps: readonly Migration[], unclean: b
   }
   const backup = migrate(connection, steps)
   const search = new Search(connection)
-  if (unclean) check(connection, search)
+  if (unclean || mark.lostChanges) check(connection, search)
   const attachments = new Attachments(connection)
   attachments.forgetUnused()
   const messages = new Messages(connection, attachments)
@@ -81,6 +90,7 @@ function prepare(connection: Connection, steps: readonly Migration[], unclean: b
     message: 'Depthwise went away before this answer was complete. What had been written was kept.',
   })
   const notices: string[] = []
+  if (mark.lostChanges) notices.push(LOST_CHANGES)
   if (backup) notices.push(`Your conversations were brought to a newer format. A copy of before is at ${backup}.`)
   if (recovered === 1)
     notices.push('One answer had not been complete when Depthwise went away; it was kept and marked.')
@@ -89,6 +99,7 @@ function prepare(connection: Connection, steps: readonly Migration[], unclean: b
   const trash = new Trash(connection)
   trash.purge()
   const folders = new Folders(connection)
+  mark.set()
   return {
     conversations: new Conversations(connection, search),
     folders,
@@ -104,11 +115,15 @@ function prepare(connection: Connection, steps: readonly Migration[], unclean: b
     curves: new Curves(connection),
     notices,
     close: () => {
+      if (connection.raw.open) mark.clear(connection)
       connection.close()
       release()
     },
   }
 }
+
+const LOST_CHANGES =
+  'The newest of your conversations may be missing: Depthwise had not been closed, and the file history.sqlite-wal, which held what was written last, is gone. If you have moved or copied the folder, close Depthwise and put that file back.'
 
 /** After an unclean end. What can be made again from the messages is made again; anything else is damage. */
 function check(connection: Connection, search: Search): void {
@@ -131,6 +146,7 @@ function makeFolder(folder: string, file: string): void {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK)
     if (existsSync(file)) accessSync(file, constants.R_OK | constants.W_OK)
+    for (const each of [file, path.join(folder, 'history.lock')]) keepPrivate(each)
   } catch (error) {
     throw historyError(error, file)
   }

@@ -1,5 +1,6 @@
+import { rmSync } from 'node:fs'
 import { DepthwiseError } from '../../models/common/errors.ts'
-import { backUp } from './backup.ts'
+import { backUp, forgetOldest } from './backup.ts'
 import type { Connection } from './connection.ts'
 import { corrupt } from './failures.ts'
 
@@ -25,7 +26,14 @@ export function migrate(connection: Connection, steps: readonly Migration[]): st
   if (version < 0) throw corrupt(connection.file, `version ${version}`)
   if (version === steps.length) return null
   const backup = version > 0 ? backUp(connection, version) : null
-  for (const [index, step] of steps.entries()) if (index >= version) take(connection, step, index + 1)
+  try {
+    for (const [index, step] of steps.entries()) if (index >= version) take(connection, step, index + 1)
+  } catch (error) {
+    // every start that fails would leave another copy of the same
+    if (backup !== null && connection.pragma('user_version') === version) rmSync(backup, { force: true })
+    throw error
+  }
+  if (backup !== null) forgetOldest(backup)
   return backup
 }
 

@@ -1,7 +1,7 @@
 import type { Summary } from '../../models/common/values.ts'
 import type { Failure } from '../../models/common/errors.ts'
 import { toFailure } from '../../models/common/errors.ts'
-import type { Token } from '../../models/common/values.ts'
+import type { PaceMode, Token } from '../../models/common/values.ts'
 import type { Generation, Message, MessageStatus } from '../contract/values.ts'
 import type { Messages } from '../history/messages.ts'
 import { GrowingDetails } from './growing-details.ts'
@@ -69,8 +69,9 @@ export class GrowingAnswer {
     return first
   }
 
-  changeBudget(token: number, budget: number): void {
-    this.record.budgetChanges.push({ token, budget })
+  /** @param by what decided on it in the person's place */
+  changeBudget(token: number, budget: number, by?: PaceMode): void {
+    this.record.budgetChanges.push({ token, budget, ...(by && { by }) })
     this.saveSoon()
   }
 

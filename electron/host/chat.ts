@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import type { AnswerUnderWay, CallParams, CallResult, EventData, EventName } from '../contract/calls.ts'
 import { DepthwiseError } from '../../models/common/errors.ts'
-import type { ModelInfo, Token } from '../../models/common/values.ts'
+import type { ModelInfo, Pace, Token } from '../../models/common/values.ts'
 import type { Generation, Message } from '../contract/values.ts'
 import { ALTERNATIVES, newGeneration } from '../contract/values.ts'
 import type { History } from '../history/history.ts'
@@ -27,6 +27,8 @@ interface ChatParts {
   models: ConversationModels
   contexts: Contexts
   library: WrittenBy
+  /** What decides about the budget in the person's place, of answers that begin now. */
+  pace: () => Pace | null
   /** A growing answer is saved this often, in milliseconds. */
   saveMs: number
 }
@@ -60,6 +62,7 @@ export class Chat {
   private readonly models: ConversationModels
   private readonly contexts: Contexts
   private readonly library: WrittenBy
+  private readonly pace: () => Pace | null
   private readonly saveMs: number
   /** By message id; without those of conversations that were deleted. */
   private readonly answering = new Map<number, Answering>()
@@ -72,6 +75,7 @@ export class Chat {
     this.models = parts.models
     this.contexts = parts.contexts
     this.library = parts.library
+    this.pace = parts.pace
     this.saveMs = parts.saveMs
   }
 
@@ -180,6 +184,11 @@ export class Chat {
     seat.generations.changeBudget(generationId, budget, phase)
   }
 
+  /** Of all answers under way. */
+  changePace(pace: Pace | null): void {
+    for (const { generationId, seat } of this.answering.values()) seat.generations.changePace(generationId, pace)
+  }
+
   /** Does nothing where it has no thought, or none any more. */
   endThought(messageId: number): void {
     const answering = this.find(messageId)
@@ -247,11 +256,11 @@ export class Chat {
         const first = answer.add(tokens)
         announce('chat.tokens', { messageId, first, tokens: tokens.map(bare), readings })
       },
-      budgetApplied: (token, budget, phase) => {
+      budgetApplied: ({ token, budget, phase, by }) => {
         if (!seat.generations.hasBegun(answering.generationId)) return
         const at = answer.begun.tokens + token
-        answer.changeBudget(at, budget)
-        announce('chat.budget', { messageId, token: at, budget, ...(phase && { phase }) })
+        answer.changeBudget(at, budget, by)
+        announce('chat.budget', { messageId, token: at, budget, ...(phase && { phase }), ...(by && { by }) })
       },
       leftOut: (turns) => {
         const branch = this.history.messages.branch(answer.message.parentId!)
@@ -291,7 +300,8 @@ export class Chat {
     const { overflow } = this.history.conversations.get(answer.conversationId)
     const { text: begun } = answer.begun
     const prompt = this.contexts.promptOf(branch, overflow, { systemPrompt, begun, model })
-    return { ...prompt, sampling, seed, budget, likeliest: ALTERNATIVES }
+    const pace = this.pace()
+    return { ...prompt, sampling, seed, budget, likeliest: ALTERNATIVES, ...(pace && { pace }) }
   }
 
   /** The budget of an answer that has not begun. */

@@ -2,6 +2,7 @@ import { DepthwiseError, fromFailure } from '../../models/common/errors.ts'
 import type { ModelId } from '../contract/models.ts'
 import type { Conversation, ConversationModel } from '../contract/values.ts'
 import type { History } from '../history/history.ts'
+import type { Clients } from './clients.ts'
 import type { Engines } from './engines.ts'
 import type { Seat } from './seat.ts'
 
@@ -9,8 +10,7 @@ interface ConversationModelsParts {
   conversations: History['conversations']
   engines: Engines
   library: ConversationLibrary
-  /** Tells the windows. */
-  changed: (conversation: Conversation) => void
+  clients: Pick<Clients, 'announce'>
 }
 
 /** What the library of models has to do with conversations. */
@@ -48,10 +48,8 @@ export class ConversationModels {
 
   /** Remembers which weights answer in it, so that they are known on another machine. */
   answers(conversationId: number, hash: string): void {
-    const { conversations, changed } = this.parts
-    const { model } = conversations.get(conversationId)
-    if (!model || model.hash === hash) return
-    changed(conversations.setModel(conversationId, { ...model, hash }))
+    const { model } = this.parts.conversations.get(conversationId)
+    if (model && model.hash !== hash) this.change(conversationId, { ...model, hash })
   }
 
   private wanted(conversationId: number): Seat {
@@ -76,8 +74,13 @@ export class ConversationModels {
   /** A model that came here after the conversation did. */
   private found(conversationId: number, model: ConversationModel): ModelId | null {
     const id = this.parts.library.resolve(model)
-    if (id !== null) this.parts.changed(this.parts.conversations.setModel(conversationId, { ...model, id }))
+    if (id !== null) this.change(conversationId, { ...model, id })
     return id
+  }
+
+  private change(conversationId: number, model: ConversationModel): void {
+    const { conversations, clients } = this.parts
+    clients.announce('conversation.changed', conversations.setModel(conversationId, model))
   }
 }
 

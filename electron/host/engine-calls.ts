@@ -3,6 +3,7 @@ import type { Settings } from '../contract/values.ts'
 import type { Clients } from './clients.ts'
 import type { Handlers } from './dispatcher.ts'
 import type { Engines } from './engines.ts'
+import type { Pacing } from './pacing.ts'
 import type { HostSettings } from './settings.ts'
 
 type EngineCall = 'settings.change' | 'engine.provider' | 'engine.cancelLoad' | 'engine.restart'
@@ -11,15 +12,17 @@ interface Concerned {
   engines: Engines
   settings: HostSettings
   clients: Clients
+  pacing: Pick<Pacing, 'apply'>
 }
 
 /** Settings, some of which concern the engines, and what is asked of the app's engine itself. */
-export function engineHandlers({ engines, settings, clients }: Concerned): Pick<Handlers, EngineCall> {
+export function engineHandlers({ engines, settings, clients, pacing }: Concerned): Pick<Handlers, EngineCall> {
   const { engine, generations } = engines.main
   const change = (patch: CallParams<'settings.change'>, reload: boolean): Settings => {
     if (reload) engines.expectNone()
     const after = settings.change(patch)
     clients.announce('settings.changed', after)
+    pacing.apply()
     if (reload) {
       engine.reload()
       engines.endOthers()

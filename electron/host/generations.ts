@@ -1,6 +1,6 @@
 import type { Failure } from '../../models/common/errors.ts'
 import { DepthwiseError, toFailure } from '../../models/common/errors.ts'
-import type { Phase, Readings, Summary, Token } from '../../models/common/values.ts'
+import type { Pace, PaceMode, Phase, Readings, Summary, Token } from '../../models/common/values.ts'
 import type { Command } from '../contract/engine.ts'
 import type { Limits } from './limits.ts'
 import type { GenerationEvent, Supervisor } from './supervisor.ts'
@@ -11,6 +11,14 @@ export type GenerationRequest = Omit<Extract<Command, { type: 'generate' }>, 'ty
 /** How a generation ended: as the engine tells it, or broken off. */
 export type GenerationEnd =
   { status: 'finished'; summary: Summary } | { status: 'stopped' | 'interrupted' | 'error'; failure: Failure | null }
+
+/** `phase`: it is the thought's own; `by`: what decided on it in the person's place. */
+export interface BudgetApplied {
+  token: number
+  budget: number
+  phase?: 'thought' | undefined
+  by?: PaceMode | undefined
+}
 
 /** One thing to generate, and who hears of it. */
 export interface Task {
@@ -24,8 +32,8 @@ export interface Task {
   /** So many of the oldest turns are not read. */
   leftOut?(turns: number): void
   tokens(tokens: Token[], readings: Readings): void
-  /** `budget` is in force from token `token` on; `phase`: it is the thought's own. */
-  budgetApplied(token: number, budget: number, phase?: 'thought'): void
+  /** A budget is in force from token `token` on. */
+  budgetApplied(change: BudgetApplied): void
   /** The thought goes in circles. */
   circling?(token: number): void
   /** The last that is heard. */
@@ -107,6 +115,12 @@ export class Generations {
     if (run && run.phase !== 'waiting') this.engine.send({ type: 'budget', id, budget, ...(phase && { phase }) })
   }
 
+  /** As `changeBudget`. */
+  changePace(id: number, pace: Pace | null): void {
+    const run = this.runs.get(id)
+    if (run && run.phase !== 'waiting') this.engine.send({ type: 'pace', id, pace })
+  }
+
   /** Does nothing where no engine has been asked yet. */
   endThought(id: number): void {
     const run = this.runs.get(id)
@@ -152,7 +166,7 @@ export class Generations {
         run.task.tokens(event.tokens, event.readings)
         return
       case 'budgetApplied':
-        run.task.budgetApplied(event.token, event.budget, event.phase)
+        run.task.budgetApplied(event)
         return
       case 'leftOut':
         run.task.leftOut?.(event.turns)

@@ -28,6 +28,9 @@ import type { Limits } from './limits.ts'
 import { LIMITS } from './limits.ts'
 import { organisingHandlers } from './organising-calls.ts'
 import { aboutOf } from './about.ts'
+import { paceHandlers, Pacing } from './pacing.ts'
+import type { PowerSource } from './power.ts'
+import { powerOfLinux } from './power.ts'
 import { requestHandlers, RequestLog } from './requests.ts'
 import { HostSettings } from './settings.ts'
 import type { Supervisor } from './supervisor.ts'
@@ -47,6 +50,8 @@ export interface HostOptions {
   spawnEngine: () => EngineChannel
   /** What only an app with a window of its own can do. */
   desktop?: Desktop
+  /** Whether the machine runs on its battery; default: as Linux tells, elsewhere unknown. */
+  power?: PowerSource
   /** Where other programs keep models, and how the Hub is asked; default: as this machine is set up. */
   library?: LibrarySetup
   limits?: Partial<Limits>
@@ -99,6 +104,7 @@ interface Parts {
   chat: Chat
   configured: ConversationSettingsKeeper
   models: ConversationModels
+  pacing: Pacing
   requests: RequestLog
   library: LibraryHost
   endpoint: EndpointKeeper
@@ -110,7 +116,7 @@ interface Parts {
 export function createHost(options: HostOptions): Host {
   const log = options.log ?? (() => undefined)
   const parts = assemble(options, log)
-  const { history, clients, settings, engines, engine, library, endpoint } = parts
+  const { history, clients, settings, engines, engine, library, endpoint, pacing } = parts
   const handlers = handlersOf(parts)
   engine.start()
   endpoint.begin()
@@ -143,6 +149,7 @@ export function createHost(options: HostOptions): Host {
       engines.wokeUp()
     },
     close: async () => {
+      pacing.close()
       await endpoint.close()
       engines.hostCloses()
       clients.clear()
@@ -212,12 +219,13 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
   })
   const configured = new ConversationSettingsKeeper({ history, settings, clients })
   const contexts: Contexts = new Contexts({ history, configured, settings, engines })
-  const models = new ConversationModels({
-    conversations: history.conversations,
-    engines,
-    library,
-    changed: (conversation) => {
-      clients.announce('conversation.changed', conversation)
+  const models = new ConversationModels({ conversations: history.conversations, engines, library, clients })
+  const pacing = new Pacing({
+    settings,
+    clients,
+    power: options.power ?? powerOfLinux(),
+    changed: (pace) => {
+      chat.changePace(pace)
     },
   })
   const chat: Chat = new Chat({
@@ -228,6 +236,7 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
     models,
     contexts,
     library,
+    pace: () => pacing.pace,
     saveMs: limits.saveMs,
   })
   const endpoint: EndpointKeeper = new EndpointKeeper({
@@ -255,6 +264,7 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
     chat,
     configured,
     models,
+    pacing,
     requests,
     library,
     endpoint,
@@ -265,7 +275,7 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
 
 function handlersOf(parts: Parts): Handlers {
   const { history, clients, settings, engines, engine, contexts, chat } = parts
-  const { configured, models, requests, library, endpoint, version } = parts
+  const { configured, models, pacing, requests, library, endpoint, version } = parts
   const { conversations } = history
   const changed = <T extends ReturnType<typeof conversations.get>>(conversation: T): T => {
     clients.announce('conversation.changed', conversation)
@@ -296,16 +306,15 @@ function handlersOf(parts: Parts): Handlers {
     'conversation.rename': ({ id, title }) => changed(conversations.rename(id, title)),
     'conversation.select': ({ id, leafId }) => changed(conversations.select(id, leafId)),
     ...chatHandlers(chat),
-    ...engineHandlers({ engines, settings, clients }),
+    ...engineHandlers({ engines, settings, clients, pacing }),
+    ...paceHandlers(pacing),
     ...contextHandlers(history, contexts, changed),
     ...libraryHandlers(library),
     ...tuningHandlers(parts.tuning),
     ...organisingHandlers({
       history,
       clients,
-      imported: (id) => {
-        models.imported(id)
-      },
+      models,
       abandon: (id) => {
         chat.abandon(id)
       },

@@ -3,6 +3,7 @@ import type { PORTABLE_CALLS } from '../contract/portable.ts'
 import type { Conversation } from '../contract/values.ts'
 import type { History } from '../history/history.ts'
 import type { Clients } from './clients.ts'
+import type { ConversationModels } from './conversation-models.ts'
 import type { Handlers } from './dispatcher.ts'
 
 interface Parts {
@@ -11,7 +12,7 @@ interface Parts {
   /** Answers in it are no longer wanted. */
   abandon: (conversationId: number) => void
   /** One has come from a file. */
-  imported: (conversationId: number) => void
+  models: Pick<ConversationModels, 'imported'>
 }
 
 /** The calls about pins, folders, deletions, and conversations in files. */
@@ -19,7 +20,7 @@ export function organisingHandlers({
   history: { conversations, folders, portable, trash },
   clients,
   abandon,
-  imported,
+  models,
 }: Parts): Pick<Handlers, keyof typeof ORGANISING_CALLS | keyof typeof PORTABLE_CALLS | 'conversation.delete'> {
   const changed = (conversation: Conversation) => {
     clients.announce('conversation.changed', conversation)
@@ -51,7 +52,7 @@ export function organisingHandlers({
     'conversation.export': ({ id }) => portable.export(id),
     'conversation.import': ({ conversation, again }) => {
       const { id, outcome } = portable.import(conversation, again)
-      if (outcome === 'imported') imported(id)
+      if (outcome === 'imported') models.imported(id)
       if (outcome === 'imported' && conversation.folder !== null) foldersChanged(null)
       return { outcome, conversation: outcome === 'known' ? conversations.get(id) : changed(conversations.get(id)) }
     },

@@ -4,6 +4,7 @@ import { DepthwiseError } from '../../models/common/errors.ts'
 import type { Sampling, Thinking } from '../../models/common/values.ts'
 import type { Settings } from '../contract/values.ts'
 import { DEFAULT_SAMPLING, DEFAULT_THINKING, SamplingSchema, ThinkingSchema } from '../../models/common/values.ts'
+import { DEFAULT_PACE } from '../contract/pace.ts'
 import { SettingsSchema } from '../contract/values.ts'
 import type { StoredSettings } from '../history/settings.ts'
 
@@ -12,6 +13,7 @@ const DEFAULTS: Settings = {
   textSize: 'normal',
   language: 'system',
   budget: 50,
+  pace: DEFAULT_PACE,
   provider: 'auto',
   precision: 'int8',
   tintByDepth: false,

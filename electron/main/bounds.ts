@@ -35,7 +35,7 @@ export function rememberBounds(window: BrowserWindow, dataFolder: string): void 
   window.on('close', () => {
     const seen: Bounds = { bounds: window.getNormalBounds(), isMaximized: window.isMaximized() }
     try {
-      writeFileSync(fileIn(dataFolder), JSON.stringify(seen))
+      writeFileSync(fileIn(dataFolder), JSON.stringify(seen), { mode: 0o600 })
     } catch {
       return
     }

@@ -7,15 +7,18 @@ import { openEndpoint } from '../endpoint/server.ts'
 import { createHost } from '../host/host.ts'
 import { cacheFolder, dataFolder } from '../../models/common/places.ts'
 import { appFiles } from '../host/app-files.ts'
+import { makeDataFolder } from '../host/data-folder.ts'
+import { quietPipes } from '../host/quiet-pipes.ts'
 import { declareBundle, HOME, serveBundle } from './bundle.ts'
 import { followLinks } from './deep-links.ts'
 import { desktopOf } from './desktop.ts'
 import { utilityEngine } from './engine.ts'
 import { setMenu } from './menu.ts'
 import { restrictNavigation } from './navigation.ts'
-import { restrictSession } from './permissions.ts'
+import { keepNetworkQuiet, restrictSession } from './permissions.ts'
 import { tellOfAnswers } from './notifications.ts'
 import { handOutPorts } from './ports.ts'
+import { powerOfSystem } from './power.ts'
 import { openWindow, showWindow } from './window.ts'
 
 const data = dataFolder()
@@ -25,6 +28,10 @@ const started = Promise.withResolvers<Host>()
 
 // A tester who is root has no sandbox to enable; the app itself never passes this switch
 if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox()
+quietPipes()
+// Chromium waits without end for the lock of a folder that cannot be made
+if (attempt(() => makeDataFolder(path.join(data, 'window'))) === null) process.exit(1)
+keepNetworkQuiet()
 // What Chromium outputs, and with it the lock of the single instance, belongs to the data folder
 app.setPath('userData', path.join(data, 'window'))
 declareBundle()
@@ -72,19 +79,27 @@ function openConversation(id: number): void {
 }
 
 function openHost(): Host | null {
-  try {
-    return createHost({
+  return attempt(() =>
+    createHost({
       dataFolder: data,
       cacheFolder: cacheFolder(),
       builtInModel: files.builtInModel,
       version: files.version,
       spawnEngine: () => utilityEngine(files.engine),
+      power: powerOfSystem(),
       desktop: desktopOf(data, () => window),
       endpoint: { open: openEndpoint },
       log: (line) => {
         console.error(line)
       },
-    })
+    }),
+  )
+}
+
+/** What `act` gives; where it fails, the person is told and the app ends. */
+function attempt<T>(act: () => T): T | null {
+  try {
+    return act()
   } catch (error) {
     const { message, detail = '', code } = toFailure(error)
     console.error(`Depthwise cannot start: ${message} (${detail}) [${code}]`)

@@ -1,6 +1,6 @@
 import type { WebContents } from 'electron'
-import { app, shell } from 'electron'
-import { outwardLink } from '../host/links.ts'
+import { app, dialog, shell } from 'electron'
+import { LinkGate, needsAsking, outwardLink } from '../host/links.ts'
 
 /** No window ever shows another page, and none opens a second one; links go to the system's browser. */
 export function restrictNavigation(): void {
@@ -27,7 +27,31 @@ function restrict(contents: WebContents): void {
   })
 }
 
+const gate = new LinkGate()
+let isAsking = false
+
 function openOutside(url: string): void {
   const link = outwardLink(url)
-  if (link) void shell.openExternal(link)
+  if (link === null || isAsking || !gate.pass(Date.now())) return
+  if (!needsAsking(link)) void shell.openExternal(link)
+  else void ask(link)
+}
+
+/** What a model wrote may say one address and lead to another. */
+async function ask(link: string): Promise<void> {
+  isAsking = true
+  try {
+    const { response } = await dialog.showMessageBox({
+      type: 'question',
+      message: 'Open this address outside Depthwise?',
+      detail: link,
+      buttons: ['Open', 'Cancel'],
+      defaultId: 1,
+      cancelId: 1,
+      noLink: true,
+    })
+    if (response === 0) await shell.openExternal(link)
+  } finally {
+    isAsking = false
+  }
 }

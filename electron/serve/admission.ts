@@ -22,11 +22,6 @@ export class Admission {
     return request.headers.host === this.authority
   }
 
-  /** Whether the page was asked for with the token. */
-  mayReadPage(query: URLSearchParams): boolean {
-    return this.isToken(query.get('token') ?? '')
-  }
-
   mayOpenSocket(request: IncomingMessage): boolean {
     const protocols = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((protocol) => protocol.trim())
     return (

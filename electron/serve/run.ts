@@ -6,12 +6,14 @@ import { forkEngine } from '../host/fork.ts'
 import { createHost } from '../host/host.ts'
 import { cacheFolder, dataFolder } from '../../models/common/places.ts'
 import { appFiles } from '../host/app-files.ts'
+import { quietPipes } from '../host/quiet-pipes.ts'
 import { startServer } from './server.ts'
 
 const USAGE = 'serve [--port NUMBER] [--data FOLDER]'
 
 /** Serves the window on loopback until a signal ends it. */
 export async function run(args: string[]): Promise<void> {
+  quietPipes()
   const flags = parse(args)
   const files = appFiles(import.meta)
   const host = createHost({

@@ -17,7 +17,7 @@ export interface ServerOptions {
 }
 
 export interface Server {
-  /** To be opened in a browser; has the token in it. */
+  /** To be opened in a browser; has the token behind its #, which browsers send to nobody and the page takes away at once. */
   address: string
   port: number
   token: string
@@ -37,7 +37,7 @@ export async function startServer({ host, pages, port = 0 }: ServerOptions): Pro
     sockets.upgrade(request, socket, head)
   })
   return {
-    address: `${admission.origin}/?token=${admission.token}`,
+    address: `${admission.origin}/#token=${admission.token}`,
     port: (server.address() as AddressInfo).port,
     token: admission.token,
     close: async () => {
@@ -80,10 +80,8 @@ async function answer(
     reply(403, 'Depthwise answers only under the address that it printed.')
     return
   }
-  const [path = '', query = ''] = (request.url ?? '').split('?', 2)
+  const [path = ''] = (request.url ?? '').split('?', 1)
   const page = await readPage(pages, path)
   if (!page) reply(404, 'There is no such file.')
-  else if (page.type.startsWith('text/html') && !admission.mayReadPage(new URLSearchParams(query))) {
-    reply(403, 'Open the whole address that Depthwise printed, with its token.')
-  } else reply(200, page.body, page.type)
+  else reply(200, page.body, page.type)
 }

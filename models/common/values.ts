@@ -146,6 +146,27 @@ export const ModelInfoSchema = v.strictObject({
 })
 export type ModelInfo = v.InferOutput<typeof ModelInfoSchema>
 
+/** Tokens per second. */
+export const SpeedSchema = v.pipe(v.number(), v.finite(), v.minValue(0.1), v.maxValue(10_000))
+
+/**
+ * Who decides about the budget of an answer in place of the person; speeds in tokens per second. hold: the highest budget at
+ * which `atLeast` is held, of thought and answer alike. quiet: no more than `budget`, and all quiet answers together no
+ * faster than `atMost` (null: as fast as they come).
+ */
+export const PaceSchema = v.variant('mode', [
+  v.strictObject({ mode: v.literal('hold'), atLeast: SpeedSchema }),
+  v.strictObject({ mode: v.literal('quiet'), atMost: v.nullable(SpeedSchema), budget: BudgetSchema }),
+])
+export type Pace = v.InferOutput<typeof PaceSchema>
+
+export const PaceModeSchema = v.picklist(['hold', 'quiet'])
+export type PaceMode = v.InferOutput<typeof PaceModeSchema>
+
+/** measuring: too few tokens to tell; tooSlow: even at budget 0. */
+export const HoldStateSchema = v.picklist(['measuring', 'holding', 'tooSlow'])
+export type HoldState = v.InferOutput<typeof HoldStateSchema>
+
 /** Over so many tokens a budget is kept to within 5 points; a shorter answer may be further from it. */
 export const KEPT_OVER = 200
 
@@ -159,6 +180,8 @@ export const ReadingsSchema = v.strictObject({
   budgetRealised: v.nullable(BudgetSchema),
   /** So many tokens `budgetRealised` is an average over: since the budget was last moved, and KEPT_OVER at most. */
   over: v.optional(CountSchema),
+  /** Where a speed is to be held. */
+  hold: v.optional(HoldStateSchema),
 })
 export type Readings = v.InferOutput<typeof ReadingsSchema>
 

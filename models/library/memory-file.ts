@@ -85,7 +85,7 @@ export class LibraryMemory {
     act(known)
     try {
       mkdirSync(path.dirname(this.file), { recursive: true })
-      writeFileSync(`${this.file}.new`, JSON.stringify(known, null, 1))
+      writeFileSync(`${this.file}.new`, JSON.stringify(known, null, 1), { mode: 0o600 })
       renameSync(`${this.file}.new`, this.file)
     } catch (cause) {
       throw new DepthwiseError('CACHE_UNWRITABLE', `The list of models cannot be written to ${this.file}.`, {

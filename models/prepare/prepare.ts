@@ -50,10 +50,11 @@ export async function prepare(
   progress: (fraction: number) => void = () => undefined,
   { chat = true, taps = false, settings = {}, signal }: PrepareOptions = {},
 ): Promise<PreparedModel> {
+  // of whatever model: the one whose preparation was killed may never be asked for again
+  removeAbandoned(cacheFolder)
   if (isImported(source)) return imported(source, chat)
   for (const file of ['config.json', ...(chat ? TOKENIZER_FILES : [])]) checkFile(source, file)
   const hashes = new SourceHashes(cacheFolder)
-  removeAbandoned(cacheFolder)
   const [hashing, compiling] = stages((fraction) => {
     signal?.throwIfAborted()
     progress(fraction)

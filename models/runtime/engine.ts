@@ -4,7 +4,7 @@ import { ModelTokenizer } from '../formats/tokenizer.ts'
 import { leastDepth } from '../plan/depth.ts'
 import type { PreparedModel } from '../prepare/prepare.ts'
 import { prepare } from '../prepare/prepare.ts'
-import type { Device, ModelInfo, Sampling, Thinking, Turn } from '../common/values.ts'
+import type { Device, ModelInfo, Pace, Sampling, Thinking, Turn } from '../common/values.ts'
 import { DEFAULT_THINKING } from '../common/values.ts'
 import { backendOf } from './backend.ts'
 import { worthwhilePrecision } from './tuning/four-bits.ts'
@@ -14,6 +14,7 @@ import { Generation } from './generation.ts'
 import type { LoadRequest } from './load-request.ts'
 import type { LoadedGraphs } from './graphs.ts'
 import { PrefixCache } from './memory/prefix-cache.ts'
+import type { Cost } from './pace/cost.ts'
 import type { Choice } from './tuning/providers.ts'
 import { chooseProvider } from './tuning/providers.ts'
 import { noteSpeed } from './tuning/tuning-store.ts'
@@ -39,6 +40,10 @@ export interface GenerateOptions {
   thinking?: Thinking | undefined
   /** How the answer begins, after a thought if there was one; it is part of the prompt. Of no effect on a text. */
   begun?: string | undefined
+  /** What decides about the budget in the person's place. */
+  pace?: Pace | null | undefined
+  /** Milliseconds, any clock; default: the machine's. */
+  now?: (() => number) | undefined
 }
 
 interface FitOptions {
@@ -68,6 +73,8 @@ export class Engine {
   private readonly backend: Backend
   /** None where what a prompt's tokens hold depends on its end. */
   private readonly prefixes: PrefixCache | null
+  /** What tokens took in the last answer that was held at a speed. */
+  private known: Cost | null = null
   /** Answers under way; `alone` as long as none has shared the machine with it. */
   private readonly underWay = new Map<Generation, { alone: boolean }>()
 
@@ -145,13 +152,13 @@ export class Engine {
     sampling: Sampling,
     seed: number,
     budget: number,
-    { likeliest, thinking = DEFAULT_THINKING, begun }: GenerateOptions = {},
+    { likeliest, thinking = DEFAULT_THINKING, begun, pace, now }: GenerateOptions = {},
   ): Generation {
     const { prompt, thought } =
       begun === undefined || typeof asked === 'string' ? this.promptOf(asked, thinking) : this.begunBy(asked, begun)
     const sequence = this.prefixes?.take(prompt) ?? this.sequence()
     try {
-      const request = { prompt, sampling, seed, budget, likeliest, thought }
+      const request = { prompt, sampling, seed, budget, likeliest, thought, pace, now, known: this.known }
       const generation = new Generation(this.model.plan, sequence, this.tokenizer, request)
       for (const other of this.underWay.values()) other.alone = false
       this.underWay.set(generation, { alone: this.underWay.size === 0 })
@@ -207,7 +214,8 @@ export class Engine {
     const alone = this.underWay.get(generation)?.alone === true
     this.underWay.delete(generation)
     this.prefixes?.keep(generation.sequence)
-    if (alone && this.device.provider === 'cpu') this.noteSpeed(generation)
+    this.known = generation.cost ?? this.known
+    if (alone && !generation.rested && this.device.provider === 'cpu') this.noteSpeed(generation)
   }
 
   /** Threads were compared behind an empty context: longer ones are slower of themselves. */

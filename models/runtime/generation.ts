@@ -3,10 +3,22 @@ import { TextStream } from '../formats/text-stream.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Summary } from '../common/values.ts'
 import { DepthwiseError } from '../common/errors.ts'
-import type { FinishReason, Gate, Likelihood, Phase, Readings, Sampling, Token } from '../common/values.ts'
+import type {
+  FinishReason,
+  Gate,
+  Likelihood,
+  Pace,
+  PaceMode,
+  Phase,
+  Readings,
+  Sampling,
+  Token,
+} from '../common/values.ts'
 import { BudgetController } from './budget/controller.ts'
 import { PhaseBudgets } from './budget/phase-budgets.ts'
 import { Decoder } from './decoder.ts'
+import type { Cost } from './pace/cost.ts'
+import { Pacer } from './pace/pacer.ts'
 import type { ForwardResult } from './passes/forward.ts'
 import { ReadingsMeter } from './readings.ts'
 import { Likelihoods } from './sampling/likelihoods.ts'
@@ -28,6 +40,12 @@ export interface GenerationRequest {
   likeliest?: number | undefined
   /** null: whatever is written is the answer. */
   thought?: ThoughtRequest | null | undefined
+  /** What decides about the budget in the person's place; null: nothing does. */
+  pace?: Pace | null | undefined
+  /** What tokens of this model were seen to take. */
+  known?: Cost | null | undefined
+  /** Milliseconds, any clock; default: the machine's. */
+  now?: (() => number) | undefined
 }
 
 /** Of the position that produces the next token. */
@@ -50,10 +68,13 @@ export class Generation {
   private readonly sampler: Sampler
   private readonly stream: TextStream
   private readonly stops: StopStrings
-  private readonly meter = new ReadingsMeter(performance.now())
+  private readonly meter: ReadingsMeter
+  private readonly now: () => number
   private readonly thoughts: Thoughts | null
   private readonly budgets: PhaseBudgets
   private inForce: number
+  private pacer: Pacer | null = null
+  private hasRested = false
   private logits: Float32Array | null = null
   /** The model's own, which the sampler does not change. */
   private kept: Float32Array | undefined
@@ -74,11 +95,14 @@ export class Generation {
     this.plan = plan
     this.tokenizer = tokenizer
     this.request = request
+    this.now = request.now ?? (() => performance.now())
+    this.meter = new ReadingsMeter(this.now())
     this.sampler = new Sampler(sampling, seed, prompt)
     this.stream = new TextStream(tokenizer)
     this.thoughts = thought ? new Thoughts(this.stream, thought) : null
     this.budgets = new PhaseBudgets(budget, thought?.asked.budget ?? null)
-    this.inForce = this.budgets.of(this.phase)
+    this.pacer = this.pacerOf(request.pace)
+    this.inForce = this.budgetInForce()
     this.decoder = new Decoder(sequence, new BudgetController(plan, this.inForce / 100))
     this.stops = new StopStrings(sampling.stop)
   }
@@ -94,7 +118,7 @@ export class Generation {
     const result = await this.decoder.prefill(this.request.prompt)
     if (!result) return false
     this.took(result, budget)
-    this.thoughts?.start(performance.now())
+    this.thoughts?.start(this.now())
     return true
   }
 
@@ -123,9 +147,11 @@ export class Generation {
     const inserted = this.thoughts?.next()
     const id = inserted ?? this.sampler.next(this.logits!)
     if (this.stopRequested()) return null
-    const at = performance.now()
+    const at = this.now()
     this.ids.push(id)
-    this.meter.add(at, this.last.depth, this.last.run, this.last.full)
+    const { depth, run, full } = this.last
+    this.meter.add(at, depth, run, full)
+    this.pacer?.observe(at, previous === undefined ? null : full > 0 ? run / full : this.last.budget / 100)
     if (this.plan.endTokens.includes(id)) return this.end('end', this.token(this.rest()))
     const { text, phase, stopped } = this.pieceOf(id, at)
     // what was inserted was not the model's choice
@@ -142,9 +168,15 @@ export class Generation {
     return this.thoughts?.phase ?? 'answer'
   }
 
-  /** The budget in force for the next token, in percent, and whether that is the thought's own. */
-  get budget(): { percent: number; ownOfThought: boolean } {
-    return { percent: this.inForce, ownOfThought: this.budgets.isOwn(this.phase) }
+  /** The budget in force for the next token, in percent, whether that is the thought's own, and what decided on it for the person. */
+  get budget(): { percent: number; ownOfThought: boolean; by: PaceMode | null } {
+    const by = this.pacer?.decides(this.budgets.of(this.phase)) ?? null
+    return { percent: this.inForce, ownOfThought: by === null && this.budgets.isOwn(this.phase), by }
+  }
+
+  /** What its tokens were seen to take, where a speed was held. */
+  get cost(): Cost | null {
+    return this.pacer?.cost ?? null
   }
 
   /** Whether its thought goes in circles. */
@@ -170,6 +202,17 @@ export class Generation {
     return this.acting
   }
 
+  /** Whether its speed says nothing of the machine's, as it was to be slow. */
+  get rested(): boolean {
+    return this.hasRested
+  }
+
+  /** From the next token on; null: what was asked for holds again. */
+  setPace(pace: Pace | null): void {
+    this.pacer = this.pacerOf(pace)
+    this.follow()
+  }
+
   /** Ends the thought, or one that was to come; its end is inserted and the answer follows. @returns whether there was one */
   endThought(): boolean {
     const ends = this.thoughts?.end() ?? false
@@ -183,7 +226,8 @@ export class Generation {
   }
 
   readings(): Readings {
-    return this.meter.live(this.inForce)
+    const hold = this.pacer?.hold
+    return { ...this.meter.live(this.inForce), ...(hold && { hold }) }
   }
 
   summary(): Summary {
@@ -221,9 +265,19 @@ export class Generation {
     return token
   }
 
-  /** The budget of the phase that has begun, or was changed. */
+  private pacerOf(pace: Pace | null | undefined): Pacer | null {
+    if (pace?.mode === 'quiet' && pace.atMost !== null) this.hasRested = true
+    return pace ? new Pacer(pace, this.budgets.of(this.phase), this.pacer?.cost ?? this.request.known ?? null) : null
+  }
+
+  private budgetInForce(): number {
+    const asked = this.budgets.of(this.phase)
+    return this.pacer?.budgetFor(asked) ?? asked
+  }
+
+  /** The budget of the phase that has begun, or was changed, or that the pace decides on. */
   private follow(): void {
-    const percent = this.budgets.of(this.phase)
+    const percent = this.budgetInForce()
     if (percent === this.inForce) return
     this.inForce = percent
     this.decoder.share = percent / 100

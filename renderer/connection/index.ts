@@ -3,6 +3,7 @@ import { Client } from './client.ts'
 import { portTransport } from './port.ts'
 import type { Socket } from './socket.ts'
 import { SocketTransport } from './socket.ts'
+import { takeToken } from './token.ts'
 
 declare global {
   interface Window {
@@ -12,16 +13,15 @@ declare global {
 
 /** Over the preload script's port in Electron, else over a WebSocket to where this page came from. */
 export function connect(): Client {
-  return new Client(
-    window.depthwise ? portTransport(window.depthwise) : new SocketTransport(() => openSocket(window.location)),
-  )
+  if (window.depthwise) return new Client(portTransport(window.depthwise))
+  const token = takeToken()
+  return new Client(new SocketTransport(() => openSocket(window.location, token)))
 }
 
 /** The token travels as a sub-protocol: a page can set no other header of a WebSocket. */
-function openSocket(page: Location): Socket {
+function openSocket(page: Location, token: string | null): Socket {
   const address = new URL('/socket', page.href)
   address.protocol = page.protocol === 'https:' ? 'wss:' : 'ws:'
-  const token = new URLSearchParams(page.search).get('token')
   return new WebSocket(address, token === null ? ['depthwise'] : ['depthwise', token])
 }
 

@@ -29,7 +29,7 @@ export class Beginning {
     const { application, budget, notices } = this.rooms
     const before = budget.setting
     const seed = application.settings?.seed ?? null
-    const starting = start(budget.value, seed === null ? {} : { seed }).then((answer) => {
+    const starting = start(budget.toAsk, seed === null ? {} : { seed }).then((answer) => {
       // the slider was moved while the call was under way
       if (answer && budget.setting !== before) budget.give(answer, budget.setting)
     })

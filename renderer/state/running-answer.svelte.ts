@@ -1,4 +1,4 @@
-import type { Readings, Token } from '../../models/common/values.ts'
+import type { PaceMode, Readings, Token } from '../../models/common/values.ts'
 import type { Message } from '../../electron/contract/values.ts'
 import { freshOf, storedTokens, textOf } from '../text/tokens.ts'
 import type { Beat } from './beat.ts'
@@ -13,6 +13,7 @@ interface BudgetChange {
   token: number
   budget: number
   phase?: 'thought' | undefined
+  by?: PaceMode | undefined
 }
 
 /** For so long what the host tells of a value is taken for the echo of what was moved here. */
@@ -27,6 +28,8 @@ export class RunningAnswer {
   private arrivals: Arrival[] = []
   private askedAt = -Infinity
   private asked = $state<number | null>(null)
+  /** The last that was asked for here. */
+  private own: number | null = null
   private isWaiting = $state(true)
   private thinksSince: number | null = null
 
@@ -99,7 +102,7 @@ export class RunningAnswer {
 
   /** It has been asked for here. */
   askFor(budget: number): void {
-    this.asked = budget
+    this.asked = this.own = budget
     this.askedAt = Date.now()
   }
 
@@ -109,7 +112,9 @@ export class RunningAnswer {
       if (Date.now() - this.askedAt > OWN_ECHO_MS) this.thoughtBudget = Math.round(change.budget)
       return
     }
-    if (Date.now() - this.askedAt > OWN_ECHO_MS) this.asked = Math.round(change.budget)
+    const budget = Math.round(change.budget)
+    const isEcho = !change.by && budget !== this.own && Date.now() - this.askedAt <= OWN_ECHO_MS
+    if (!isEcho) this.asked = budget
   }
 
   /** Takes up what the host has kept of this answer, where that is more than is known here. */

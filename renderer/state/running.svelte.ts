@@ -28,8 +28,8 @@ export class Running {
     client.on('chat.tokens', ({ messageId, first, tokens, readings }) => {
       this.of(messageId)?.take(first, tokens, readings)
     })
-    client.on('chat.budget', ({ messageId, token, budget, phase }) => {
-      this.of(messageId)?.budgetApplied({ token, budget, phase })
+    client.on('chat.budget', ({ messageId, ...change }) => {
+      this.of(messageId)?.budgetApplied(change)
     })
     client.on('chat.circling', ({ messageId }) => {
       const answer = this.of(messageId)

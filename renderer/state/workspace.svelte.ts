@@ -22,6 +22,7 @@ import type { View } from './navigation.svelte.ts'
 import { Navigation } from './navigation.svelte.ts'
 import { Notices } from './notices.svelte.ts'
 import { Organising } from './organising.svelte.ts'
+import { PaceControl } from './pace.svelte.ts'
 import { Running } from './running.svelte.ts'
 import { Search } from './search.svelte.ts'
 import { ThoughtBudget } from './thought-budget.svelte.ts'
@@ -50,6 +51,7 @@ export class Workspace {
   readonly organising: Organising
   readonly exchange: Exchange
   readonly budget: Budget
+  readonly pace: PaceControl
   readonly thoughtBudget: ThoughtBudget
   readonly chat: Chat
   readonly help: Help
@@ -85,7 +87,8 @@ export class Workspace {
     this.conversations = new ConversationList(client, notices)
     this.organising = new Organising(client, notices)
     this.exchange = new Exchange(client, notices)
-    this.budget = new Budget(client, notices, () => this.chat.answering)
+    this.pace = new PaceControl(client, notices, this.application)
+    this.budget = new Budget(client, notices, () => this.chat.answering, this.pace)
     const { application, budget } = this
     this.thoughtBudget = new ThoughtBudget(client, { application, budget, notices }, () => this.chat.answering)
     this.chat = new Chat(
@@ -145,10 +148,10 @@ export class Workspace {
   /** Reads all that is on view again: what happened while the link was down is in the host. */
   private async sync(): Promise<void> {
     this.running.clear()
-    const { application, chat, conversations, library, organising, tuning } = this
+    const { application, chat, conversations, library, organising, pace, tuning } = this
     const lists = [conversations.refresh(), organising.refresh(), library.refresh(), tuning.refresh()]
     const typed = this.notices.during(Promise.all([this.drafts.restore(), this.ownSettings.restore()]))
-    await Promise.all([application.refresh(), chat.reread(), ...lists, typed])
+    await Promise.all([application.refresh(), pace.refresh(), chat.reread(), ...lists, typed])
     if (this.application.settings) this.budget.adopt(this.application.settings.budget)
   }
 

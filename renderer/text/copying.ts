@@ -9,7 +9,7 @@ export function copySources(event: ClipboardEvent): void {
   if (first) range.setStartBefore(first)
   if (last) range.setEndAfter(last)
   const box = document.createElement('div')
-  box.className = 'prose copying'
+  box.classList.add('prose', 'copying')
   box.append(range.cloneContents())
   const formulas = box.querySelectorAll<HTMLElement>(FORMULA)
   if (formulas.length === 0) return

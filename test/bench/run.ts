@@ -20,6 +20,7 @@ import { long } from './long.ts'
 import { machine } from './machine.ts'
 import { memory } from './memory.ts'
 import { prefill } from './prefill.ts'
+import { quiet } from './quiet.ts'
 import { real } from './real.ts'
 import { sampling } from './sampling.ts'
 import { start } from './start.ts'
@@ -40,6 +41,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   window,
   long,
   memory,
+  quiet,
   gpu,
 }
 /** What stands on the built-in model's card; not part of the report. */

@@ -39,8 +39,9 @@ test('the page has a port to the host, and no Node', async ({ start }) => {
 
 test('the page cannot be left, and opens no window', async ({ start }) => {
   const { app, page } = await start()
-  await app.evaluate(({ shell }) => {
+  await app.evaluate(({ dialog, shell }) => {
     const opened: string[] = []
+    dialog.showMessageBox = () => Promise.resolve({ response: 0, checkboxChecked: false })
     shell.openExternal = (url) => {
       opened.push(url)
       return Promise.resolve()
@@ -67,6 +68,22 @@ test('the page cannot be left, and opens no window', async ({ start }) => {
   expect(app.windows()).toHaveLength(1)
   // Playwright's own waiting takes a refused navigation for one under way
   expect(await page.evaluate(`document.querySelector('[data-testid=composer]') !== null`)).toBe(true)
+})
+
+test('an offer of a call lets no address out of the page', async ({ start }) => {
+  const { page } = await start()
+  const candidates = await page.evaluate<string[]>(`(async () => {
+    const found = []
+    try {
+      const call = new RTCPeerConnection({ iceServers: [{ urls: 'stun:127.0.0.1:3478' }] })
+      call.onicecandidate = ({ candidate }) => candidate?.candidate && found.push(candidate.candidate)
+      call.createDataChannel('out')
+      await call.setLocalDescription(await call.createOffer())
+      await new Promise((resolve) => setTimeout(resolve, 1500))
+    } catch {}
+    return found
+  })()`)
+  expect(candidates).toEqual([])
 })
 
 test('the page gets no permission, no file and no other machine', async ({ start }) => {

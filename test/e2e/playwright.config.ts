@@ -13,10 +13,11 @@ const IN_A_BROWSER = [
   'search',
   'pages',
   'conversations',
+  'conversation-model',
   'library',
   'tune',
   'attachments',
-  'conversation-model',
+  'hold',
 ].map((name) => `${name}.spec.ts`)
 
 export default defineConfig({

@@ -59,8 +59,8 @@ function literals(source: string): { text: string; start: number }[] {
   return found
 }
 
-/** Selectors, and what stands in attributes of HTML. */
-const MARKUP = /^(main button|noopener noreferrer|p, li, .*)$|[<>[\]=]/
+/** Selectors, classes, and what stands in attributes of HTML. */
+const MARKUP = /^(main button|noopener noreferrer|prose copying|p, li, .*)$|[<>[\]=]/
 /** Names of programming languages. */
 const NOT_READ = 'text/grammars.ts'
 

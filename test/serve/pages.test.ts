@@ -2,35 +2,36 @@ import { expect, test } from 'vitest'
 import { readPage } from '../../electron/host/pages.ts'
 import { builtPages, PAGE, request, served } from './support.ts'
 
-test('the page is given to a bearer of the token, with the policy that binds it', async () => {
+test('the page is given with the policy that binds it, and nothing of the token ever comes to the server with it', async () => {
   const { server } = await served()
-  const { status, headers, body } = await request(server.port, `/?token=${server.token}`)
+  const { status, headers, body } = await request(server.port, '/')
   expect({ status, body }).toEqual({ status: 200, body: PAGE })
   expect(headers).toMatchObject({
     'content-type': 'text/html; charset=utf-8',
     'x-content-type-options': 'nosniff',
     'cache-control': 'no-store',
     'referrer-policy': 'no-referrer',
+    'x-dns-prefetch-control': 'off',
   })
   expect(headers['content-security-policy']).toBe(
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
       "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
-      "require-trusted-types-for 'script'; trusted-types svelte-trusted-html chat-markdown",
+      "require-trusted-types-for 'script'; webrtc 'block'; trusted-types svelte-trusted-html chat-markdown",
   )
-  expect((await request(server.port, '/')).status).toBe(403)
-  expect((await request(server.port, `/?token=${server.token.slice(1)}`)).status).toBe(403)
+  expect(new URL(server.address)).toMatchObject({ hash: `#token=${server.token}`, search: '', pathname: '/' })
+  expect(body).not.toContain(server.token)
   expect((await request(server.port, '/assets/main-1.js')).headers['content-type']).toContain('text/javascript')
 })
 
 test('only GET and HEAD, and only under its own name', async () => {
   const { server } = await served()
-  const head = await request(server.port, `/?token=${server.token}`, { method: 'HEAD' })
+  const head = await request(server.port, '/', { method: 'HEAD' })
   expect(head).toMatchObject({ status: 200, body: '' })
   for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) {
     expect(await request(server.port, '/', { method })).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } })
   }
   for (const host of ['evil.example', `evil.example:${server.port}`, `localhost:${server.port}`, '127.0.0.1']) {
-    const answer = await request(server.port, `/?token=${server.token}`, { headers: { Host: host } })
+    const answer = await request(server.port, '/', { headers: { Host: host } })
     expect(answer.status).toBe(403)
   }
 })

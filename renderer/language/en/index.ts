@@ -8,6 +8,7 @@ import { exchange } from './exchange.ts'
 import { model } from './model.ts'
 import { models } from './models.ts'
 import { organising } from './organising.ts'
+import { pace } from './pace.ts'
 import { pages } from './pages.ts'
 import { search } from './search.ts'
 import { settings } from './settings.ts'
@@ -31,6 +32,7 @@ export const en = {
   model,
   models,
   organising,
+  pace,
   pages,
   search,
   settings,

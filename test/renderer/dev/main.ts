@@ -1,11 +1,12 @@
 import type { SentRequest } from '../../../electron/contract/pages.ts'
+import { DEFAULT_PACE } from '../../../electron/contract/pace.ts'
 import { FakeHost } from '../fake/host.ts'
 import { DOWNLOADS, LIBRARY } from '../fake/models.ts'
 import { organise, remember, rememberAnswer, rememberLong } from '../fake/past.ts'
 import { longAnswer, RICH } from '../fake/rich.ts'
 import { FAILED, MODEL, READY, THINKING } from '../fake/values.ts'
 
-/** The renderer with a fake host, as the address asks for: ?past, ?organised, ?long=300, ?failed, ?preparing, ?fixed, ?hardly, ?failat=40, ?slow, ?theme=dark, ?tint, ?downloads, ?otherwriter, ?thinks, ?circles, ?first, ?requests, ?size=large, ?rich, ?measured, ?blocks=20000 (or list, paragraph, lines, table, code). */
+/** The renderer with a fake host, as the address asks for: ?past, ?organised, ?long=300, ?failed, ?preparing, ?fixed, ?hardly, ?failat=40, ?slow, ?theme=dark, ?tint, ?downloads, ?otherwriter, ?thinks, ?circles, ?first, ?requests, ?hold=18, ?quiet, ?battery, ?size=large, ?rich, ?measured, ?blocks=20000 (or list, paragraph, lines, table, code). */
 const page = globalThis as { location?: { search: string } }
 const asked = new URLSearchParams(page.location?.search)
 
@@ -69,11 +70,17 @@ const host = new FakeHost({
   settings: {
     welcomed: !asked.has('first'),
     ...(size === 'small' || size === 'large' || size === 'largest' ? { textSize: size } : {}),
+    ...(asked.has('hold')
+      ? { pace: { ...DEFAULT_PACE, mode: 'hold' as const, atLeast: Number(asked.get('hold')) } }
+      : {}),
+    ...(asked.has('quiet') ? { pace: { ...DEFAULT_PACE, mode: 'quiet' as const } } : {}),
+    ...(asked.has('battery') ? { pace: { ...DEFAULT_PACE, onBattery: 'quiet' as const } } : {}),
     tintByDepth: asked.has('tint'),
     ...(theme === 'dark' || theme === 'light' ? { theme } : {}),
   },
   notices: asked.has('notices') ? ['An answer that was being written when Depthwise ended was kept as it stood.'] : [],
   pace: { tokenMs: asked.has('slow') ? 60 : 14, prefillMs: asked.has('slow') ? 3000 : 500 },
+  onBattery: asked.has('battery'),
   requests: asked.has('requests') ? requests : [],
   library: { ...LIBRARY, downloads: asked.has('downloads') ? [...DOWNLOADS] : [] },
   ...(asked.has('rich') ? { answer: RICH } : {}),

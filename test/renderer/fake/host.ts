@@ -6,6 +6,7 @@ import { ORGANISING_CALLS } from '../../../electron/contract/organising.ts'
 import { PORTABLE_CALLS } from '../../../electron/contract/portable.ts'
 import type { WindowPort } from '../../../electron/contract/frames.ts'
 import { RequestSchema } from '../../../electron/contract/frames.ts'
+import type { PaceState } from '../../../electron/contract/pace.ts'
 import type { SentRequest } from '../../../electron/contract/pages.ts'
 import type { ConversationSettings } from '../../../electron/contract/presets.ts'
 import { FOLLOWING } from '../../../electron/contract/presets.ts'
@@ -16,6 +17,7 @@ import { FakeConversations } from './conversations.ts'
 import { FakeEndpoint } from './endpoint.ts'
 import { FakeLibrary } from './library.ts'
 import type { FakeOptions, Params } from './options.ts'
+import { FakePace } from './pace.ts'
 import { FakeOrganising } from './organising.ts'
 import { FakeTuning } from './tuning.ts'
 import { FAILED, message, MODEL, READY, SETTINGS, STARTERS } from './values.ts'
@@ -31,6 +33,7 @@ export class FakeHost implements WindowPort {
   readonly organising = new FakeOrganising(this)
   readonly context = new FakeContext(this.conversations, () => this.engine.model?.contextLength ?? null)
   readonly library: FakeLibrary
+  private readonly paces: FakePace
   private readonly endpoint = new FakeEndpoint(
     (endpoint) => {
       this.emit('endpoint.changed', endpoint)
@@ -59,6 +62,7 @@ export class FakeHost implements WindowPort {
     this.tuning = new FakeTuning((tuning) => {
       this.emit('tuning.changed', tuning)
     }, options.measured)
+    this.paces = new FakePace(options.onBattery)
     this.requests = options.requests ?? []
     this.library = new FakeLibrary(
       (event, data) => {
@@ -131,7 +135,15 @@ export class FakeHost implements WindowPort {
       case 'settings.change':
         this.settings = { ...this.settings, ...params }
         this.emit('settings.changed', this.settings)
+        this.emit('pace.changed', this.paceState)
         return this.settings
+      case 'pace.read':
+        return this.paceState
+      case 'pace.byHand':
+        this.paces.byHand()
+        this.settings = { ...this.settings, pace: { ...this.settings.pace, mode: 'hand' } }
+        this.emit('pace.changed', this.paceState)
+        return this.paceState
       case 'conversation.list':
         return conversations.list(params.search)
       case 'conversation.create':
@@ -311,6 +323,7 @@ export class FakeHost implements WindowPort {
     }
     const stopped = (): boolean => this.stopped.has(messageId)
     while (!writer.done && !stopped() && writer.count !== this.options.failAt) {
+      this.keepPace(writer)
       const first = writer.count
       const { token, readings, ms } = writer.next()
       this.emit('chat.tokens', { messageId, first, tokens: [token], readings })
@@ -321,6 +334,19 @@ export class FakeHost implements WindowPort {
     const failed = writer.count === this.options.failAt
     if (failed) this.end(writer, 'error', 'error')
     else this.end(writer, stopped() ? 'stopped' : 'complete', stopped() ? 'stopped' : 'end')
+  }
+
+  private get paceState(): PaceState {
+    return this.paces.stateOf(this.settings.pace)
+  }
+
+  private keepPace(writer: Writer): void {
+    const { pace } = this.paceState
+    writer.hold = pace?.mode === 'hold' ? (writer.count < 8 ? 'measuring' : 'holding') : undefined
+    const budget = this.paces.budgetFor(this.paceState, writer)
+    if (budget === null || !pace) return
+    const token = writer.changeBudget(budget, undefined, pace.mode)
+    this.emit('chat.budget', { messageId: writer.message.id, token, budget, by: pace.mode })
   }
 
   private end(writer: Writer, status: Message['status'], reason: 'error' | 'stopped' | 'end'): void {

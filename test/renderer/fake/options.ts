@@ -7,6 +7,8 @@ export interface FakeOptions {
   engine?: EngineStatus
   settings?: Partial<Settings>
   notices?: string[]
+  /** Whether it runs on a battery; null: it cannot tell. */
+  onBattery?: boolean | null
   pace?: Pace
   /** At which token an answer fails. */
   failAt?: number

@@ -1,6 +1,7 @@
 import type { ModelInfo } from '../../../models/common/values.ts'
 import { DEFAULT_THINKING } from '../../../models/common/values.ts'
 import type { EngineStatus, Generation, Message, Settings } from '../../../electron/contract/values.ts'
+import { DEFAULT_PACE } from '../../../electron/contract/pace.ts'
 import { newGeneration } from '../../../electron/contract/values.ts'
 
 export const MODEL: ModelInfo = {
@@ -55,6 +56,7 @@ export const SETTINGS: Settings = {
   textSize: 'normal',
   language: 'system',
   budget: 60,
+  pace: DEFAULT_PACE,
   provider: 'auto',
   precision: 'int8',
   tintByDepth: false,

@@ -1,4 +1,4 @@
-import type { FinishReason, Phase, Readings, Token } from '../../../models/common/values.ts'
+import type { FinishReason, HoldState, PaceMode, Phase, Readings, Token } from '../../../models/common/values.ts'
 import type { Generation, Message, TokenDetails } from '../../../electron/contract/values.ts'
 import { KEPT_OVER } from '../../../models/common/values.ts'
 import { ANSWERS, generation, MODEL, THOUGHT } from './values.ts'
@@ -22,6 +22,9 @@ export class Writer {
   private readonly record: Generation
   private readonly pace: Pace
   private budget: number
+  /** As the person asked. */
+  asked: number
+  hold: HoldState | undefined
   private state: number
 
   constructor(message: Message, budget: number, seed: number, pace: Pace, thinks = false, text?: string) {
@@ -29,7 +32,7 @@ export class Writer {
     const thought = thinks ? pieces(THOUGHT) : []
     this.thought = thought.length
     this.pieces = [...thought, ...pieces(text ?? ANSWERS[seed % ANSWERS.length] ?? '')]
-    this.budget = budget
+    this.budget = this.asked = budget
     this.pace = pace
     this.state = seed + 1
     this.record = generation({ budget, seed, promptTokens: 37, ttftMs: 84 })
@@ -37,6 +40,14 @@ export class Writer {
 
   get count(): number {
     return this.tokens.length
+  }
+
+  get tokenMs(): number {
+    return this.pace.tokenMs
+  }
+
+  get inForce(): number {
+    return this.budget
   }
 
   get done(): boolean {
@@ -54,10 +65,12 @@ export class Writer {
     this.thought = this.count
   }
 
-  changeBudget(budget: number, phase?: Phase): number {
+  /** @param by what decided on it in the person's place */
+  changeBudget(budget: number, phase?: Phase, by?: PaceMode): number {
+    if (!by && phase !== 'thought') this.asked = budget
     if (phase === 'thought') this.thoughtBudget = budget
     else this.budget = budget
-    this.record.budgetChanges = [...this.record.budgetChanges, { token: this.count, budget }]
+    this.record.budgetChanges = [...this.record.budgetChanges, { token: this.count, budget, ...(by && { by }) }]
     return this.count
   }
 
@@ -133,6 +146,7 @@ export class Writer {
       budgetAsked: this.budget,
       budgetRealised: (100 * (this.meanDepth(this.tokens.slice(-KEPT_OVER)) - 1)) / (MODEL.maxDepth - 1),
       over: Math.min(this.count, KEPT_OVER),
+      ...(this.hold && { hold: this.hold }),
     }
   }
 
