@@ -1,7 +1,7 @@
 import * as v from 'valibot'
-import { RoleSchema } from '../../models/common/values.ts'
+import { CountSchema, RoleSchema } from '../../models/common/values.ts'
 import { FileTextSchema, MOST_ATTACHMENTS } from './attachments.ts'
-import { ConversationSchema, GenerationSchema, IdSchema } from './values.ts'
+import { ConversationSchema, GenerationSchema, IdSchema, OverflowSchema, TokenDetailsSchema } from './values.ts'
 
 /**
  * Conversations outside of the history, in files: see docs/exports.md. A change that older versions would read wrongly
@@ -40,7 +40,10 @@ const PortableMessageSchema = v.object({
   text: LongSchema,
   createdAt: MomentSchema,
   /** How an answer came about; null where that is not known. */
+  /** Its `readsFrom` is the id of a message of this list. */
   generation: v.nullable(v.object(GenerationSchema.entries)),
+  /** What decided about an answer's tokens, in parts of consecutive ones, the first of which has the index `first`. */
+  tokens: v.optional(v.array(v.object({ first: CountSchema, details: v.array(TokenDetailsSchema) }))),
   /** Text files of a turn of the person, whole. */
   attachments: v.optional(v.pipe(v.array(v.object(FileTextSchema.entries)), v.maxLength(MOST_ATTACHMENTS))),
 })
@@ -59,6 +62,10 @@ export const PortableConversationSchema = v.object({
   folder: v.nullable(v.pipe(NameSchema, v.maxLength(100))),
   /** The tip of the branch on view; null while it is empty. */
   leaf: v.nullable(IdSchema),
+  /** At the end of the context; absent: ask. */
+  overflow: v.optional(OverflowSchema),
+  /** The model of its own, by name and by the hash of its weights; absent: the app's. */
+  model: v.optional(v.object({ name: NameSchema, hash: v.nullable(v.string()) })),
   messages: v.pipe(v.array(PortableMessageSchema), v.maxLength(100_000)),
 })
 export type PortableConversation = v.InferOutput<typeof PortableConversationSchema>

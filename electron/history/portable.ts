@@ -1,12 +1,13 @@
 import { DepthwiseError } from '../../models/common/errors.ts'
 import type { FileText } from '../contract/attachments.ts'
 import type { PortableConversation, PortableMessage } from '../contract/portable.ts'
+import type { Generation } from '../contract/values.ts'
 import type { Attachments } from './attachments.ts'
 import type { Connection } from './connection.ts'
 import type { Folders } from './folders.ts'
 import type { Messages } from './messages.ts'
 import { UPSERT_GENERATION } from './messages.ts'
-import { fromGeneration } from './rows.ts'
+import { fromGeneration, toConversation } from './rows.ts'
 
 interface Parts {
   connection: Connection
@@ -46,6 +47,7 @@ export class Portable {
     const messages = this.messages.tree(id).map((message, index): PortableMessage => {
       const { parentId, role, status, text, createdAt, generation, attachments } = message
       places.set(message.id, index + 1)
+      const tokens = generation ? this.messages.details.all(message.id) : []
       return {
         id: index + 1,
         parent: places.get(parentId) ?? null,
@@ -53,10 +55,12 @@ export class Portable {
         status: status === 'streaming' ? 'interrupted' : status,
         text,
         createdAt,
-        generation,
+        generation: generation && outside(generation, places),
+        ...(tokens.length > 0 && { tokens: tokens.map(({ first, details }) => ({ first, details: [...details] })) }),
         ...(attachments && { attachments: attachments.map((file) => this.textOf(file.id)) }),
       }
     })
+    const { overflow, model } = toConversation(row)
     return {
       uid: row.uid as string,
       origin: (row.origin ?? null) as string | null,
@@ -66,6 +70,8 @@ export class Portable {
       pinned: row.pinned === 1,
       folder: (row.folder ?? null) as string | null,
       leaf: places.get(row.leaf_id as number | null) ?? null,
+      ...(overflow && overflow !== 'ask' && { overflow }),
+      ...(model && { model: { name: model.name, hash: model.hash } }),
       messages,
     }
   }
@@ -102,16 +108,19 @@ export class Portable {
   }
 
   private insert(conversation: PortableConversation): number {
-    const { uid, origin, title, createdAt, updatedAt, folder, leaf } = conversation
+    const { uid, origin, title, createdAt, updatedAt, folder, leaf, overflow, model } = conversation
     const id = this.connection.run(
-      `INSERT INTO conversation (title, created_at, updated_at, pinned, folder_id, uid, origin)
-       VALUES (:title, :createdAt, :updatedAt, :pinned, :folderId, :uid, :origin)`,
+      `INSERT INTO conversation (title, created_at, updated_at, pinned, folder_id, uid, origin, overflow, model_name, model_hash)
+       VALUES (:title, :createdAt, :updatedAt, :pinned, :folderId, :uid, :origin, :overflow, :name, :hash)`,
       {
         uid,
         origin,
         title,
         createdAt,
         updatedAt,
+        overflow: overflow ?? null,
+        name: model?.name ?? null,
+        hash: model?.hash ?? null,
         pinned: Number(conversation.pinned),
         folderId: folder === null ? null : this.folders.named(folder),
       },
@@ -130,12 +139,27 @@ export class Portable {
           added,
           attachments.map((file) => this.attachments.add(file).id),
         )
-      if (generation) this.connection.run(UPSERT_GENERATION, fromGeneration(added, generation))
+      if (!generation) continue
+      const readsFrom = ids.get(generation.readsFrom ?? null) ?? null
+      this.connection.run(UPSERT_GENERATION, fromGeneration(added, { ...generation, readsFrom }))
+      for (const part of message.tokens ?? []) this.messages.details.save(added, part)
     }
     if (leaf !== null) {
       this.connection.run('UPDATE conversation SET leaf_id = :leafId WHERE id = :id', { id, leafId: ids.get(leaf)! })
     }
     return id
+  }
+}
+
+/** A place on this machine is no name for a model elsewhere. */
+const LOCAL = /^(folder|gguf):/
+
+function outside(generation: Generation, places: ReadonlyMap<number | null, number>): Generation {
+  const { modelId = null, readsFrom } = generation
+  return {
+    ...generation,
+    modelId: modelId !== null && LOCAL.test(modelId) ? null : modelId,
+    readsFrom: readsFrom ? (places.get(readsFrom) ?? null) : null,
   }
 }
 

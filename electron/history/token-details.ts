@@ -25,6 +25,20 @@ export class StoredDetails {
     )
   }
 
+  /** All parts of an answer, in order. */
+  all(messageId: number): DetailsPart[] {
+    return this.connection
+      .all('SELECT first, details FROM token_details WHERE message_id = :messageId ORDER BY first', { messageId })
+      .map(({ first, details }) => ({ first: first as number, details: unpackDetails(details) }))
+  }
+
+  /** Those of the first `tokens` tokens of one answer become those of another. */
+  carry(from: number, to: number, tokens: number): void {
+    for (const { first, details } of this.all(from)) {
+      if (first < tokens) this.save(to, { first, details: details.slice(0, tokens - first) })
+    }
+  }
+
   /** The part that token `token` is in; null where nothing is known of it. */
   partOf(messageId: number, token: number): DetailsPart | null {
     const row = this.connection.get(

@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os'
 import { CONTRACT_VERSION } from '../contract/calls.ts'
 import type { History } from '../history/history.ts'
 import { openHistory } from '../history/history.ts'
@@ -5,6 +6,7 @@ import type { EngineChannel } from './channel.ts'
 import { chatHandlers } from './chat-calls.ts'
 import { Chat } from './chat.ts'
 import { Clients } from './clients.ts'
+import { ConversationModels } from './conversation-models.ts'
 import { ConversationSettingsKeeper } from './conversation-settings.ts'
 import { contextHandlers } from './context-calls.ts'
 import { Contexts } from './context.ts'
@@ -13,7 +15,9 @@ import type { Handlers } from './dispatcher.ts'
 import { dispatch } from './dispatcher.ts'
 import type { EndpointOpener, ForcedEndpoint } from './endpoint.ts'
 import { EndpointKeeper } from './endpoint.ts'
-import { Generations } from './generations.ts'
+import { engineHandlers } from './engine-calls.ts'
+import { Engines } from './engines.ts'
+import type { Generations } from './generations.ts'
 import { libraryHandlers } from './library-calls.ts'
 import type { LibrarySetup } from './library.ts'
 import { LibraryHost } from './library.ts'
@@ -27,7 +31,7 @@ import type { PowerSource } from './power.ts'
 import { powerOfLinux } from './power.ts'
 import { requestHandlers, RequestLog } from './requests.ts'
 import { HostSettings } from './settings.ts'
-import { Supervisor } from './supervisor.ts'
+import type { Supervisor } from './supervisor.ts'
 import { readingHandlers } from './reading.ts'
 import { NEW_TITLE } from './title.ts'
 import { TuningHost, tuningHandlers } from './tuning.ts'
@@ -60,11 +64,14 @@ interface Parts {
   history: History
   clients: Clients
   settings: HostSettings
+  engines: Engines
+  /** The app's own of these, and what is generated there. */
   engine: Supervisor
   generations: Generations
   contexts: Contexts
   chat: Chat
   configured: ConversationSettingsKeeper
+  models: ConversationModels
   pacing: Pacing
   requests: RequestLog
   library: LibraryHost
@@ -77,7 +84,7 @@ interface Parts {
 export function createHost(options: HostOptions): Host {
   const log = options.log ?? (() => undefined)
   const parts = assemble(options, log)
-  const { history, clients, settings, engine, generations, library, endpoint, pacing } = parts
+  const { history, clients, settings, engines, engine, library, endpoint, pacing } = parts
   const handlers = handlersOf(parts)
   engine.start()
   endpoint.begin()
@@ -107,15 +114,15 @@ export function createHost(options: HostOptions): Host {
       })
     },
     wokeUp: () => {
-      if (engine.status.device?.provider === 'webgpu') engine.restart('the computer had been asleep')
+      engines.wokeUp()
     },
     close: async () => {
       pacing.close()
       await endpoint.close()
-      generations.hostCloses()
+      engines.hostCloses()
       clients.clear()
       await library.close()
-      await engine.stop()
+      await engines.stop()
       history.close()
     },
   }
@@ -125,28 +132,24 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
   const limits = { ...LIMITS, ...options.limits }
   const history = openHistory(options.dataFolder)
   const clients = new Clients()
-  const settings: HostSettings = new HostSettings(history.settings, () => engine.own)
-  const engine: Supervisor = new Supervisor({
+  const settings: HostSettings = new HostSettings(history.settings, () => engines.main.own)
+  const engines: Engines = new Engines({
     spawn: options.spawnEngine,
-    load: () => {
-      const load = library.toLoad()
-      const { provider } = settings.read()
-      const modelFolder = options.modelFolder ?? load.modelFolder
-      return { type: 'load', ...load, modelFolder, cacheFolder: options.cacheFolder, provider }
-    },
-    nameOf: (model) => library.nameOf(model),
     limits,
     log,
-    onStatus: (status) => {
+    cacheFolder: options.cacheFolder,
+    modelFolder: options.modelFolder,
+    memory: options.library?.memory ?? totalmem(),
+    provider: () => settings.read().provider,
+    library: () => library,
+    onMain: (status) => {
       if (status.phase === 'ready') clients.announce('settings.changed', settings.read())
       clients.announce('engine.status', status)
-      if (status.phase === 'ready') generations.engineReady()
       if (status.phase === 'ready') tuning.engineReady()
-      if (status.failure) generations.engineFailed(status.failure)
       endpoint.engineIs(status)
     },
-    onGeneration: (event) => {
-      generations.receive(event)
+    onOther: (told) => {
+      clients.announce('engine.other', told)
     },
     onCounted: (event) => {
       contexts.receive(event)
@@ -154,13 +157,12 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
     onTuning: (event) => {
       tuning.receive(event)
     },
-    onGone: (failure) => {
-      contexts.engineGone()
-      tuning.engineGone()
-      generations.engineGone(failure)
+    onGone: (seat) => {
+      contexts.engineGone(seat)
+      if (seat === engines.main) tuning.engineGone()
     },
   })
-  const generations = new Generations(engine, limits)
+  const { engine, generations } = engines.main
   const requests = new RequestLog(history.requests, log)
   const library: LibraryHost = new LibraryHost({
     options,
@@ -171,6 +173,7 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
     expectNoAnswers: () => {
       generations.expectNone()
     },
+    release: (id) => engines.release(id),
     onRemoved: (modelId) => {
       tuning.forget(modelId)
     },
@@ -183,7 +186,8 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
     modelId: () => library.currentId,
   })
   const configured = new ConversationSettingsKeeper({ history, settings, clients })
-  const contexts: Contexts = new Contexts({ history, configured, settings, engine })
+  const contexts: Contexts = new Contexts({ history, configured, settings, engines })
+  const models = new ConversationModels({ conversations: history.conversations, engines, library, clients })
   const pacing = new Pacing({
     settings,
     clients,
@@ -197,8 +201,7 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
     clients,
     settings,
     configured,
-    engine,
-    generations,
+    models,
     contexts,
     library,
     pace: () => pacing.pace,
@@ -222,11 +225,13 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
     history,
     clients,
     settings,
+    engines,
     engine,
     generations,
     contexts,
     chat,
     configured,
+    models,
     pacing,
     requests,
     library,
@@ -237,20 +242,12 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
 }
 
 function handlersOf(parts: Parts): Handlers {
-  const { history, clients, settings, engine, generations, contexts, chat } = parts
-  const { configured, pacing, requests, library, endpoint, version } = parts
+  const { history, clients, settings, engines, engine, contexts, chat } = parts
+  const { configured, models, pacing, requests, library, endpoint, version } = parts
   const { conversations } = history
   const changed = <T extends ReturnType<typeof conversations.get>>(conversation: T): T => {
     clients.announce('conversation.changed', conversation)
     return conversation
-  }
-  const change = (patch: Parameters<HostSettings['change']>[0], reload: boolean) => {
-    if (reload) generations.expectNone()
-    const after = settings.change(patch)
-    clients.announce('settings.changed', after)
-    pacing.apply()
-    if (reload) engine.reload()
-    return after
   }
   return {
     'app.state': () => ({
@@ -259,41 +256,25 @@ function handlersOf(parts: Parts): Handlers {
       settings: settings.read(),
       defaults: settings.defaults,
       engine: engine.status,
+      others: engines.statuses(),
       answering: chat.underWay(),
       starters: engine.starters,
       notices: history.notices,
     }),
-    'settings.change': (patch) => {
-      const before = settings.read()
-      const differs = (key: 'provider' | 'precision' | 'modelFolder') =>
-        patch[key] !== undefined && patch[key] !== before[key]
-      return change(patch, differs('provider') || differs('precision') || differs('modelFolder'))
-    },
     'conversation.list': ({ search }) => conversations.list(search),
     'conversation.create': ({ settings: own }) => {
       const created = changed(conversations.create(NEW_TITLE))
       if (own) configured.change(created.id, own)
       return created
     },
+    'conversation.model': ({ id, modelId }) => changed(models.choose(id, modelId)),
     'conversation.settings': ({ id }) => configured.read(id),
     'conversation.configure': ({ id, settings: own }) => configured.change(id, own),
     ...readingHandlers(history, (messages) => chat.withGrowing(messages)),
     'conversation.rename': ({ id, title }) => changed(conversations.rename(id, title)),
     'conversation.select': ({ id, leafId }) => changed(conversations.select(id, leafId)),
     ...chatHandlers(chat),
-    'engine.provider': ({ provider }) => {
-      change({ provider }, true)
-      return null
-    },
-    'engine.cancelLoad': () => {
-      engine.cancelLoad()
-      return null
-    },
-    'engine.restart': () => {
-      generations.expectNone()
-      engine.restart('it was restarted by hand')
-      return null
-    },
+    ...engineHandlers({ engines, settings, clients, pacing }),
     ...paceHandlers(pacing),
     ...contextHandlers(history, contexts, changed),
     ...libraryHandlers(library),
@@ -301,6 +282,7 @@ function handlersOf(parts: Parts): Handlers {
     ...organisingHandlers({
       history,
       clients,
+      models,
       abandon: (id) => {
         chat.abandon(id)
       },

@@ -3,6 +3,7 @@ import type { PORTABLE_CALLS } from '../contract/portable.ts'
 import type { Conversation } from '../contract/values.ts'
 import type { History } from '../history/history.ts'
 import type { Clients } from './clients.ts'
+import type { ConversationModels } from './conversation-models.ts'
 import type { Handlers } from './dispatcher.ts'
 
 interface Parts {
@@ -10,6 +11,8 @@ interface Parts {
   clients: Clients
   /** Answers in it are no longer wanted. */
   abandon: (conversationId: number) => void
+  /** One has come from a file. */
+  models: Pick<ConversationModels, 'imported'>
 }
 
 /** The calls about pins, folders, deletions, and conversations in files. */
@@ -17,6 +20,7 @@ export function organisingHandlers({
   history: { conversations, folders, portable, trash },
   clients,
   abandon,
+  models,
 }: Parts): Pick<Handlers, keyof typeof ORGANISING_CALLS | keyof typeof PORTABLE_CALLS | 'conversation.delete'> {
   const changed = (conversation: Conversation) => {
     clients.announce('conversation.changed', conversation)
@@ -48,6 +52,7 @@ export function organisingHandlers({
     'conversation.export': ({ id }) => portable.export(id),
     'conversation.import': ({ conversation, again }) => {
       const { id, outcome } = portable.import(conversation, again)
+      if (outcome === 'imported') models.imported(id)
       if (outcome === 'imported' && conversation.folder !== null) foldersChanged(null)
       return { outcome, conversation: outcome === 'known' ? conversations.get(id) : changed(conversations.get(id)) }
     },

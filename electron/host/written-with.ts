@@ -3,10 +3,10 @@ import type { Message } from '../contract/values.ts'
 
 /** What the library of models has to do with answers. */
 export interface WrittenBy {
-  /** The model that answers. */
+  /** The app's model. */
   readonly currentId: string
   /** An answer has ended. */
-  answered: (message: Message) => void
+  answered: (message: Message, model: ModelInfo | null) => void
 }
 
 export const nameOfDevice = ({ provider, threads }: Device): string =>

@@ -2,6 +2,7 @@ import type { ModelInfo, ProviderChoice } from '../../models/common/values.ts'
 import type { EngineStatus, Settings } from '../../electron/contract/values.ts'
 import type { Client } from '../connection/client.ts'
 import type { Notices } from './notices.svelte.ts'
+import type { OwnModel } from './own-model.svelte.ts'
 import type { Running } from './running.svelte.ts'
 
 const STARTING: EngineStatus = {
@@ -18,6 +19,8 @@ export class Application {
   private readonly client: Client
   private readonly notices: Notices
   private readonly running: Running
+  /** Of the conversation on view. */
+  own: Pick<OwnModel, 'apart' | 'described' | 'engine' | 'model' | 'know'> | null = null
   private noted: readonly string[] = []
   private status = $state.raw(STARTING)
   /** Loaded, or last loaded: what is offered stays as it is while the engine starts again. */
@@ -50,24 +53,36 @@ export class Application {
     if (status.model) this.known = status.model
   }
 
+  /** The one that answers in the conversation on view; one that is not the app's, and does not run, is `starting`. */
+  get onView(): EngineStatus {
+    return this.own?.apart ? (this.own.engine ?? STARTING) : this.status
+  }
+
+  /** Of the model that answers there, as it was loaded last. */
+  private get shown(): ModelInfo | null {
+    return this.own?.apart ? this.own.model : this.known
+  }
+
   /** Tokens that the model reads and writes in one conversation; 0 until one was loaded. */
   get contextLength(): number {
-    return this.known?.contextLength ?? 0
+    return this.shown?.contextLength ?? this.own?.described?.contextLength ?? 0
   }
 
   /** Whether there are depths to speak of: not where every token of the model takes the same. */
   get deep(): boolean {
-    return this.known === null || this.known.minDepth < this.known.maxDepth
+    const { shown } = this
+    if (shown === null) return this.own?.described?.adjustable ?? true
+    return shown.minDepth < shown.maxDepth
   }
 
   /** Whether the budget decides about them. */
   get adjustable(): boolean {
-    return this.deep && (this.known?.budget.adjustable ?? true)
+    return this.deep && (this.shown?.budget.adjustable ?? true)
   }
 
   /** How it can think before it answers; null where it cannot, as far as its template tells. */
   get thinking(): ModelInfo['thinking'] | null {
-    const thinking = this.known?.thinking
+    const thinking = this.shown?.thinking
     return thinking && thinking.kind !== 'none' ? thinking : null
   }
 
@@ -75,6 +90,7 @@ export class Application {
     await this.notices.during(
       this.client.call('app.state', {}).then((state) => {
         this.engine = state.engine
+        this.own?.know(state.others)
         this.settings = state.settings
         this.defaults = state.defaults
         this.starters = state.starters

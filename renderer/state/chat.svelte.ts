@@ -3,6 +3,7 @@ import type { Client } from '../connection/client.ts'
 import type { BeginningRooms } from './beginning.svelte.ts'
 import { Beginning } from './beginning.svelte.ts'
 import type { OwnSettings } from './conversation-settings.svelte.ts'
+import type { OwnModel } from './own-model.svelte.ts'
 import type { RunningAnswer } from './running-answer.svelte.ts'
 import type { Running } from './running.svelte.ts'
 import { Asked, fillOutline, fillPlaces, NOTHING_UNREAD } from './outline.ts'
@@ -13,6 +14,7 @@ const MOST_AT_ONCE = 60
 
 interface Rooms extends BeginningRooms {
   ownSettings: OwnSettings
+  ownModel: OwnModel
   running: Running
 }
 
@@ -100,11 +102,12 @@ export class Chat {
     return this.beginning.begin(async (budget, seed) => {
       const { wanted } = this
       const conversationId = this.conversation?.id ?? null
-      const own = conversationId === null ? this.rooms.ownSettings.forNew : {}
+      const own = conversationId === null ? { ...this.rooms.ownSettings.forNew, ...this.rooms.ownModel.forNew } : {}
       const attachments = files.length > 0 ? { attachments: files.map(({ id }) => id) } : {}
       const asked = { conversationId, parentId, text, budget, ...seed, ...own, ...attachments }
       const { conversation, turn, answer } = await this.client.call('chat.send', asked)
       if (conversation) this.rooms.ownSettings.taken()
+      if (conversation) this.rooms.ownModel.taken()
       if (conversation && wanted === this.wanted) this.enter(conversation)
       return this.show(answer.conversationId, [turn, answer])
     })

@@ -3,6 +3,7 @@ import type { Attachment, Overflow } from '../../electron/contract/values.ts'
 import type { Client } from '../connection/client.ts'
 import type { Application } from './application.svelte.ts'
 import type { Chat } from './chat.svelte.ts'
+import type { OwnModel } from './own-model.svelte.ts'
 import type { Notices } from './notices.svelte.ts'
 
 /** Counting waits for a pause in typing, in milliseconds. */
@@ -28,6 +29,7 @@ export type ContextState =
 interface Rooms {
   application: Application
   notices: Notices
+  ownModel: OwnModel
   chat: Chat
 }
 
@@ -88,23 +90,23 @@ export class Context {
   /** Counts what stands there, after a pause; called whenever any of it has changed. */
   follow(text: string, files: readonly Attachment[] = []): void {
     clearTimeout(this.timer)
-    const { chat } = this.rooms
+    const { chat, ownModel } = this.rooms
     const [conversationId, parentId] = [chat.conversation?.id ?? null, chat.leafId]
+    const own = conversationId === null ? { modelId: ownModel.id } : {}
     const asked = ++this.asked
-    const attachments = files.map(({ id }) => id)
+    const attachments = files.length > 0 ? { attachments: files.map(({ id }) => id) } : {}
+    const prompt = { conversationId, parentId, text, ...attachments, ...own }
     this.timer = setTimeout(
       () => {
-        void this.client
-          .call('context.count', { conversationId, parentId, text, ...(files.length > 0 && { attachments }) })
-          .then(
-            (count) => {
-              if (asked !== this.asked) return
-              this.count = count ?? this.count
-              chat.hasRoom()
-            },
-            // it is counted again with the next change, and by the host before anything is sent
-            () => undefined,
-          )
+        void this.client.call('context.count', prompt).then(
+          (count) => {
+            if (asked !== this.asked) return
+            this.count = count ?? this.count
+            chat.hasRoom()
+          },
+          // it is counted again with the next change, and by the host before anything is sent
+          () => undefined,
+        )
       },
       this.count === null ? 0 : PAUSE_MS,
     )

@@ -6,6 +6,7 @@ import { Attachments } from './attachments.svelte.ts'
 import { Budget } from './budget.svelte.ts'
 import { Chat } from './chat.svelte.ts'
 import { Context } from './context.svelte.ts'
+import { OwnModel } from './own-model.svelte.ts'
 import { ConversationList } from './conversation-list.svelte.ts'
 import { OwnSettings } from './conversation-settings.svelte.ts'
 import { Drafts } from './drafts.ts'
@@ -45,6 +46,7 @@ export class Workspace {
   readonly attachments: Attachments
   readonly endpoint: EndpointState
   readonly ownSettings: OwnSettings
+  readonly ownModel: OwnModel
   readonly conversations: ConversationList
   readonly organising: Organising
   readonly exchange: Exchange
@@ -75,6 +77,12 @@ export class Workspace {
     this.application = new Application(client, notices, this.running)
     this.attachments = new Attachments(client, notices)
     this.ownSettings = new OwnSettings(client, notices)
+    this.ownModel = new OwnModel(client, {
+      notices,
+      conversation: () => this.chat.conversation,
+      library: () => this.library,
+    })
+    this.application.own = this.ownModel
     this.endpoint = new EndpointState(client, notices)
     this.conversations = new ConversationList(client, notices)
     this.organising = new Organising(client, notices)
@@ -85,11 +93,11 @@ export class Workspace {
     this.thoughtBudget = new ThoughtBudget(client, { application, budget, notices }, () => this.chat.answering)
     this.chat = new Chat(
       client,
-      { application, budget, notices, ownSettings: this.ownSettings, running: this.running },
+      { application, budget, notices, ownSettings: this.ownSettings, ownModel: this.ownModel, running: this.running },
       conversationId,
     )
     this.help = new Help(client, notices)
-    this.context = new Context(client, { application, notices, chat: this.chat })
+    this.context = new Context(client, { application, notices, ownModel: this.ownModel, chat: this.chat })
     this.drafts = new Drafts(client)
     this.search = new Search(client, notices)
     this.finder = new Finder(client, this.chat, notices)

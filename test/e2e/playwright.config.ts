@@ -13,6 +13,7 @@ const IN_A_BROWSER = [
   'search',
   'pages',
   'conversations',
+  'conversation-model',
   'library',
   'tune',
   'attachments',

@@ -4,6 +4,19 @@ import type { History } from '../../electron/history/history.ts'
 import { generation } from './samples.ts'
 import { refusal, temporaryFolder, withHistory } from './support.ts'
 
+/** As they come back from the disk: powers of two are kept exactly. */
+const DETAILS = {
+  likelihood: {
+    text: ' sea',
+    logProbability: -0.25,
+    likeliest: [
+      { text: ' sea', logProbability: -0.25 },
+      { text: ' lake', logProbability: -2 },
+    ],
+  },
+  gate: { score: 0.5, least: 0.25, passed: true },
+}
+
 /** A conversation with branches, a thought, budgets that were moved, in a folder and pinned. */
 function furnished({ conversations, folders, messages }: History): number {
   const { id } = conversations.create('Seaside')
@@ -17,9 +30,15 @@ function furnished({ conversations, folders, messages }: History): number {
     meanDepth: 1.75,
     finishReason: 'end',
     seed: 4_294_967_295,
+    systemPrompt: 'Be brief.',
+    modelId: 'gguf:/home/me/secret.gguf',
+    readsFrom: first.turn.id,
   })
   messages.saveAnswer(first.answer.id, { status: 'complete', text: 'Near the surface. 🐋', generation: record })
   const other = messages.addAnswer(id, first.turn.id, generation({ budget: 5 }))
+  messages.details.save(first.answer.id, { first: 0, details: [DETAILS, { likelihood: null, gate: null }] })
+  conversations.setOverflow(id, 'drop')
+  conversations.setModel(id, { id: 'folder:/home/me/secret', name: 'Mine', hash: 'abc' })
   const failure = { code: 'COMPUTE_FAILED', message: 'It failed.', detail: 'here' } as const
   messages.saveAnswer(other.id, { status: 'error', text: 'Half', generation: generation({ failure }) })
   messages.addTurn(id, first.answer.id, 'Really?', generation())
@@ -49,10 +68,15 @@ test('what is exported, imported and exported again is the same to the last toke
       [4, 'assistant', 'interrupted'],
     ])
     expect(out.messages[1]!.generation).toMatchObject({ depths: [3, 0, 2, 300], thought: { text: 'Whales…' } })
+    expect(out.messages[1]!.tokens).toEqual([{ first: 0, details: [DETAILS, { likelihood: null, gate: null }] }])
+    expect(out).toMatchObject({ overflow: 'drop', model: { name: 'Mine', hash: 'abc' } })
+    expect(out.messages[1]!.generation).toMatchObject({ systemPrompt: 'Be brief.', readsFrom: 1 })
+    expect(JSON.stringify(out)).not.toContain('/home/me')
     const file = JSON.parse(JSON.stringify(out)) as PortableConversation
     imported(file, ({ conversations, folders, portable }, id) => {
       expect(portable.export(id)).toEqual(out)
       expect(conversations.list('surface')).toHaveLength(1)
+      expect(conversations.get(id)).toMatchObject({ overflow: 'drop', model: { id: null, name: 'Mine' } })
       expect(folders.list().map(({ name }) => name)).toEqual(['Animals'])
     })
   })

@@ -8,6 +8,7 @@ import { tokenDetails } from './0006-token-details.ts'
 import { overflow } from './0007-overflow.ts'
 import { organising } from './0008-organising.ts'
 import { conversationSettings } from './0009-conversation-settings.ts'
+import { conversationModel } from './0010-conversation-model.ts'
 import { attachments } from './0011-attachments.ts'
 import { tuning } from './0012-tuning.ts'
 
@@ -22,6 +23,7 @@ export const MIGRATIONS: readonly Migration[] = [
   overflow,
   organising,
   conversationSettings,
+  conversationModel,
   attachments,
   tuning,
 ]

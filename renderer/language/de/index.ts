@@ -6,6 +6,7 @@ import { composer } from './composer.ts'
 import { endpoint } from './endpoint.ts'
 import { excerpt } from './excerpt.ts'
 import { exchange } from './exchange.ts'
+import { model } from './model.ts'
 import { models } from './models.ts'
 import { organising } from './organising.ts'
 import { pace } from './pace.ts'
@@ -28,6 +29,7 @@ export const de: Words = {
   endpoint,
   excerpt,
   exchange,
+  model,
   models,
   organising,
   pace,

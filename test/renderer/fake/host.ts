@@ -61,7 +61,6 @@ export class FakeHost implements WindowPort {
     this.tuning = new FakeTuning((tuning) => {
       this.emit('tuning.changed', tuning)
     }, options.measured)
-    this.paces = new FakePace(options.onBattery)
     this.paces = new FakePace(() => this.settings.pace, this.emit.bind(this), options.onBattery)
     this.requests = options.requests ?? []
     this.library = new FakeLibrary(
@@ -124,6 +123,7 @@ export class FakeHost implements WindowPort {
           settings: this.settings,
           defaults: SETTINGS,
           engine: this.engine,
+          others: [],
           answering: [...this.writers.values()].map(({ message: { id, conversationId } }) => ({
             conversationId,
             messageId: id,
@@ -184,6 +184,8 @@ export class FakeHost implements WindowPort {
         return { answer: this.reword(conversations.messages.get(params.messageId)!, params.text) }
       case 'context.count':
         return this.context.count(params.conversationId, params.parentId, params.text, params.attachments)
+      case 'conversation.model':
+        return this.changed(params.id, { model: this.library.named(params.modelId) })
       case 'conversation.overflow':
         return this.changed(params.id, { overflow: params.overflow })
       case 'draft.list':
@@ -268,7 +270,9 @@ export class FakeHost implements WindowPort {
     this.context.expectRoom(params.conversationId, parentId, text, params.attachments)
     const created = params.conversationId === null
     const conversationId = params.conversationId ?? this.create(params.settings as ConversationSettings | undefined).id
-    const { leafId } = this.conversations.get(conversationId)
+    if (params.modelId) this.conversations.change(conversationId, { model: this.library.named(params.modelId) })
+    const { leafId, model } = this.conversations.get(conversationId)
+    if (model?.id) this.emit('engine.other', this.library.running(model.id, this.engine))
     if ([leafId, parentId].some((id) => id !== null && this.writers.has(id)))
       throw new DepthwiseError('BUSY', 'An answer of this conversation is being written. Wait for it or stop it.')
     const files = attachments.length > 0 ? { attachments } : {}

@@ -1,6 +1,6 @@
 import type { CallName, EventData, EventName } from '../../../electron/contract/calls.ts'
-import type { Download, Library, LibraryModel } from '../../../electron/contract/models.ts'
-import type { PrecisionChoice } from '../../../electron/contract/values.ts'
+import type { Download, Library, LibraryModel, OtherEngine } from '../../../electron/contract/models.ts'
+import type { ConversationModel, EngineStatus, PrecisionChoice } from '../../../electron/contract/values.ts'
 import { DepthwiseError } from '../../../models/common/errors.ts'
 import { addedModel, download, LIBRARY, LOOK } from './models.ts'
 
@@ -27,6 +27,17 @@ export class FakeLibrary {
     this.emit = emit
     this.useModel = useModel
     this.library = library
+  }
+
+  named(id: string | null | undefined): ConversationModel | undefined {
+    const model = this.library.models.find((each) => each.id === id)
+    return model && { id: model.id, name: model.name, hash: null }
+  }
+
+  /** It has been loaded beside the app's. */
+  running(modelId: string, app: EngineStatus): OtherEngine {
+    const { name } = this.named(modelId)!
+    return { modelId, status: { ...app, model: app.model && { ...app.model, name } } }
   }
 
   run(call: CallName, params: Params): unknown {

@@ -24,6 +24,7 @@ export interface FakeOptions {
 
 /** What calls have, whichever it is. */
 export interface Params {
+  modelId?: string | null
   provider: Settings['provider']
   id: number
   title: string
