@@ -8,6 +8,7 @@ import {
   SeedSchema,
   TokenSchema,
 } from '../../models/common/values.ts'
+import { COMPARE_CALLS, COMPARE_EVENTS } from './compare.ts'
 import { CONTEXT_CALLS } from './context.ts'
 import { ENDPOINT_CALLS, EndpointSchema } from './endpoint.ts'
 import { MODEL_CALLS, MODEL_EVENTS } from './models.ts'
@@ -152,6 +153,7 @@ export const CALLS = {
   ...ENDPOINT_CALLS,
   ...PAGE_CALLS,
   ...CONTEXT_CALLS,
+  ...COMPARE_CALLS,
 } as const
 
 /** Every event of the host to the window. */
@@ -189,6 +191,7 @@ export const EVENTS = {
   'chat.ended': v.strictObject({ message: MessageSchema }),
   ...MODEL_EVENTS,
   ...ORGANISING_EVENTS,
+  ...COMPARE_EVENTS,
 } as const
 
 export type Calls = typeof CALLS

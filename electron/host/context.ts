@@ -17,6 +17,9 @@ interface ContextParts {
   engine: Pick<Supervisor, 'send' | 'status'>
 }
 
+/** Id of a message that has none yet. */
+export const UNSENT = Number.MAX_SAFE_INTEGER
+
 /** No tokenizer makes more tokens of a text than it has bytes; a chat template adds its own, rarely more than these. */
 const TEMPLATE_TOKENS = 1024
 
@@ -153,8 +156,9 @@ function expectFit({ whole, newest, read, limit }: ContextCount): void {
   }
 }
 
-const unsent = (text: string): Message => ({
-  id: Number.MAX_SAFE_INTEGER,
+/** As a message that is about to be sent stands in a branch. */
+export const unsent = (text: string): Message => ({
+  id: UNSENT,
   conversationId: 1,
   parentId: null,
   role: 'user',

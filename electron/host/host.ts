@@ -8,6 +8,8 @@ import { Chat } from './chat.ts'
 import type { Receive } from './clients.ts'
 import { Clients } from './clients.ts'
 import { ConversationSettingsKeeper } from './conversation-settings.ts'
+import { compareHandlers } from './compare-calls.ts'
+import { Comparisons } from './comparison.ts'
 import { contextHandlers } from './context-calls.ts'
 import { Contexts } from './context.ts'
 import type { Desktop } from './desktop.ts'
@@ -89,6 +91,7 @@ interface Parts {
   generations: Generations
   contexts: Contexts
   chat: Chat
+  comparisons: Comparisons
   configured: ConversationSettingsKeeper
   requests: RequestLog
   library: LibraryHost
@@ -192,17 +195,9 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
   })
   const configured = new ConversationSettingsKeeper({ history, settings, clients })
   const contexts: Contexts = new Contexts({ history, configured, settings, engine })
-  const chat: Chat = new Chat({
-    history,
-    clients,
-    settings,
-    configured,
-    engine,
-    generations,
-    contexts,
-    library,
-    saveMs: limits.saveMs,
-  })
+  const chatParts = { history, clients, settings, configured, engine, generations, contexts, library }
+  const chat: Chat = new Chat({ ...chatParts, saveMs: limits.saveMs })
+  const comparisons = new Comparisons(chatParts)
   const endpoint: EndpointKeeper = new EndpointKeeper({
     stored: history.settings,
     ...options.endpoint,
@@ -225,6 +220,7 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
     generations,
     contexts,
     chat,
+    comparisons,
     configured,
     requests,
     library,
@@ -307,6 +303,7 @@ function handlersOf(parts: Parts): Handlers {
       return null
     },
     ...contextHandlers(history, contexts, changed),
+    ...compareHandlers(parts.comparisons),
     ...libraryHandlers(library),
     ...organisingHandlers({
       history,
