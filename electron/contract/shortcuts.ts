@@ -57,6 +57,12 @@ export const SHORTCUTS = {
     group: 'Conversations',
     by: 'window',
   },
+  compare: {
+    chords: [{ key: 'e', mod: true, shift: true }],
+    does: 'Compare budgets side by side',
+    group: 'Thinking budget',
+    by: 'window',
+  },
   nextHit: { chords: [{ key: 'F3' }], does: 'The next place', group: 'Conversations', by: 'window' },
   previousHit: { chords: [{ key: 'F3', shift: true }], does: 'The place before', group: 'Conversations', by: 'window' },
   toggleList: {

@@ -1,9 +1,9 @@
-export type View = 'chat' | 'models' | 'help'
+export type View = 'chat' | 'models' | 'help' | 'compare'
 export type Section = 'machine' | 'recommended' | 'add'
 export type HelpSection = 'shortcuts' | 'privacy' | 'about'
 
 /** What follows the # of the page's address, where that is no conversation. */
-export const ADDRESSES: readonly View[] = ['models', 'help']
+export const ADDRESSES: readonly View[] = ['models', 'help', 'compare']
 
 /** What the window shows beside the list of conversations. */
 export class Navigation {
@@ -25,6 +25,10 @@ export class Navigation {
   toHelp(section: HelpSection): void {
     this.helpSection = section
     this.view = 'help'
+  }
+
+  toCompare(): void {
+    this.view = 'compare'
   }
 
   toChat(): void {

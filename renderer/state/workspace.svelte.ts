@@ -4,6 +4,7 @@ import type { Link } from '../connection/transport.ts'
 import { Application } from './application.svelte.ts'
 import { Budget } from './budget.svelte.ts'
 import { Chat } from './chat.svelte.ts'
+import { Compare } from './compare.svelte.ts'
 import { Context } from './context.svelte.ts'
 import { ConversationList } from './conversation-list.svelte.ts'
 import { OwnSettings } from './conversation-settings.svelte.ts'
@@ -47,6 +48,7 @@ export class Workspace {
   readonly budget: Budget
   readonly thoughtBudget: ThoughtBudget
   readonly chat: Chat
+  readonly compare: Compare
   readonly help: Help
   readonly context: Context
   readonly drafts: Drafts
@@ -80,6 +82,7 @@ export class Workspace {
       { application, budget, notices, ownSettings: this.ownSettings, running: this.running },
       conversationId,
     )
+    this.compare = new Compare(client, notices)
     this.help = new Help(client, notices)
     this.context = new Context(client, { application, notices, chat: this.chat })
     this.drafts = new Drafts(client)
@@ -131,10 +134,10 @@ export class Workspace {
   /** Reads all that is on view again: what happened while the link was down is in the host. */
   private async sync(): Promise<void> {
     this.running.clear()
-    const { application, chat, conversations, library, organising } = this
+    const { application, chat, compare, conversations, library, organising } = this
     const lists = [conversations.refresh(), organising.refresh(), library.refresh()]
     const typed = this.notices.during(this.drafts.restore())
-    await Promise.all([application.refresh(), chat.reread(), ...lists, typed])
+    await Promise.all([application.refresh(), chat.reread(), compare.refresh(), ...lists, typed])
     if (this.application.settings) this.budget.adopt(this.application.settings.budget)
   }
 

@@ -1,4 +1,5 @@
 import type { Words } from '../en/index.ts'
 import { budget } from './budget.ts'
+import { compare } from './compare.ts'
 
-export const de: Words = { budget }
+export const de: Words = { budget, compare }

@@ -9,8 +9,10 @@ import { RequestSchema } from '../../../electron/contract/frames.ts'
 import type { SentRequest } from '../../../electron/contract/pages.ts'
 import type { ConversationSettings } from '../../../electron/contract/presets.ts'
 import { FOLLOWING } from '../../../electron/contract/presets.ts'
+import type { Column, Question } from '../../../electron/contract/compare.ts'
 import type { Conversation, EngineStatus, Message, Settings } from '../../../electron/contract/values.ts'
 import type { LibraryModel } from '../../../electron/contract/models.ts'
+import { FakeCompare } from './compare.ts'
 import { FakeContext } from './context.ts'
 import { FakeConversations } from './conversations.ts'
 import { FakeEndpoint } from './endpoint.ts'
@@ -30,6 +32,7 @@ export class FakeHost implements WindowPort {
   readonly organising = new FakeOrganising(this)
   readonly context = new FakeContext(this.conversations, () => this.engine.model?.contextLength ?? null)
   readonly library: FakeLibrary
+  readonly compare: FakeCompare
   private readonly endpoint = new FakeEndpoint(
     (endpoint) => {
       this.emit('endpoint.changed', endpoint)
@@ -55,6 +58,13 @@ export class FakeHost implements WindowPort {
     this.settings = { ...SETTINGS, ...options.settings }
     this.pace = options.pace ?? { tokenMs: 14, prefillMs: 500 }
     this.requests = options.requests ?? []
+    this.compare = new FakeCompare(
+      (event, data) => {
+        this.emit(event, data)
+      },
+      this.pace,
+      (question, answer) => this.keep(question, answer),
+    )
     this.library = new FakeLibrary(
       (event, data) => {
         this.emit(event, data)
@@ -202,6 +212,12 @@ export class FakeHost implements WindowPort {
       case 'endpoint.change':
       case 'endpoint.newToken':
         return this.endpoint.run(call, params)
+      case 'compare.read':
+      case 'compare.begin':
+      case 'compare.stop':
+      case 'compare.budget':
+      case 'compare.keep':
+        return this.compare.run(call, params as unknown as Parameters<FakeCompare['run']>[1])
       default:
         if (Object.hasOwn({ ...ORGANISING_CALLS, ...PORTABLE_CALLS }, call))
           return this.organising.run(
@@ -266,6 +282,26 @@ export class FakeHost implements WindowPort {
     this.emit('chat.started', { conversationId, messageId: id })
     void this.write(writer)
     return writer.kept('streaming', null)
+  }
+
+  /** A column that becomes an answer. */
+  private keep({ conversationId, parentId, turnId, text }: Question, answer: Message): NonNullable<Column['kept']> {
+    const { conversations } = this
+    const of = conversationId ?? this.create().id
+    let under = turnId
+    if (under === null) {
+      const turn = message({ id: conversations.nextId(), conversationId: of, parentId, role: 'user', text })
+      conversations.messages.set(turn.id, turn)
+      under = turn.id
+    }
+    const id = conversations.nextId()
+    conversations.messages.set(id, { ...answer, id, conversationId: of, parentId: under })
+    this.changed(of, {
+      leafId: id,
+      updatedAt: Date.now(),
+      ...(conversationId === null && { title: text.slice(0, 60) }),
+    })
+    return { conversationId: of, messageId: id }
   }
 
   private reword({ conversationId, parentId }: Message, text: string): Message {

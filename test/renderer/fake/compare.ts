@@ -1,0 +1,122 @@
+import type { EventData, EventName } from '../../../electron/contract/calls.ts'
+import type { Column, Comparison, Question } from '../../../electron/contract/compare.ts'
+import { DepthwiseError } from '../../../models/common/errors.ts'
+import type { Message } from '../../../electron/contract/values.ts'
+import { message } from './values.ts'
+import type { Pace } from './writer.ts'
+import { Writer } from './writer.ts'
+
+type Emit = <N extends EventName>(event: N, data: EventData<N>) => void
+
+interface Params {
+  question: Question
+  columns: { budget: number }[]
+  seed?: number
+  columnId: number | null
+  budget: number
+}
+
+interface Running {
+  writer: Writer
+  stopping: boolean
+  status: Message['status']
+  kept: Column['kept']
+}
+
+/** Columns of canned text, with as many mistakes as their budget is low. */
+export class FakeCompare {
+  private readonly emit: Emit
+  private readonly pace: Pace
+  private readonly keep: (question: Question, answer: Message) => NonNullable<Column['kept']>
+  private question: Question | null = null
+  private id = 0
+  private columns = new Map<number, Running>()
+
+  constructor(emit: Emit, pace: Pace, keep: FakeCompare['keep']) {
+    this.emit = emit
+    this.pace = pace
+    this.keep = keep
+  }
+
+  run(call: string, params: Params): unknown {
+    switch (call) {
+      case 'compare.read':
+        return this.read()
+      case 'compare.begin':
+        return this.begin(params)
+      case 'compare.stop':
+        for (const [id, column] of this.columns)
+          if (params.columnId === null || params.columnId === id) column.stopping = true
+        return null
+      case 'compare.budget': {
+        const token = this.find(params).writer.changeBudget(params.budget)
+        this.emit('compare.budget', { columnId: params.columnId!, token, budget: params.budget })
+        return null
+      }
+      default: {
+        const column = this.find(params)
+        if (column.status === 'streaming') throw new DepthwiseError('BUSY', 'This column is being written.')
+        column.kept ??= this.keep(this.question!, column.writer.kept(column.status, 'end'))
+        this.emit('compare.column', this.columnOf(params.columnId!))
+        return column.kept
+      }
+    }
+  }
+
+  private read(): Comparison | null {
+    const columns = [...this.columns.keys()].map((id) => this.columnOf(id))
+    return this.question && { id: this.id, question: this.question, columns }
+  }
+
+  private begin({ question, columns, seed = 0 }: Params): Comparison {
+    for (const column of this.columns.values()) column.stopping = true
+    this.question = question
+    this.id += 1
+    this.columns = new Map(
+      columns.map(({ budget }) => {
+        const id = ++this.id
+        const answer = message({ id, conversationId: 1, role: 'assistant', status: 'streaming' })
+        const writer = new Writer(answer, budget, seed, this.pace, false, budget < 50 ? SHALLOW : DEEP)
+        return [id, { writer, stopping: false, status: 'streaming', kept: null }]
+      }),
+    )
+    const begun = this.read()!
+    this.emit('compare.begun', begun)
+    for (const [id, column] of this.columns) void this.write(id, column)
+    return begun
+  }
+
+  private async write(columnId: number, column: Running): Promise<void> {
+    const { writer } = column
+    await pause(this.pace.prefillMs)
+    this.emit('compare.prefill', { columnId, done: 37, total: 37 })
+    while (!writer.done && !column.stopping) {
+      const first = writer.count
+      const { token, readings, ms } = writer.next()
+      this.emit('compare.tokens', { columnId, first, tokens: [token], readings })
+      await pause(ms)
+    }
+    column.status = column.stopping ? 'stopped' : 'complete'
+    if (this.columns.get(columnId) === column) this.emit('compare.column', this.columnOf(columnId))
+  }
+
+  private columnOf(id: number): Column {
+    const { writer, status, kept } = this.columns.get(id)!
+    const reason = status === 'streaming' ? null : status === 'stopped' ? 'stopped' : 'end'
+    const { text, generation } = writer.kept(status, reason)
+    return { id, status, text, generation: generation!, kept }
+  }
+
+  private find({ columnId }: Params): Running {
+    const column = this.columns.get(columnId!)
+    if (!column) throw new DepthwiseError('NOT_FOUND', 'This column is no longer there.')
+    return column
+  }
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+const SHALLOW =
+  'The sky is blue because sunlight is scattered by the air. Blue light has a short wave and is scattered most.\n\n- **Noon**: the way through the air is short, and the sky is deep blue.\n- **Evening**: the way is long, and red is left over.'
+const DEEP =
+  'The sky looks blue because sunlight is scattered by the molecules of the air. Blue light has a short wave and is scattered about ten times as much as red.\n\n- **Noon**: the way through the air is short, and the sky is deep blue.\n- **Evening**: the way is long, the blue is lost on it, and red is left over.\n\nViolet is scattered even more, but our eyes see little of it.'
