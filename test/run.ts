@@ -76,6 +76,7 @@ function suites(): Suite[] {
     },
     endToEnd('browser', tools.chromium ? null : 'no Chromium', []),
     endToEnd('electron', lackOfElectron(tools), tools.display ?? []),
+    endToEnd('packaged', lackOfElectron(tools), tools.display ?? []),
   ]
 }
 

@@ -19,8 +19,6 @@ type By = 'window' | 'field' | 'control' | 'menu'
 
 export interface Shortcut {
   readonly chords: readonly Chord[]
-  /** What it does, in a few words. */
-  readonly does: string
   readonly group: 'Conversations' | 'Writing' | 'Thinking budget' | 'Window'
   readonly by: By
 }
@@ -32,13 +30,11 @@ export interface Shortcut {
 export const SHORTCUTS = {
   newChat: {
     chords: [{ key: 'n', mod: true }],
-    does: 'New chat',
     group: 'Conversations',
     by: 'menu',
   },
   newChatInPage: {
     chords: [{ key: 'o', mod: true, shift: true }],
-    does: 'New chat',
     group: 'Conversations',
     by: 'window',
   },
@@ -47,86 +43,70 @@ export const SHORTCUTS = {
       { key: 'k', mod: true },
       { key: 'f', mod: true, shift: true },
     ],
-    does: 'Search the conversations',
     group: 'Conversations',
     by: 'window',
   },
   find: {
     chords: [{ key: 'f', mod: true }],
-    does: 'Find in the conversation on view',
     group: 'Conversations',
     by: 'window',
   },
-  compare: {
-    chords: [{ key: 'e', mod: true, shift: true }],
-    does: 'Compare budgets side by side',
-    group: 'Thinking budget',
-    by: 'window',
-  },
-  nextHit: { chords: [{ key: 'F3' }], does: 'The next place', group: 'Conversations', by: 'window' },
-  previousHit: { chords: [{ key: 'F3', shift: true }], does: 'The place before', group: 'Conversations', by: 'window' },
+  compare: { chords: [{ key: 'e', mod: true, shift: true }], group: 'Thinking budget', by: 'window' },
+  nextHit: { chords: [{ key: 'F3' }], group: 'Conversations', by: 'window' },
+  previousHit: { chords: [{ key: 'F3', shift: true }], group: 'Conversations', by: 'window' },
   toggleList: {
     chords: [{ key: 'b', mod: true }],
-    does: 'Show or hide the list of conversations',
     group: 'Conversations',
     by: 'window',
   },
   closeList: {
     chords: [{ key: 'Escape' }],
-    does: 'Hide the list where it covers the page',
     group: 'Conversations',
     by: 'field',
   },
   send: {
     chords: [{ key: 'Enter' }, { key: 'Enter', mod: true }],
-    does: 'Send the message',
     group: 'Writing',
     by: 'field',
   },
-  newLine: { chords: [{ key: 'Enter', shift: true }], does: 'A new line', group: 'Writing', by: 'control' },
-  cancelEdit: { chords: [{ key: 'Escape' }], does: 'Give up editing a message', group: 'Writing', by: 'field' },
-  stop: { chords: [{ key: 'Escape' }], does: 'Stop the answer on view', group: 'Writing', by: 'window' },
+  newLine: { chords: [{ key: 'Enter', shift: true }], group: 'Writing', by: 'control' },
+  cancelEdit: { chords: [{ key: 'Escape' }], group: 'Writing', by: 'field' },
+  stop: { chords: [{ key: 'Escape' }], group: 'Writing', by: 'window' },
   lowerBudget: {
     chords: [{ key: '[', code: 'BracketLeft', ctrl: true }],
-    does: 'Think 5 points less',
     group: 'Thinking budget',
     by: 'window',
   },
   raiseBudget: {
     chords: [{ key: ']', code: 'BracketRight', ctrl: true }],
-    does: 'Think 5 points more',
     group: 'Thinking budget',
     by: 'window',
   },
   stepBudget: {
     chords: [{ key: 'ArrowLeft' }, { key: 'ArrowRight' }],
-    does: 'One point less or more, on the slider',
     group: 'Thinking budget',
     by: 'control',
   },
   leapBudget: {
     chords: [{ key: 'PageDown' }, { key: 'PageUp' }],
-    does: 'Ten points less or more, on the slider',
     group: 'Thinking budget',
     by: 'control',
   },
   endBudget: {
     chords: [{ key: 'Home' }, { key: 'End' }],
-    does: 'Least or most, on the slider',
     group: 'Thinking budget',
     by: 'control',
   },
   help: {
     chords: [{ key: '?' }, { key: '/', mod: true }],
-    does: 'Show these shortcuts (? outside of text fields)',
     group: 'Window',
     by: 'window',
   },
-  settings: { chords: [{ key: ',', mod: true }], does: 'Settings', group: 'Window', by: 'window' },
-  reload: { chords: [{ key: 'r', mod: true }], does: 'Reload the window', group: 'Window', by: 'menu' },
-  zoomIn: { chords: [{ key: '+', mod: true }], does: 'Larger', group: 'Window', by: 'menu' },
-  zoomOut: { chords: [{ key: '-', mod: true }], does: 'Smaller', group: 'Window', by: 'menu' },
-  resetZoom: { chords: [{ key: '0', mod: true }], does: 'As large as at first', group: 'Window', by: 'menu' },
+  settings: { chords: [{ key: ',', mod: true }], group: 'Window', by: 'window' },
+  reload: { chords: [{ key: 'r', mod: true }], group: 'Window', by: 'menu' },
+  zoomIn: { chords: [{ key: '+', mod: true }], group: 'Window', by: 'menu' },
+  zoomOut: { chords: [{ key: '-', mod: true }], group: 'Window', by: 'menu' },
+  resetZoom: { chords: [{ key: '0', mod: true }], group: 'Window', by: 'menu' },
 } as const satisfies Record<string, Shortcut>
 
 export type ShortcutId = keyof typeof SHORTCUTS

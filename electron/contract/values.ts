@@ -157,6 +157,9 @@ export type Draft = v.InferOutput<typeof DraftSchema>
 
 export const ThemeSchema = v.picklist(['system', 'light', 'dark'])
 
+/** Of the window; system: the first of the person's languages that there is. */
+export const LanguageSchema = v.picklist(['system', 'en', 'de'])
+
 /** preview: with the title of the conversation and the first words of the answer; plain: only that it is there. */
 export const NotificationsSchema = v.picklist(['preview', 'plain', 'off'])
 
@@ -166,6 +169,7 @@ export const TextSizeSchema = v.picklist(['small', 'normal', 'large', 'largest']
 export const SettingsSchema = v.strictObject({
   theme: ThemeSchema,
   textSize: TextSizeSchema,
+  language: LanguageSchema,
   budget: BudgetSchema,
   provider: ProviderChoiceSchema,
   precision: PrecisionChoiceSchema,

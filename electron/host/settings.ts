@@ -10,6 +10,7 @@ import type { StoredSettings } from '../history/settings.ts'
 const DEFAULTS: Settings = {
   theme: 'system',
   textSize: 'normal',
+  language: 'system',
   budget: 50,
   provider: 'auto',
   precision: 'int8',

@@ -1,3 +1,4 @@
+import { existsSync, realpathSync } from 'node:fs'
 import { randomInt } from 'node:crypto'
 import * as v from 'valibot'
 import { readJson } from '../formats/json.ts'
@@ -200,7 +201,10 @@ function readTurns(file: string | undefined, words: readonly string[]): Turn[] {
 }
 
 function readMessages(file: string): Turn[] {
-  const messages = v.safeParse(v.array(TurnSchema), readJson(file, v.unknown(), 'BAD_ARGUMENT'))
+  const messages = v.safeParse(
+    v.array(TurnSchema),
+    readJson(existsSync(file) ? realpathSync(file) : file, v.unknown(), 'BAD_ARGUMENT'),
+  )
   if (messages.success) return messages.output
   const place = v.getDotPath(messages.issues[0])
   throw new DepthwiseError(

@@ -1,7 +1,8 @@
-import { copyFileSync, existsSync, lstatSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, renameSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { DepthwiseError } from '../common/errors.ts'
+import { copyPart } from '../formats/file.ts'
 import { NORM_NAMES } from '../families/llama.ts'
 import { PARTS } from '../families/llama-parts.ts'
 import type { Part } from '../graphs/matrix.ts'
@@ -104,7 +105,7 @@ export async function convert(
           JSON.stringify(configOf(dense, form, conversion, madeOf), null, 2),
         )
         for (const file of COMPANIONS) {
-          if (existsSync(path.join(source, file))) copyFileSync(path.join(source, file), path.join(partial, file))
+          if (existsSync(path.join(source, file))) copyPart(path.join(source, file), partial, 'MODEL_CONFIG')
         }
         renameSync(partial, target)
       })

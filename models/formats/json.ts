@@ -1,17 +1,14 @@
-import { closeSync } from 'node:fs'
 import path from 'node:path'
 import * as v from 'valibot'
 import type { ErrorCode } from '../common/errors.ts'
 import { DepthwiseError } from '../common/errors.ts'
-import { fill, openFile } from './file.ts'
+import { readPartBytes } from './file.ts'
 import { JsonError, parseJson } from './json-text.ts'
 
-/** The index of a model in a thousand shards takes some 20 MB. */
-const MAX_BYTES = 64_000_000
 /** Of what was found in a file, as much as a sentence bears. */
 export const MAX_QUOTED = 300
 
-/** A JSON file checked against a schema. @throws DepthwiseError with `code`, naming file and field */
+/** A JSON file of a model's folder (openPart) checked against a schema. @throws DepthwiseError with `code`, naming file and field */
 export function readJson<const S extends v.GenericSchema>(place: string, schema: S, code: ErrorCode): v.InferOutput<S> {
   return checked(path.basename(place), readRawJson(place, code), schema, code)
 }
@@ -47,16 +44,11 @@ export function readText(place: string, code: ErrorCode): string {
 
 function readBytes<T>(place: string, code: ErrorCode, read: (bytes: Uint8Array) => T): T {
   const name = path.basename(place)
-  const { fd, size } = openFile(place, code, name)
+  const bytes = readPartBytes(place, code, name)
   try {
-    if (size > MAX_BYTES) throw new JsonError(`is larger than ${MAX_BYTES} bytes`)
-    const bytes = new Uint8Array(size)
-    if (!fill(fd, bytes, 0)) throw new JsonError('ended before all of it was read')
     return read(bytes)
   } catch (cause) {
     const what = cause instanceof JsonError ? cause.message : 'cannot be read'
     throw new DepthwiseError(code, `${name} ${what}.`, { detail: place, cause })
-  } finally {
-    closeSync(fd)
   }
 }

@@ -1,8 +1,9 @@
-import { copyFileSync, existsSync, statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import path from 'node:path'
 import type * as v from 'valibot'
 import type { ErrorCode } from '../common/errors.ts'
 import type { Precision } from '../common/values.ts'
+import { copyPart } from './file.ts'
 import { GgufSource } from './gguf/source.ts'
 import { checked, readRawJson } from './json.ts'
 import type { Weights } from './stored.ts'
@@ -77,7 +78,7 @@ class FolderSource implements ModelSource {
   }
 
   copy(part: ModelPart, folder: string): void {
-    copyFileSync(path.join(this.place, part), path.join(folder, part))
+    copyPart(path.join(this.place, part), folder, part.startsWith('tokenizer') ? 'MODEL_TOKENIZER' : 'MODEL_CONFIG')
   }
 
   note(): null {

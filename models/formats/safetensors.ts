@@ -3,7 +3,7 @@ import { totalmem } from 'node:os'
 import path from 'node:path'
 import * as v from 'valibot'
 import { DepthwiseError } from '../common/errors.ts'
-import { fill, openFile } from './file.ts'
+import { fill, openPart } from './file.ts'
 import { JsonError, parseJson } from './json-text.ts'
 
 const BYTES = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, U32: 4, I16: 2, I8: 1, U8: 1, BOOL: 1 } as const
@@ -45,7 +45,7 @@ export class SafetensorsFile {
   /** @throws DepthwiseError MODEL_WEIGHTS: unreadable, cut, overlapping or inconsistent */
   constructor(place: string) {
     this.place = place
-    const { fd, size } = openFile(place, 'MODEL_WEIGHTS', `The weights file ${path.basename(place)}`)
+    const { fd, size } = openPart(place, 'MODEL_WEIGHTS', `The weights file ${path.basename(place)}`)
     this.fd = fd
     try {
       this.entries = this.readHeader(size)

@@ -2,7 +2,7 @@ import { closeSync, existsSync, fsyncSync, openSync, readFileSync, statSync, wri
 import path from 'node:path'
 import * as v from 'valibot'
 import { DepthwiseError } from '../common/errors.ts'
-import { checkReadable } from '../formats/file.ts'
+import { checkReadable, MAX_TEXT_BYTES } from '../formats/file.ts'
 import { readJson } from '../formats/json.ts'
 import type { ModelPart } from '../formats/model-source.ts'
 import { isModelFile } from '../formats/model-source.ts'
@@ -69,10 +69,11 @@ export function checkFile(source: string, file: string): void {
     path.join(source, file),
     TOKENIZER_FILES.some((part) => part === file) ? 'MODEL_TOKENIZER' : 'MODEL_CONFIG',
     file,
+    MAX_TEXT_BYTES,
   )
   for (const [optional, code] of Object.entries(OPTIONAL_FILES)) {
     const place = path.join(source, optional)
-    if (existsSync(place)) checkReadable(place, code, optional)
+    if (existsSync(place)) checkReadable(place, code, optional, MAX_TEXT_BYTES)
   }
 }
 
@@ -80,12 +81,13 @@ function lacking(folder: string, file: string): DepthwiseError {
   return new DepthwiseError('MODEL_NOT_FOUND', `The model folder lacks ${file}.`, { detail: path.join(folder, file) })
 }
 
-/** @throws DepthwiseError CACHE_UNWRITABLE where `act` fails */
+/** @throws DepthwiseError CACHE_UNWRITABLE where `act` fails, and as `act` */
 export function writable(folder: string, act: () => void): void {
   try {
     act()
   } catch (cause) {
-    throw unwritable(folder, cause)
+    // what cannot be read says so itself
+    throw cause instanceof DepthwiseError ? cause : unwritable(folder, cause)
   }
 }
 

@@ -1,7 +1,8 @@
-import { copyFileSync, existsSync, lstatSync, renameSync } from 'node:fs'
+import { existsSync, lstatSync, renameSync } from 'node:fs'
 import path from 'node:path'
 import { DepthwiseError } from '../common/errors.ts'
 import type { Precision } from '../common/values.ts'
+import { checkReadable, copyPart, MAX_TEXT_BYTES } from '../formats/file.ts'
 import { readJson } from '../formats/json.ts'
 import { openSource } from '../formats/model-source.ts'
 import { StartersSchema } from '../formats/sources.ts'
@@ -32,7 +33,12 @@ export async function importModel(
     throw new DepthwiseError('BAD_ARGUMENT', `There is something at ${target} already.`, { detail: target })
   }
   checkFile(source, 'config.json')
-  // a link in place of it would carry something else of the person's along
+  for (const part of [...TOKENIZER_FILES, ...COMPANIONS]) {
+    const place = path.join(source, part)
+    if (existsSync(place)) {
+      checkReadable(place, part === STARTERS ? 'MODEL_CONFIG' : 'MODEL_TOKENIZER', part, MAX_TEXT_BYTES)
+    }
+  }
   if (existsSync(path.join(source, STARTERS))) readJson(path.join(source, STARTERS), StartersSchema, 'MODEL_CONFIG')
   const [hashing, compiling] = stages(progress)
   const id = await modelId(source, precision, { progress: hashing })
@@ -44,7 +50,7 @@ export async function importModel(
     writable(target, () => {
       for (const part of parts) from.copy(part, partial)
       for (const file of COMPANIONS) {
-        if (existsSync(path.join(source, file))) copyFileSync(path.join(source, file), path.join(partial, file))
+        if (existsSync(path.join(source, file))) copyPart(path.join(source, file), partial, 'MODEL_TOKENIZER')
       }
       seal(partial, plan)
       renameSync(partial, target)

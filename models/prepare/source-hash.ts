@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { closeSync, read, readFileSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { promisify } from 'node:util'
 import * as v from 'valibot'
+import { openFile } from '../formats/file.ts'
 
 /** Bytes of a file read at a time. */
 const READ_BYTES = 1 << 20
@@ -27,7 +28,7 @@ export class SourceHashes {
     this.known = this.file === null ? {} : recalled(this.file)
   }
 
-  /** @param told how many bytes of a large file were read, again and again @returns hexadecimal @throws where the file cannot be read, and as `told` */
+  /** @param told how many bytes of a large file were read, again and again @returns hexadecimal @throws DepthwiseError MODEL_WEIGHTS where it is no file that can be read, and as `told` */
   async of(place: string, told: (bytes: number) => void = () => undefined): Promise<string> {
     const { size, mtimeMs, ctimeMs, ino, dev } = statSync(place)
     const state = [size, mtimeMs, ctimeMs, ino, dev].join(' ')
@@ -60,19 +61,21 @@ function recalled(file: string): v.InferOutput<typeof MemorySchema> {
   }
 }
 
+const readSome = promisify(read)
+
 async function hashOf(place: string, told: (bytes: number) => void): Promise<string> {
   const hash = createHash('sha256')
   // one buffer for all: a new one for every piece would leave as much memory behind as the weights take
   const buffer = new Uint8Array(READ_BYTES)
-  const file = await open(place)
+  const { fd } = openFile(place, 'MODEL_WEIGHTS', `The file ${path.basename(place)}`)
   try {
     for (;;) {
-      const { bytesRead } = await file.read(buffer)
+      const { bytesRead } = await readSome(fd, buffer, 0, READ_BYTES, null)
       if (bytesRead === 0) return hash.digest('hex')
       hash.update(buffer.subarray(0, bytesRead))
       told(bytesRead)
     }
   } finally {
-    await file.close()
+    closeSync(fd)
   }
 }

@@ -1,6 +1,6 @@
 import type { Readings, Token } from '../../models/common/values.ts'
 import type { Generation, Message } from '../../electron/contract/values.ts'
-import { storedTokens } from '../text/tokens.ts'
+import { averageBudget } from '../text/tokens.ts'
 
 interface Answer {
   messageId: number
@@ -43,7 +43,7 @@ export function subjectOf(current: Answer | null, watched: Answer | null, path: 
   if (current) return running(current)
   const last = path.findLast(({ role }) => role === 'assistant')
   if (!last?.generation) return NONE
-  const kept = finished(last, last.generation)
+  const kept = finished(last.generation)
   if (watched?.messageId !== last.id) return kept
   // an answer that was broken off has no figures of its own
   return { ...kept, watched: true, speeds: watched.speeds, readings: kept.readings ?? watched.readings }
@@ -56,10 +56,9 @@ function running({ tokens, speeds, readings, changes, prefill }: Answer): Subjec
   return { live: true, watched: true, depths, speeds, readings, over, changes, contextTokens }
 }
 
-function finished(message: Message, generation: Generation): Subject {
+function finished(generation: Generation): Subject {
   const { meanDepth, tokensPerSecond, budgetRealised, budgetChanges: changes, depths, promptTokens } = generation
-  const tokens = storedTokens(message)
-  const budgetAsked = tokens.reduce((sum, { budget }) => sum + budget, 0) / Math.max(1, tokens.length)
+  const budgetAsked = averageBudget(generation)
   const complete = meanDepth !== null && tokensPerSecond !== null
   return {
     live: false,

@@ -1,13 +1,54 @@
+import type { Settings } from '../../electron/contract/values.ts'
+import { formats as german } from './de/formats.ts'
 import { de } from './de/index.ts'
+import { formats as english } from './en/formats.ts'
 import type { Words } from './en/index.ts'
 import { en } from './en/index.ts'
+import type { Formats } from './formats.ts'
 
-const CATALOGUES = { en, de } satisfies Record<string, Words>
-type Language = keyof typeof CATALOGUES
+type Language = Exclude<Settings['language'], 'system'>
+
+const CATALOGUES: Readonly<Record<Language, { words: Words; formats: Formats }>> = {
+  en: { words: en, formats: english },
+  de: { words: de, formats: german },
+}
 
 const chosen = $state<{ language: Language }>({ language: 'en' })
 
 /** The sentences of the chosen language; where a component reads them while it draws, they follow the choice. */
 export function words(): Words {
-  return CATALOGUES[chosen.language]
+  return CATALOGUES[chosen.language].words
+}
+
+/** How the chosen language writes numbers and times. */
+export function formats(): Formats {
+  return CATALOGUES[chosen.language].formats
+}
+
+/** Has the window speak a language from now on. @param wanted of the person's languages, first one first, where the system decides */
+export function speak(choice: Settings['language'], wanted: readonly string[] = navigator.languages): void {
+  chosen.language = choice === 'system' ? firstKnown(wanted) : choice
+  if (typeof document !== 'undefined') document.documentElement.lang = chosen.language
+}
+
+/** Keeps to a choice from within a component, also where the languages of the system change. */
+export function speakAsChosen(choice: () => Settings['language']): void {
+  $effect.pre(() => {
+    const again = () => {
+      speak(choice())
+    }
+    again()
+    window.addEventListener('languagechange', again)
+    return () => {
+      window.removeEventListener('languagechange', again)
+    }
+  })
+}
+
+function firstKnown(wanted: readonly string[]): Language {
+  for (const tag of wanted) {
+    const language = tag.toLowerCase().split('-')[0]!
+    if (language in CATALOGUES) return language as Language
+  }
+  return 'en'
 }

@@ -1,13 +1,14 @@
 import type { SentRequest } from '../../electron/contract/pages.ts'
+import { words } from '../language/language.svelte.ts'
 import { bytes as bytesOf } from '../models/words.ts'
 
 export const purposeOf = ({ purpose, subject }: SentRequest): string =>
-  `${purpose === 'look' ? 'To look up' : 'To download'} ${subject}`
+  purpose === 'look' ? words().pages.toLookUp(subject) : words().pages.toDownload(subject)
 
 /** What came of a request, in a few words. */
 export function answerOf({ status, bytes }: SentRequest): string {
-  if (status === null) return 'none yet'
-  if (status >= 300 && status < 400) return 'sent on'
-  if (status >= 400) return `refused (${status})`
-  return bytes === null ? 'under way' : bytesOf(bytes)
+  if (status === null) return words().pages.noAnswer
+  if (status >= 300 && status < 400) return words().pages.sentOn
+  if (status >= 400) return words().pages.refused(status)
+  return bytes === null ? words().pages.underWay : bytesOf(bytes)
 }

@@ -18,6 +18,7 @@ export interface SamplingDraft {
 export interface Draft extends SamplingDraft {
   theme: Settings['theme']
   textSize: Settings['textSize']
+  language: Settings['language']
   seed: string
 }
 
@@ -53,8 +54,8 @@ export function rebased(change: Partial<Settings>, begun: Settings, now: Setting
 export type Errors = Partial<Record<NumberKey | 'seed' | 'stop' | 'systemPrompt', string>>
 
 export function draftOf(settings: Settings): Draft {
-  const { theme, textSize, seed } = settings
-  return { ...samplingDraftOf(settings), theme, textSize, seed: seed === null ? '' : String(seed) }
+  const { theme, textSize, language, seed } = settings
+  return { ...samplingDraftOf(settings), theme, textSize, language, seed: seed === null ? '' : String(seed) }
 }
 
 export function samplingDraftOf({ sampling, systemPrompt }: Chosen): SamplingDraft {
@@ -73,7 +74,8 @@ export function readDraft(draft: Draft): { change: Partial<Settings> } | { error
   const seed = draft.seed.trim() === '' ? null : toNumber(draft.seed)
   if (!v.is(v.nullable(SeedSchema), seed)) errors.seed = 'Empty, or a whole number up to 4294967295.'
   if ('errors' in read || errors.seed !== undefined) return { errors }
-  return { change: { theme: draft.theme, textSize: draft.textSize, seed, ...read.chosen } }
+  const { theme, textSize, language } = draft
+  return { change: { theme, textSize, language, seed, ...read.chosen } }
 }
 
 /** As `readDraft`, of what an answer's words are chosen with. */

@@ -1,3 +1,4 @@
+import { words } from '../language/language.svelte.ts'
 import { count } from '../ui/words.ts'
 
 export interface Shown {
@@ -13,10 +14,10 @@ export interface Shown {
 
 /** The title of the window, which is all of it that is seen while it is behind others. */
 export function windowTitle({ title, writing, speed, unseen }: Shown): string {
-  if (writing > 1) return `Writing ${count(writing, 'answer')}… – Depthwise`
+  if (writing > 1) return `${words().status.writingSeveral(writing)} – Depthwise`
   if (writing === 1) {
-    const pace = speed === null ? '' : ` ${Math.round(speed)} tokens/s`
-    return `Writing…${pace} — ${title ?? 'Depthwise'}`
+    const pace = speed === null ? '' : ` ${words().status.pace(speed)}`
+    return `${words().status.writing}${pace} — ${title ?? 'Depthwise'}`
   }
   if (unseen > 1) return `✓ ${count(unseen, 'answer')} – Depthwise`
   const plain = title === null ? 'Depthwise' : `${title} – Depthwise`

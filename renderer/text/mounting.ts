@@ -1,4 +1,5 @@
 import { flushSync } from 'svelte'
+import { watchNearness } from './nearness.ts'
 
 /** Milliseconds at a time for what is out of sight. */
 const SLICE_MS = 8
@@ -8,31 +9,35 @@ const SLICE_MS = 8
  * long answer is there in the end, to be found and copied.
  */
 class Mounting {
-  private readonly waiting = new Map<Element, () => void>()
-  private readonly near = new IntersectionObserver(
-    (entries) => {
-      for (const { isIntersecting, target } of entries) if (isIntersecting) this.mount(target)
-    },
-    { rootMargin: '1000px', scrollMargin: '1000px' },
-  )
+  /** What is drawn, and how its nearness is no longer watched. */
+  private readonly waiting = new Map<Element, { mount: () => void; forget: () => void }>()
   private isPlanned = false
 
   /** `mount` is called once, unless what this gives back is called before. */
   wait(element: Element, mount: () => void): () => void {
-    this.waiting.set(element, mount)
-    this.near.observe(element)
+    const forget = watchNearness(element, (near) => {
+      if (near) this.mount(element)
+    })
+    this.waiting.set(element, { mount, forget })
     this.plan()
     return () => {
       this.waiting.delete(element)
-      this.near.unobserve(element)
+      forget()
     }
   }
 
   /** Lets all in `element` be drawn now. */
   drawIn(element: Element): void {
-    flushSync(() => {
-      for (const waiting of [...this.waiting.keys()]) if (element.contains(waiting)) this.mount(waiting)
-    })
+    // what is drawn may hold what waits in its turn
+    for (let all = this.waitingIn(element); all.length > 0; all = this.waitingIn(element)) {
+      flushSync(() => {
+        for (const one of all) this.mount(one)
+      })
+    }
+  }
+
+  private waitingIn(element: Element): Element[] {
+    return [...this.waiting.keys()].filter((waiting) => element.contains(waiting))
   }
 
   private plan(): void {
@@ -55,10 +60,10 @@ class Mounting {
   }
 
   private mount(element: Element): void {
-    const mount = this.waiting.get(element)
+    const waiting = this.waiting.get(element)
     this.waiting.delete(element)
-    this.near.unobserve(element)
-    mount?.()
+    waiting?.forget()
+    waiting?.mount()
   }
 }
 

@@ -1,33 +1,41 @@
 import type { Token } from '../../models/common/values.ts'
+import type { Message } from '../../electron/contract/values.ts'
 import { withPlainLineEnds } from './sections.ts'
-import type { Segment } from './tokens.ts'
-import { segmentTokens } from './tokens.ts'
 
-/** Segments of a text that only grows, and where they end in it. */
+/** A stretch of text that one token completed. */
+export interface Segment {
+  text: string
+  /** Which token, counted from 0. */
+  last: number
+  /** null where nothing was recorded. */
+  depth: number | null
+}
+
+/** Segments of a text that only grows: of each where it ends, its token and its depth. An answer may have a million. */
 export class Segments {
-  readonly all: Segment[] = []
   /** Where each ends in the text, whose lines end with \n alone. */
   private readonly ends: number[] = []
-  private before = ''
+  private readonly lasts: number[] = []
+  private readonly depths: (number | null)[] = []
+  private beforeIsReturn = false
 
   get length(): number {
-    return this.all.length
+    return this.ends.length
   }
 
-  add(segments: readonly Segment[]): void {
-    for (const segment of segments) {
-      // a line's end in two tokens is one character
-      const joined = this.before.endsWith('\r') && segment.text.startsWith('\n') ? 1 : 0
-      this.ends.push((this.ends.at(-1) ?? 0) + withPlainLineEnds(segment.text).length - joined)
-      this.all.push(segment)
-      this.before = segment.text
-    }
+  add({ text, last, depth }: Segment): void {
+    // a line's end in two tokens is one character
+    const joined = this.beforeIsReturn && text.startsWith('\n') ? 1 : 0
+    const plain = text.includes('\r') ? withPlainLineEnds(text) : text
+    this.ends.push((this.ends.at(-1) ?? 0) + plain.length - joined)
+    this.lasts.push(last)
+    this.depths.push(depth)
+    this.beforeIsReturn = text.endsWith('\r')
   }
 
   clear(): void {
-    this.all.length = 0
-    this.ends.length = 0
-    this.before = ''
+    this.ends.length = this.lasts.length = this.depths.length = 0
+    this.beforeIsReturn = false
   }
 
   start(index: number): number {
@@ -36,6 +44,15 @@ export class Segments {
 
   end(index: number): number {
     return this.ends[index] ?? 0
+  }
+
+  /** Its token, counted from 0 in the whole answer. */
+  token(index: number): number | null {
+    return this.lasts[index] ?? null
+  }
+
+  depth(index: number): number | null {
+    return this.depths[index] ?? null
   }
 
   /** Which segment holds the character at `offset`; `length` where none does. */
@@ -51,9 +68,9 @@ export class Segments {
   }
 }
 
-/** Segments of tokens that only grow. */
+/** Segments of tokens that only grow; a token that brings no text yet joins the next one that does. */
 export class SegmentStream {
-  readonly segments = new Segments()
+  private readonly segments = new Segments()
   private next = 0
   private readonly of: Token['phase']
 
@@ -67,16 +84,27 @@ export class SegmentStream {
       this.segments.clear()
       this.next = 0
     }
-    const fresh = segmentTokens(tokens, this.next, this.of)
-    this.next = (fresh.at(-1)?.last ?? this.next - 1) + 1
-    this.segments.add(fresh)
+    for (; this.next < tokens.length; this.next++) {
+      const { text, depth, phase } = tokens[this.next]!
+      if (phase === this.of && text !== '') this.segments.add({ text, last: this.next, depth })
+    }
     return this.segments
   }
 }
 
-/** Segments that are all there. */
-export function segmentsOf(all: readonly Segment[]): Segments {
+/** Segments of a kept answer, or of its thought; the whole text is in them even where the record is shorter. */
+export function segmentsOf({ text: answer, generation }: Message, of?: Token['phase']): Segments {
   const segments = new Segments()
-  segments.add(all)
+  const text = of === 'thought' ? (generation?.thought?.text ?? '') : answer
+  const thought = generation?.thought?.tokens ?? 0
+  const lengths = generation?.lengths ?? []
+  const [first, end] = of === 'thought' ? [0, Math.min(thought, lengths.length)] : [thought, lengths.length]
+  let at = 0
+  for (let last = first; last < end && at < text.length; last++) {
+    const piece = text.slice(at, at + lengths[last]!)
+    if (piece !== '') segments.add({ text: piece, last, depth: generation?.depths[last] ?? null })
+    at += piece.length
+  }
+  if (at < text.length) segments.add({ text: text.slice(at), last: end, depth: null })
   return segments
 }

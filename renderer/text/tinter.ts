@@ -145,7 +145,7 @@ export class Tinter implements Painter {
   }
 
   private stepOf(index: number): number | null {
-    const depth = this.segments().all[index]?.depth ?? null
+    const depth = this.segments().depth(index)
     return depth === null ? null : depthStep(depth, this.maxDepth)
   }
 }

@@ -1,5 +1,28 @@
 import type { Token } from '../../models/common/values.ts'
-import type { Message } from '../../electron/contract/values.ts'
+import type { Generation, Message } from '../../electron/contract/values.ts'
+
+/** What was recorded of a token, without its text; null where nothing was. */
+export function recordedOf({ generation }: Message, token: number): Pick<Token, 'depth' | 'budget'> | null {
+  if (!generation || token >= generation.lengths.length) return null
+  const change = generation.budgetChanges.findLast((one) => one.token <= token)
+  return { depth: generation.depths[token] ?? 0, budget: change?.budget ?? generation.budget }
+}
+
+/** The greatest depth that was recorded; 1 where none was. */
+export const deepest = ({ generation }: Message): number =>
+  generation?.depths.reduce((most, depth) => Math.max(most, depth), 1) ?? 1
+
+/** The average of the budgets that were in force at each token of an answer, in percent. */
+export function averageBudget({ budget, budgetChanges, lengths }: Generation): number {
+  let sum = 0
+  let [from, inForce] = [0, budget]
+  for (const change of [...budgetChanges, { token: lengths.length, budget }]) {
+    const token = Math.min(change.token, lengths.length)
+    sum += (token - from) * inForce
+    ;[from, inForce] = [token, change.budget]
+  }
+  return sum / Math.max(1, lengths.length)
+}
 
 /** Tokens of a kept answer and the thought before it, from their texts and what was recorded of each. */
 export function storedTokens(message: Message): Token[] {
@@ -45,39 +68,4 @@ export function mergeTokens(known: readonly Token[], first: number, incoming: re
   if (first > known.length) return null
   const fresh = incoming.slice(known.length - first)
   return [...known, ...fresh]
-}
-
-/** A stretch of text that one token completed. `first` to `last`: the tokens whose bytes are in it. */
-export interface Segment {
-  text: string
-  first: number
-  last: number
-  /** null where nothing was recorded. */
-  depth: number | null
-  budget: number | null
-}
-
-/** Visible stretches of tokens, of the answer or of the thought; a token that brings no text yet joins the next one that does. */
-export function segmentTokens(tokens: readonly Token[], from = 0, of?: Token['phase']): Segment[] {
-  const segments: Segment[] = []
-  let first = from
-  for (let index = from; index < tokens.length; index++) {
-    const { text, depth, budget, phase } = tokens[index]!
-    if (phase !== of) first = index + 1
-    if (phase !== of || text === '') continue
-    segments.push({ text, first, last: index, depth, budget })
-    first = index + 1
-  }
-  return segments
-}
-
-/** Segments of a kept answer, or of its thought; whole text included even where the record is shorter. */
-export function segmentMessage(message: Message, of?: Token['phase']): Segment[] {
-  const segments = segmentTokens(storedTokens(message), 0, of)
-  const covered = segments.reduce((length, segment) => length + segment.text.length, 0)
-  const whole = of === 'thought' ? (message.generation?.thought?.text ?? '') : message.text
-  const rest = whole.slice(covered)
-  if (rest === '') return segments
-  const next = (segments.at(-1)?.last ?? -1) + 1
-  return [...segments, { text: rest, first: next, last: next, depth: null, budget: null }]
 }

@@ -21,7 +21,9 @@ export default defineConfig({
   reporter: 'list',
   use: { viewport: { width: 1280, height: 800 }, trace: 'retain-on-failure' },
   projects: [
-    { name: 'browser', testIgnore: 'electron.spec.ts' },
-    { name: 'electron', testIgnore: IN_A_BROWSER },
+    { name: 'browser', testIgnore: ['electron.spec.ts', 'packaged.spec.ts'] },
+    { name: 'electron', testIgnore: [...IN_A_BROWSER, 'packaged.spec.ts'] },
+    { name: 'packaging', testMatch: 'packaging.setup.ts' },
+    { name: 'packaged', testMatch: 'packaged.spec.ts', dependencies: ['packaging'] },
   ],
 })

@@ -13,7 +13,7 @@ describe('the settings form', () => {
   it('says the settings again when nothing was typed', () => {
     const sampling = { ...SETTINGS.sampling, stop: ['\n\n', 'a\\n', 'User:'] }
     expect(readDraft(draftOf({ ...SETTINGS, sampling, seed: 7 }))).toEqual({
-      change: { theme: 'system', textSize: 'normal', systemPrompt: '', seed: 7, sampling },
+      change: { theme: 'system', textSize: 'normal', language: 'system', systemPrompt: '', seed: 7, sampling },
     })
   })
 
@@ -52,6 +52,7 @@ describe('the settings form', () => {
     expect('change' in read && rebased(read.change, SETTINGS, now)).toEqual({
       theme: 'dark',
       textSize: 'normal',
+      language: 'system',
       systemPrompt: '',
       seed: null,
       sampling: { ...SETTINGS.sampling, topP: 0.5, temperature: 0.9 },

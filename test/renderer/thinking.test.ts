@@ -4,8 +4,8 @@ import { Client } from '../../renderer/connection/client.ts'
 import { portTransport } from '../../renderer/connection/port.ts'
 import { readThinking, thinkingDraftOf } from '../../renderer/settings/thinking-form.ts'
 import { Workspace } from '../../renderer/state/workspace.svelte.ts'
-import { SegmentStream } from '../../renderer/text/segments.ts'
-import { segmentMessage, storedTokens } from '../../renderer/text/tokens.ts'
+import { segmentsOf, SegmentStream } from '../../renderer/text/segments.ts'
+import { storedTokens } from '../../renderer/text/tokens.ts'
 import { duration, endMark, thoughtLine } from '../../renderer/ui/words.ts'
 import { FakeHost } from './fake/host.ts'
 import type { FakeOptions } from './fake/options.ts'
@@ -127,14 +127,17 @@ describe('a kept answer', () => {
   })
 
   it('is coloured apart, with the numbers that its tokens have', () => {
-    expect(segmentMessage(kept).map(({ text, first }) => [text, first])).toEqual([
-      ['Yes', 2],
-      ['!', 3],
+    const answer = segmentsOf(kept)
+    expect([0, 1, 2].map((index) => [answer.end(index), answer.token(index)])).toEqual([
+      [3, 2],
+      [4, 3],
+      [0, null],
     ])
-    expect(segmentMessage(kept, 'thought').map(({ text, last }) => [text, last])).toEqual([['Hm.', 0]])
+    const thought = segmentsOf(kept, 'thought')
+    expect([thought.length, thought.end(0), thought.token(0)]).toEqual([1, 3, 0])
     const stream = new SegmentStream()
     for (let count = 1; count <= 4; count++) stream.update(storedTokens(kept).slice(0, count))
-    expect(stream.update(storedTokens(kept)).all).toEqual(segmentMessage(kept))
+    expect(stream.update(storedTokens(kept))).toEqual(answer)
   })
 
   it('says so where its thought came to no answer', () => {

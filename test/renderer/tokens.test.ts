@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { depthStep, legendDepths } from '../../renderer/text/depth.ts'
+import type { Segments } from '../../renderer/text/segments.ts'
 import { segmentsOf, SegmentStream } from '../../renderer/text/segments.ts'
-import { mergeTokens, segmentMessage, segmentTokens, storedTokens } from '../../renderer/text/tokens.ts'
+import { averageBudget, mergeTokens, recordedOf, storedTokens } from '../../renderer/text/tokens.ts'
 import { generation, message } from './fake/values.ts'
 
 const token = (text: string, depth = 1, budget = 50) => ({ text, depth, budget })
@@ -21,6 +22,16 @@ describe('tokens of a kept answer', () => {
       { text: ' ', depth: 3, budget: 60 },
       { text: 'world', depth: 2, budget: 20 },
     ])
+  })
+
+  it('tell one by one, and on average, the budget that was in force', () => {
+    const kept = answer('Hello world', [5, 1, 5], [1, 3, 2])
+    const tokens = storedTokens(kept)
+    expect(tokens.map((_, index) => recordedOf(kept, index))).toEqual(
+      tokens.map(({ depth, budget }) => ({ depth, budget })),
+    )
+    expect(recordedOf(kept, 3)).toBeNull()
+    expect(averageBudget(kept.generation!)).toBeCloseTo((60 + 60 + 20) / 3)
   })
 
   it('are none where nothing was recorded', () => {
@@ -43,35 +54,43 @@ describe('tokens that arrive', () => {
 })
 
 describe('segments for colouring', () => {
+  const told = (segments: Segments) =>
+    Array.from({ length: segments.length }, (_, index) => [
+      segments.end(index),
+      segments.token(index),
+      segments.depth(index),
+    ])
+
   it('let a token without text join the one that completes its character', () => {
-    expect(segmentTokens([token('a', 1), token('', 2), token('', 3), token('👋', 2), token('b', 1)])).toEqual([
-      { text: 'a', first: 0, last: 0, depth: 1, budget: 50 },
-      { text: '👋', first: 1, last: 3, depth: 2, budget: 50 },
-      { text: 'b', first: 4, last: 4, depth: 1, budget: 50 },
+    const tokens = [token('a', 1), token('', 2), token('', 3), token('👋', 2), token('b', 1)]
+    expect(told(new SegmentStream().update(tokens))).toEqual([
+      [1, 0, 1],
+      [3, 3, 2],
+      [4, 4, 1],
     ])
   })
 
   it('hold the whole text of a message, recorded or not', () => {
-    const segments = segmentMessage(answer('Hello world!', [5, 1, 5], [1, 3, 2]))
-    expect(segments.map(({ text }) => text).join('')).toBe('Hello world!')
-    expect(segments.at(-1)).toEqual({ text: '!', first: 3, last: 3, depth: null, budget: null })
+    const segments = segmentsOf(answer('Hello world!', [5, 1, 5], [1, 3, 2]))
+    expect(told(segments).at(-1)).toEqual([12, 3, null])
+    expect(told(segmentsOf(answer('Hello', [5, 1, 5], [1, 3, 2])))).toEqual([[5, 0, 1]])
   })
 
   it('grow as they would have come at once', () => {
     const tokens = Array.from({ length: 300 }, (_, index) => token(index % 7 === 0 ? '' : `t${index}`, (index % 3) + 1))
     const stream = new SegmentStream()
-    for (let end = 1; end <= tokens.length; end++) stream.update(tokens.slice(0, end))
-    expect(stream.segments).toEqual(segmentsOf(segmentTokens(tokens)))
+    for (let end = 1; end < tokens.length; end++) stream.update(tokens.slice(0, end))
+    expect(stream.update(tokens)).toEqual(new SegmentStream().update(tokens))
   })
 
   it('start again where there are fewer tokens than before', () => {
     const stream = new SegmentStream()
     stream.update([token('a'), token('b'), token('c')])
-    expect(stream.update([token('x')]).all).toMatchObject([{ text: 'x' }])
+    expect(told(stream.update([token('xy')]))).toEqual([[2, 0, 1]])
   })
 
   it('are found by a character of the text, whose lines end with one', () => {
-    const segments = segmentsOf(segmentTokens([token('ab\r'), token('\nc'), token('d')]))
+    const segments = new SegmentStream().update([token('ab\r'), token('\nc'), token('d')])
     expect([0, 1, 2, 3, 4, 5].map((offset) => segments.at(offset))).toEqual([0, 0, 0, 1, 2, 3])
     expect([segments.start(1), segments.end(1)]).toEqual([3, 4])
   })

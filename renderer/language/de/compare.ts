@@ -16,7 +16,7 @@ export const compare: Words['compare'] = {
   column: (name) => `Spalte ${name}`,
   columns: 'Spalten',
   budget: (name) => `Denkbudget der Spalte ${name}`,
-  budgetShort: 'Budget',
+  budgetShort: 'Denkbudget',
   budgetValue: (budget) => `${budget} Prozent der freiwilligen Rechenzeit`,
   noBudget: 'Dieses Modell hat nur eine Tiefe: alle Spalten wären gleich.',
   speed: 'Tempo',

@@ -15,7 +15,7 @@ export const compare = {
   column: (name: string): string => `Column ${name}`,
   columns: 'Columns',
   budget: (name: string): string => `Thinking budget of column ${name}`,
-  budgetShort: 'Budget',
+  budgetShort: 'Thinking budget',
   budgetValue: (budget: number): string => `${budget} percent of the optional compute`,
   noBudget: 'This model has one depth only: the columns would all be the same.',
   speed: 'Speed',

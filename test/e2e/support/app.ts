@@ -11,7 +11,8 @@ const root = path.join(import.meta.dirname, '../../..')
 export interface Folders {
   data: string
   cache: string
-  model?: string | undefined
+  /** null for the built-in one. */
+  model?: string | null | undefined
   /** Address of the Hub; without one, nothing that can be reached. */
   hub?: string | undefined
   /** Where Ollama keeps its models; without one, nowhere. */
@@ -27,13 +28,13 @@ export interface App {
 }
 
 /** The environment of the app under test; without a Vulkan driver in software, which `auto` would only measure and refuse. */
-function environment({ data, cache, model, hub, ollama }: Folders): Record<string, string> {
+export function environment({ data, cache, model, hub, ollama }: Folders): Record<string, string> {
   return {
     ...(process.env as Record<string, string>),
     VK_ICD_FILENAMES: '',
     DEPTHWISE_DATA: data,
     DEPTHWISE_CACHE: cache,
-    DEPTHWISE_MODEL: model ?? TINY,
+    ...(model !== null && { DEPTHWISE_MODEL: model ?? TINY }),
     HF_ENDPOINT: hub ?? 'http://127.0.0.1:9',
     HF_HUB_CACHE: path.join(cache, 'hub'),
     HF_TOKEN: '',

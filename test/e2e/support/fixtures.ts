@@ -7,13 +7,14 @@ import { denseLlama } from '../../convert/support.ts'
 import { copyOfTiny, editJson, endlessModel } from '../../models/support.ts'
 import type { App, Folders } from './app.ts'
 import { openBrowser, openElectron } from './app.ts'
+import { openPackaged } from './packaged.ts'
 
 interface Fixtures {
   /**
    * endless: it writes until it is stopped; hardly: it was measured to be as good at every budget; dense: one depth, and
-   * what it writes makes no sense.
+   * what it writes makes no sense; built-in: the one that is packaged.
    */
-  model: 'tiny' | 'endless' | 'hardly' | 'dense'
+  model: 'tiny' | 'endless' | 'hardly' | 'dense' | 'built-in'
   folders: Folders
   /** Starts the app on the test's folders; again after a close, it finds what was kept. */
   open: () => Promise<App>
@@ -43,12 +44,14 @@ const MODELS: Partial<Record<Fixtures['model'], (whenOver: Clean) => string>> = 
   },
 }
 
+const OPEN = { browser: openBrowser, electron: openElectron, packaged: openPackaged }
+
 export const test = base.extend<Fixtures>({
   model: ['tiny', { option: true }],
   folders: async ({ model }, use) => {
     const folder = mkdtempSync(path.join(tmpdir(), 'depthwise-e2e-'))
     const clean: (() => void)[] = []
-    const made = MODELS[model]?.((step) => clean.push(step))
+    const made = model === 'built-in' ? null : MODELS[model]?.((step) => clean.push(step))
     await use({ data: path.join(folder, 'data'), cache: path.join(folder, 'cache'), model: made })
     for (const step of clean) step()
     rmSync(folder, { recursive: true, force: true })
@@ -56,9 +59,9 @@ export const test = base.extend<Fixtures>({
   open: async ({ folders }, use, info) => {
     const opened: App[] = []
     await use(async () => {
-      const app = await (info.project.name === 'electron' ? openElectron(folders) : openBrowser(folders))
+      const app = await OPEN[info.project.name as keyof typeof OPEN](folders)
       opened.push(app)
-      await expect(app.page.getByTestId('status-chip')).toContainText(/CPU|WebGPU/, { timeout: 30_000 })
+      await expect(app.page.getByTestId('status-chip')).toContainText(/CPU|WebGPU/, { timeout: 90_000 })
       return app
     })
     for (const app of opened) await app.close().catch(() => undefined)

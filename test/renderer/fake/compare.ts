@@ -2,11 +2,15 @@ import type { EventData, EventName } from '../../../electron/contract/calls.ts'
 import type { Column, Comparison, Question } from '../../../electron/contract/compare.ts'
 import { DepthwiseError } from '../../../models/common/errors.ts'
 import type { Message } from '../../../electron/contract/values.ts'
+import type { FakeConversations } from './conversations.ts'
 import { message } from './values.ts'
 import type { Pace } from './writer.ts'
 import { Writer } from './writer.ts'
 
-type Emit = <N extends EventName>(event: N, data: EventData<N>) => void
+interface Host {
+  conversations: FakeConversations
+  emit<N extends EventName>(event: N, data: EventData<N>): void
+}
 
 interface Params {
   question: Question
@@ -25,17 +29,15 @@ interface Running {
 
 /** Columns of canned text, with as many mistakes as their budget is low. */
 export class FakeCompare {
-  private readonly emit: Emit
+  private readonly host: Host
   private readonly pace: Pace
-  private readonly keep: (question: Question, answer: Message) => NonNullable<Column['kept']>
   private question: Question | null = null
   private id = 0
   private columns = new Map<number, Running>()
 
-  constructor(emit: Emit, pace: Pace, keep: FakeCompare['keep']) {
-    this.emit = emit
+  constructor(host: Host, pace: Pace) {
+    this.host = host
     this.pace = pace
-    this.keep = keep
   }
 
   run(call: string, params: Params): unknown {
@@ -50,14 +52,14 @@ export class FakeCompare {
         return null
       case 'compare.budget': {
         const token = this.find(params).writer.changeBudget(params.budget)
-        this.emit('compare.budget', { columnId: params.columnId!, token, budget: params.budget })
+        this.host.emit('compare.budget', { columnId: params.columnId!, token, budget: params.budget })
         return null
       }
       default: {
         const column = this.find(params)
         if (column.status === 'streaming') throw new DepthwiseError('BUSY', 'This column is being written.')
         column.kept ??= this.keep(this.question!, column.writer.kept(column.status, 'end'))
-        this.emit('compare.column', this.columnOf(params.columnId!))
+        this.host.emit('compare.column', this.columnOf(params.columnId!))
         return column.kept
       }
     }
@@ -81,7 +83,7 @@ export class FakeCompare {
       }),
     )
     const begun = this.read()!
-    this.emit('compare.begun', begun)
+    this.host.emit('compare.begun', begun)
     for (const [id, column] of this.columns) void this.write(id, column)
     return begun
   }
@@ -89,15 +91,15 @@ export class FakeCompare {
   private async write(columnId: number, column: Running): Promise<void> {
     const { writer } = column
     await pause(this.pace.prefillMs)
-    this.emit('compare.prefill', { columnId, done: 37, total: 37 })
+    this.host.emit('compare.prefill', { columnId, done: 37, total: 37 })
     while (!writer.done && !column.stopping) {
       const first = writer.count
       const { token, readings, ms } = writer.next()
-      this.emit('compare.tokens', { columnId, first, tokens: [token], readings })
+      this.host.emit('compare.tokens', { columnId, first, tokens: [token], readings })
       await pause(ms)
     }
     column.status = column.stopping ? 'stopped' : 'complete'
-    if (this.columns.get(columnId) === column) this.emit('compare.column', this.columnOf(columnId))
+    if (this.columns.get(columnId) === column) this.host.emit('compare.column', this.columnOf(columnId))
   }
 
   private columnOf(id: number): Column {
@@ -105,6 +107,22 @@ export class FakeCompare {
     const reason = status === 'streaming' ? null : status === 'stopped' ? 'stopped' : 'end'
     const { text, generation } = writer.kept(status, reason)
     return { id, status, text, generation: generation!, kept }
+  }
+
+  private keep({ conversationId, parentId, turnId, text }: Question, answer: Message): NonNullable<Column['kept']> {
+    const { conversations } = this.host
+    const of = conversationId ?? conversations.create().id
+    let under = turnId
+    if (under === null) {
+      const turn = message({ id: conversations.nextId(), conversationId: of, parentId, role: 'user', text })
+      conversations.messages.set(turn.id, turn)
+      under = turn.id
+    }
+    const id = conversations.nextId()
+    conversations.messages.set(id, { ...answer, id, conversationId: of, parentId: under })
+    const title = conversationId === null ? { title: text.slice(0, 60) } : {}
+    this.host.emit('conversation.changed', conversations.change(of, { leafId: id, updatedAt: Date.now(), ...title }))
+    return { conversationId: of, messageId: id }
   }
 
   private find({ columnId }: Params): Running {

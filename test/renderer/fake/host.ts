@@ -9,7 +9,7 @@ import { RequestSchema } from '../../../electron/contract/frames.ts'
 import type { SentRequest } from '../../../electron/contract/pages.ts'
 import type { ConversationSettings } from '../../../electron/contract/presets.ts'
 import { FOLLOWING } from '../../../electron/contract/presets.ts'
-import type { Column, Question } from '../../../electron/contract/compare.ts'
+import { COMPARE_CALLS } from '../../../electron/contract/compare.ts'
 import type { Conversation, EngineStatus, Message, Settings } from '../../../electron/contract/values.ts'
 import type { LibraryModel } from '../../../electron/contract/models.ts'
 import { FakeCompare } from './compare.ts'
@@ -58,13 +58,7 @@ export class FakeHost implements WindowPort {
     this.settings = { ...SETTINGS, ...options.settings }
     this.pace = options.pace ?? { tokenMs: 14, prefillMs: 500 }
     this.requests = options.requests ?? []
-    this.compare = new FakeCompare(
-      (event, data) => {
-        this.emit(event, data)
-      },
-      this.pace,
-      (question, answer) => this.keep(question, answer),
-    )
+    this.compare = new FakeCompare(this, this.pace)
     this.library = new FakeLibrary(
       (event, data) => {
         this.emit(event, data)
@@ -212,13 +206,9 @@ export class FakeHost implements WindowPort {
       case 'endpoint.change':
       case 'endpoint.newToken':
         return this.endpoint.run(call, params)
-      case 'compare.read':
-      case 'compare.begin':
-      case 'compare.stop':
-      case 'compare.budget':
-      case 'compare.keep':
-        return this.compare.run(call, params as unknown as Parameters<FakeCompare['run']>[1])
       default:
+        if (Object.hasOwn(COMPARE_CALLS, call))
+          return this.compare.run(call, params as unknown as Parameters<FakeCompare['run']>[1])
         if (Object.hasOwn({ ...ORGANISING_CALLS, ...PORTABLE_CALLS }, call))
           return this.organising.run(
             call as Parameters<FakeOrganising['run']>[0],
@@ -282,26 +272,6 @@ export class FakeHost implements WindowPort {
     this.emit('chat.started', { conversationId, messageId: id })
     void this.write(writer)
     return writer.kept('streaming', null)
-  }
-
-  /** A column that becomes an answer. */
-  private keep({ conversationId, parentId, turnId, text }: Question, answer: Message): NonNullable<Column['kept']> {
-    const { conversations } = this
-    const of = conversationId ?? this.create().id
-    let under = turnId
-    if (under === null) {
-      const turn = message({ id: conversations.nextId(), conversationId: of, parentId, role: 'user', text })
-      conversations.messages.set(turn.id, turn)
-      under = turn.id
-    }
-    const id = conversations.nextId()
-    conversations.messages.set(id, { ...answer, id, conversationId: of, parentId: under })
-    this.changed(of, {
-      leafId: id,
-      updatedAt: Date.now(),
-      ...(conversationId === null && { title: text.slice(0, 60) }),
-    })
-    return { conversationId: of, messageId: id }
   }
 
   private reword({ conversationId, parentId }: Message, text: string): Message {

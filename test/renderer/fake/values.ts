@@ -53,6 +53,7 @@ export const FAILED: EngineStatus = {
 export const SETTINGS: Settings = {
   theme: 'system',
   textSize: 'normal',
+  language: 'system',
   budget: 60,
   provider: 'auto',
   precision: 'int8',

@@ -1,0 +1,4 @@
+import { formatsOf } from '../formats.ts'
+
+export const formats = formatsOf('de')
+export const { counted, exactPercent, fixed, moment, number, percent, plural, significant } = formats

@@ -1,0 +1,100 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { formatsOf } from '../../renderer/language/formats.ts'
+import { formats, speak, words } from '../../renderer/language/language.svelte.ts'
+import { de } from '../../renderer/language/de/index.ts'
+import { en } from '../../renderer/language/en/index.ts'
+import { count, duration, percent, speed } from '../../renderer/ui/words.ts'
+
+/** Of a catalogue: every entry by its path. */
+function entries(catalogue: object, path = ''): [path: string, entry: unknown][] {
+  return Object.entries(catalogue).flatMap(([key, value]) =>
+    typeof value === 'object' && value !== null ? entries(value as object, `${path}${key}.`) : [[path + key, value]],
+  )
+}
+
+/** Names, units and signs, which German writes as English does. */
+const ALIKE = new Set(['shortcuts.keys.Escape'])
+
+afterEach(() => {
+  speak('en')
+})
+
+describe('a catalogue', () => {
+  const english = entries(en)
+  const german = new Map(entries(de))
+
+  it('has the same entries as the English one', () => {
+    expect([...german.keys()].sort()).toEqual(english.map(([path]) => path).sort())
+  })
+
+  it('says nothing in English', () => {
+    const same = english.filter(([path, entry]) => typeof entry === 'string' && german.get(path) === entry)
+    expect(same.map(([path]) => path).filter((path) => !ALIKE.has(path))).toEqual([])
+  })
+
+  it('has sentences of the same values', () => {
+    const differing = english.filter(([path, entry]) => {
+      const other = german.get(path)
+      return (
+        typeof entry !== typeof other || (entry instanceof Function && entry.length !== (other as typeof entry).length)
+      )
+    })
+    expect(differing.map(([path]) => path)).toEqual([])
+  })
+
+  it('has no empty sentence', () => {
+    expect([...english, ...german].filter(([, entry]) => entry === '').map(([path]) => path)).toEqual([])
+  })
+})
+
+describe('the language', () => {
+  it('is the first of the person’s languages that there is, and English else', () => {
+    const spoken = (...wanted: string[]): string => {
+      speak('system', wanted)
+      return formats().locale
+    }
+    expect(spoken('de-AT', 'en')).toBe('de')
+    expect(spoken('fr-FR', 'DE', 'en')).toBe('de')
+    expect(spoken('en-GB', 'de')).toBe('en')
+    expect(spoken('fr')).toBe('en')
+    expect(spoken()).toBe('en')
+  })
+
+  it('is the chosen one whatever the system has', () => {
+    speak('de', ['en'])
+    expect(words().budget.think).toBe(de.budget.think)
+    speak('en', ['de'])
+    expect(words().budget.think).toBe(en.budget.think)
+  })
+})
+
+describe('numbers', () => {
+  const said = () => [percent(27.4), speed(9.96), speed(1234.5), count(1, 'token'), count(4096, 'recursion')]
+
+  it('are written as in English', () => {
+    expect([...said(), duration(1400), duration(125_000)]).toEqual([
+      '27%',
+      '10.0',
+      '1,235',
+      '1 token',
+      '4,096 recursions',
+      '1.4 s',
+      '2 min 5 s',
+    ])
+  })
+
+  it('are written as in German', () => {
+    speak('de')
+    expect([...said(), duration(1400)]).toEqual(['27\u00a0%', '10,0', '1.235', '1 Token', '4.096 Rekursionen', '1,4 s'])
+  })
+
+  it('ask for as many forms of a word as a language has', () => {
+    const { counted } = formatsOf('pl')
+    const forms = { one: 'odpowiedź', few: 'odpowiedzi', many: 'odpowiedzi', other: 'odpowiedzi' }
+    expect([1, 3, 5].map((value) => counted(value, { ...forms, many: 'odpowiedzí' }))).toEqual([
+      '1 odpowiedź',
+      '3 odpowiedzi',
+      '5 odpowiedzí',
+    ])
+  })
+})
