@@ -14,6 +14,7 @@ export const compare: Words['compare'] = {
   addColumn: 'Spalte hinzufügen',
   removeColumn: (name) => `Spalte ${name} entfernen`,
   column: (name) => `Spalte ${name}`,
+  answerOf: (name) => `Antwort der Spalte ${name}`,
   columns: 'Spalten',
   budget: (name) => `Denkbudget der Spalte ${name}`,
   budgetShort: 'Denkbudget',

@@ -13,6 +13,7 @@ export const compare = {
   addColumn: 'Add a column',
   removeColumn: (name: string): string => `Remove column ${name}`,
   column: (name: string): string => `Column ${name}`,
+  answerOf: (name: string): string => `Answer of column ${name}`,
   columns: 'Columns',
   budget: (name: string): string => `Thinking budget of column ${name}`,
   budgetShort: 'Thinking budget',
