@@ -31,7 +31,7 @@ export const compare = {
   stop: 'Stop',
   stopColumn: (name: string): string => `Stop column ${name}`,
   keep: 'Keep this one',
-  keepColumn: (name: string): string => `Keep column ${name} as the conversation`,
+  keepColumn: (name: string): string => `Keep this one: column ${name}`,
   openKept: 'Open the conversation',
   openKeptColumn: (name: string): string => `Open the conversation that column ${name} became`,
   differences: 'Mark differences',
