@@ -11,7 +11,7 @@ import {
 import { COMPARE_CALLS, COMPARE_EVENTS } from './compare.ts'
 import { CONTEXT_CALLS } from './context.ts'
 import { ENDPOINT_CALLS, EndpointSchema } from './endpoint.ts'
-import { MODEL_CALLS, MODEL_EVENTS } from './models.ts'
+import { MODEL_CALLS, MODEL_EVENTS, ModelIdSchema, OtherEngineSchema } from './models.ts'
 import { ORGANISING_CALLS, ORGANISING_EVENTS } from './organising.ts'
 import { PORTABLE_CALLS } from './portable.ts'
 import { OutlineSchema, SEARCH_CALLS } from './search.ts'
@@ -43,6 +43,8 @@ const AppStateSchema = v.strictObject({
   /** The settings as they would be if nothing had been changed: the loaded model's own where it has them. */
   defaults: SettingsSchema,
   engine: EngineStatusSchema,
+  /** Those beside it. */
+  others: v.array(OtherEngineSchema),
   /** Answers under way, being written or waiting for it: any number, also of one conversation. */
   answering: v.array(AnswerUnderWaySchema),
   /** Prompts to begin an empty conversation with. */
@@ -79,6 +81,11 @@ export const CALLS = {
   'conversation.rename': { params: v.strictObject({ id: IdSchema, title: TitleSchema }), result: ConversationSchema },
   /** It can be brought back for 30 days. Answers under way in it are stopped. */
   'conversation.delete': { params: v.strictObject({ id: IdSchema }), result: NothingSchema },
+  /** The model that answers in it from the next answer on; null: the app's. */
+  'conversation.model': {
+    params: v.strictObject({ id: IdSchema, modelId: v.nullable(ModelIdSchema) }),
+    result: ConversationSchema,
+  },
   'conversation.settings': { params: v.strictObject({ id: IdSchema }), result: ConversationSettingsSchema },
   /** Holds from the next answer on. */
   'conversation.configure': {
@@ -110,6 +117,8 @@ export const CALLS = {
       seed: v.optional(SeedSchema),
       /** What the conversation that is created has of its own. */
       settings: v.optional(ConversationSettingsSchema),
+      /** And its model; null or absent: the app's. */
+      modelId: v.optional(v.nullable(ModelIdSchema)),
     }),
     result: v.strictObject({
       conversation: v.optional(ConversationSchema),

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { BudgetSchema, ReadingsSchema, SeedSchema, TokenSchema } from '../../models/common/values.ts'
+import { ModelIdSchema } from './models.ts'
 import { GenerationSchema, IdSchema, MessageStatusSchema } from './values.ts'
 
 /** So many columns a comparison has. */
@@ -22,6 +23,8 @@ const KeptSchema = v.strictObject({ conversationId: IdSchema, messageId: IdSchem
 /** One of the answers. It is not in the history unless it is kept. */
 export const ColumnSchema = v.strictObject({
   id: IdSchema,
+  /** null: the conversation's, else the app's. */
+  modelId: v.nullable(ModelIdSchema),
   status: MessageStatusSchema,
   /** Without the thought before it. */
   text: v.string(),
@@ -44,14 +47,15 @@ const OfColumnSchema = v.strictObject({ columnId: IdSchema })
 export const COMPARE_CALLS = {
   'compare.read': { params: v.strictObject({}), result: v.nullable(ComparisonSchema) },
   /**
-   * Answers the question once for each of `columns`, at the same seed and with the same sampling. The comparison before
+   * Answers the question once for each of `columns`, with the same seed, and with the same sampling where the model is
+   * the same. The comparison before
    * is stopped and forgotten, but for what was kept of it. Refused as `chat.send`, but never BUSY.
    */
   'compare.begin': {
     params: v.strictObject({
       question: QuestionSchema,
       columns: v.pipe(
-        v.array(v.strictObject({ budget: BudgetSchema })),
+        v.array(v.strictObject({ budget: BudgetSchema, modelId: v.optional(v.nullable(ModelIdSchema)) })),
         v.minLength(FEWEST_COLUMNS),
         v.maxLength(MOST_COLUMNS),
       ),

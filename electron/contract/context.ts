@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { CountSchema } from '../../models/common/values.ts'
+import { ModelIdSchema } from './models.ts'
 import { ConversationSchema, DraftSchema, IdSchema, OverflowSchema } from './values.ts'
 
 const TextSchema = v.pipe(v.string(), v.maxLength(1_000_000))
@@ -22,13 +23,15 @@ export type ContextCount = v.InferOutput<typeof ContextCountSchema>
 export const CONTEXT_CALLS = {
   /**
    * What a message `text` under `parentId` (null: at the root) would take of the context; with an empty text, what the
-   * branch takes as it stands. null while no model is loaded.
+   * branch takes as it stands. null while the conversation's model is not loaded.
    */
   'context.count': {
     params: v.strictObject({
       conversationId: v.nullable(IdSchema),
       parentId: v.nullable(IdSchema),
       text: TextSchema,
+      /** Of a conversation that is not there yet: the model that it is to have. */
+      modelId: v.optional(v.nullable(ModelIdSchema)),
     }),
     result: v.nullable(ContextCountSchema),
   },

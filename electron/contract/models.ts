@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { CountSchema } from '../../models/common/values.ts'
-import { FailureSchema, PrecisionChoiceSchema } from './values.ts'
+import { EngineStatusSchema, FailureSchema, PrecisionChoiceSchema } from './values.ts'
 
 /** A path or an address, as a person gives it. */
 export const PlaceSchema = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(4096))
@@ -158,6 +158,10 @@ export const LookSchema = v.strictObject({
 })
 export type Look = v.InferOutput<typeof LookSchema>
 
+/** An engine beside the app's own, with a model that a conversation asked for; null: it has been ended. */
+export const OtherEngineSchema = v.strictObject({ modelId: ModelIdSchema, status: v.nullable(EngineStatusSchema) })
+export type OtherEngine = v.InferOutput<typeof OtherEngineSchema>
+
 const OfModelSchema = v.strictObject({ id: ModelIdSchema })
 const OfDownloadSchema = v.strictObject({ id: CountSchema })
 const WhereSchema = v.strictObject({
@@ -201,6 +205,7 @@ export const MODEL_CALLS = {
 
 export const MODEL_EVENTS = {
   'models.changed': LibrarySchema,
+  'engine.other': OtherEngineSchema,
   /** Several times a second at most; `done`, `failed` and `paused` are also followed by `models.changed`. */
   'models.progress': DownloadSchema,
   /** A `depthwise://` link was opened: show the page of models with this repository filled in. */

@@ -64,6 +64,8 @@ export const GenerationSchema = v.strictObject({
   /** Of the library's model that wrote it (ModelIdSchema); null before there was a library. */
   modelId: v.optional(v.nullable(v.string())),
   device: v.string(),
+  /** That was read before the first turn; null or absent: there was none, or it is not known. */
+  systemPrompt: v.optional(v.nullable(v.string())),
   budget: BudgetSchema,
   budgetChanges: v.array(BudgetChangeSchema),
   seed: SeedSchema,
@@ -93,6 +95,7 @@ export function newGeneration(asked: Pick<Generation, 'budget' | 'seed' | 'sampl
     model: '',
     modelId: null,
     device: '',
+    systemPrompt: null,
     ...asked,
     budgetChanges: [],
     depths: [],
@@ -137,6 +140,16 @@ export const MessageSchema = v.strictObject({
 })
 export type Message = v.InferOutput<typeof MessageSchema>
 
+/** A model as a conversation names it, on this machine and elsewhere. */
+export const ConversationModelSchema = v.strictObject({
+  /** Of the library (ModelIdSchema); null where this machine has no such model. */
+  id: v.nullable(v.string()),
+  name: v.string(),
+  /** ModelInfo.id of the one that answered last; null before it did. */
+  hash: v.nullable(v.string()),
+})
+export type ConversationModel = v.InferOutput<typeof ConversationModelSchema>
+
 export const ConversationSchema = v.strictObject({
   id: IdSchema,
   title: v.string(),
@@ -148,6 +161,8 @@ export const ConversationSchema = v.strictObject({
   folderId: v.nullable(IdSchema),
   /** At the end of the context; absent: ask. */
   overflow: v.optional(OverflowSchema),
+  /** Its own; absent: the app's. */
+  model: v.optional(ConversationModelSchema),
 })
 export type Conversation = v.InferOutput<typeof ConversationSchema>
 

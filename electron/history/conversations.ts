@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { DepthwiseError } from '../../models/common/errors.ts'
-import type { Conversation, Overflow } from '../contract/values.ts'
+import type { Conversation, ConversationModel, Overflow } from '../contract/values.ts'
 import type { Connection } from './connection.ts'
 import { toConversation } from './rows.ts'
 import type { Search } from './search.ts'
@@ -54,6 +54,16 @@ export class Conversations {
   setOverflow(id: number, overflow: Overflow): Conversation {
     this.get(id)
     this.connection.run('UPDATE conversation SET overflow = :overflow WHERE id = :id', { id, overflow })
+    return this.get(id)
+  }
+
+  /** null: the app's. Does not move it in the list. */
+  setModel(id: number, model: ConversationModel | null): Conversation {
+    this.get(id)
+    this.connection.run(
+      'UPDATE conversation SET model_id = :modelId, model_name = :name, model_hash = :hash WHERE id = :id',
+      { id, modelId: model?.id ?? null, name: model?.name ?? null, hash: model?.hash ?? null },
+    )
     return this.get(id)
   }
 

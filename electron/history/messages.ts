@@ -17,13 +17,13 @@ export const UPSERT_GENERATION = `
   INSERT INTO generation (
     message_id, model, device, budget, budget_changes, seed, sampling, depths, lengths, prompt_tokens,
     budget_realised, mean_depth, tokens_per_second, ttft_ms, finish_reason, failure, model_id,
-    thought, thought_tokens, thought_ms, reads_from
+    thought, thought_tokens, thought_ms, reads_from, system_prompt
   ) VALUES (
     :messageId, :model, :device, :budget, :budgetChanges, :seed, :sampling, :depths, :lengths, :promptTokens,
     :budgetRealised, :meanDepth, :tokensPerSecond, :ttftMs, :finishReason, :failure, :modelId,
-    :thought, :thoughtTokens, :thoughtMs, :readsFrom
+    :thought, :thoughtTokens, :thoughtMs, :readsFrom, :systemPrompt
   ) ON CONFLICT (message_id) DO UPDATE SET
-    model = excluded.model, model_id = excluded.model_id, device = excluded.device, budget = excluded.budget,
+    model = excluded.model, model_id = excluded.model_id, device = excluded.device, system_prompt = excluded.system_prompt, budget = excluded.budget,
     budget_changes = excluded.budget_changes, sampling = excluded.sampling, depths = excluded.depths, lengths = excluded.lengths,
     prompt_tokens = excluded.prompt_tokens, reads_from = excluded.reads_from, budget_realised = excluded.budget_realised,
     mean_depth = excluded.mean_depth, tokens_per_second = excluded.tokens_per_second, ttft_ms = excluded.ttft_ms,

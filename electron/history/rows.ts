@@ -24,6 +24,12 @@ export function fromJson(text: unknown): unknown {
   }
 }
 
+function modelOf(row: Row): Pick<Conversation, 'model'> {
+  if (typeof row.model_name !== 'string') return {}
+  return { model: { id: textOrNull(row.model_id), name: row.model_name, hash: textOrNull(row.model_hash) } }
+}
+
+const textOrNull = (value: unknown): string | null => (typeof value === 'string' ? value : null)
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 const moment = (value: unknown): number => (typeof value === 'number' && Number.isFinite(value) ? value : 0)
 const idOrNull = (value: unknown): number | null => (typeof value === 'number' && value >= 1 ? value : null)
@@ -38,6 +44,7 @@ export function toConversation(row: Row): Conversation {
     pinned: row.pinned === 1,
     folderId: idOrNull(row.folder_id),
     overflow: readAs(OverflowSchema, row.overflow, 'ask'),
+    ...modelOf(row),
   }
 }
 
@@ -67,8 +74,9 @@ function toGeneration(row: Row): Generation | null {
   const whole = depths.length === lengths.length
   const generation = {
     model: text(row.model),
-    modelId: typeof row.model_id === 'string' ? row.model_id : null,
+    modelId: textOrNull(row.model_id),
     device: text(row.device),
+    systemPrompt: textOrNull(row.system_prompt),
     budget: row.budget,
     budgetChanges: readAs(fields.budgetChanges, fromJson(row.budget_changes), []),
     seed: row.seed,
@@ -99,6 +107,7 @@ export function fromGeneration(messageId: number, generation: Generation): Bindi
     model: generation.model,
     modelId: generation.modelId ?? null,
     device: generation.device,
+    systemPrompt: generation.systemPrompt ?? null,
     budget: generation.budget,
     budgetChanges: JSON.stringify(generation.budgetChanges),
     seed: generation.seed,

@@ -1,18 +1,19 @@
 import { randomInt } from 'node:crypto'
 import type { AnswerUnderWay, CallParams, CallResult, EventData, EventName } from '../contract/calls.ts'
-import { DepthwiseError, fromFailure } from '../../models/common/errors.ts'
-import type { Token } from '../../models/common/values.ts'
+import { DepthwiseError } from '../../models/common/errors.ts'
+import type { ModelInfo, Token } from '../../models/common/values.ts'
 import type { Generation, Message } from '../contract/values.ts'
 import { ALTERNATIVES, newGeneration } from '../contract/values.ts'
 import type { History } from '../history/history.ts'
 import { GrowingAnswer } from './answer.ts'
 import type { Clients } from './clients.ts'
+import type { ConversationModels } from './conversation-models.ts'
 import type { ConversationSettingsKeeper } from './conversation-settings.ts'
 import type { Contexts } from './context.ts'
-import type { GenerationRequest, Generations, Task } from './generations.ts'
+import type { GenerationRequest, Task } from './generations.ts'
 import { readsFrom } from './prompt.ts'
+import type { Seat } from './seat.ts'
 import type { HostSettings } from './settings.ts'
-import type { Supervisor } from './supervisor.ts'
 import { NEW_TITLE, titleOf } from './title.ts'
 import { expectParent } from './parents.ts'
 import { nameOfDevice, nameOfModel } from './written-with.ts'
@@ -22,8 +23,7 @@ interface ChatParts {
   clients: Clients
   settings: HostSettings
   configured: ConversationSettingsKeeper
-  engine: Supervisor
-  generations: Generations
+  models: ConversationModels
   contexts: Contexts
   library: WrittenBy
   /** A growing answer is saved this often, in milliseconds. */
@@ -32,10 +32,10 @@ interface ChatParts {
 
 /** What the library of models has to do with answers. */
 export interface WrittenBy {
-  /** The model that answers. */
+  /** The app's model. */
   readonly currentId: string
   /** An answer has ended. */
-  answered: (message: Message) => void
+  answered: (message: Message, model: ModelInfo | null) => void
 }
 
 type NewTurn = CallParams<'chat.send'> & { conversationId: number }
@@ -43,6 +43,8 @@ type NewTurn = CallParams<'chat.send'> & { conversationId: number }
 /** An answer under way, and the generation that writes it. */
 interface Answering {
   answer: GrowingAnswer
+  /** Where it is written. */
+  seat: Seat
   generationId: number
   /** It was asked at the budget that stood there before the model that answers had been loaded, and said its own. */
   unchosen: boolean
@@ -54,8 +56,7 @@ export class Chat {
   private readonly clients: Clients
   private readonly settings: HostSettings
   private readonly configured: ConversationSettingsKeeper
-  private readonly engine: Supervisor
-  private readonly generations: Generations
+  private readonly models: ConversationModels
   private readonly contexts: Contexts
   private readonly library: WrittenBy
   private readonly saveMs: number
@@ -67,8 +68,7 @@ export class Chat {
     this.clients = parts.clients
     this.settings = parts.settings
     this.configured = parts.configured
-    this.engine = parts.engine
-    this.generations = parts.generations
+    this.models = parts.models
     this.contexts = parts.contexts
     this.library = parts.library
     this.saveMs = parts.saveMs
@@ -86,6 +86,7 @@ export class Chat {
       const { id } = history.conversations.create(NEW_TITLE)
       try {
         if (params.settings) this.configured.change(id, params.settings)
+        if (params.modelId) this.models.choose(id, params.modelId)
         const added = this.add({ ...params, conversationId: id })
         return { conversation: history.conversations.get(id), ...added }
       } catch (error) {
@@ -97,10 +98,10 @@ export class Chat {
   }
 
   private whenRoom<T>(
-    { conversationId, parentId, text }: { conversationId: number | null; parentId: number | null; text: string },
+    { conversationId, parentId, text, modelId }: CallParams<'context.count'>,
     then: () => T,
   ): T | Promise<T> {
-    const room = this.contexts.expectRoom(conversationId, parentId, text)
+    const room = this.contexts.expectRoom({ conversationId, parentId, text, modelId })
     return room ? room.then(then) : then()
   }
 
@@ -108,9 +109,9 @@ export class Chat {
     const { leafId, title } = this.history.conversations.get(conversationId)
     expectParent(this.history.messages, conversationId, parentId)
     this.expectWritten(leafId, parentId)
-    this.expectEngine()
+    const seat = this.models.seat(conversationId)
     const isFirst = leafId === null && title === NEW_TITLE
-    const start = this.generation(conversationId, budget, seed ?? this.settings.read().seed)
+    const start = this.generation(seat, conversationId, budget, seed ?? this.settings.read().seed)
     const added = this.history.messages.addTurn(
       conversationId,
       parentId,
@@ -118,7 +119,7 @@ export class Chat {
       start,
       isFirst ? titleOf(text) : undefined,
     )
-    this.begin(added.answer)
+    this.begin(seat, added.answer)
     return added
   }
 
@@ -132,11 +133,10 @@ export class Chat {
       throw new DepthwiseError('BAD_ARGUMENT', 'Only an answer can be written again.', { detail: String(messageId) })
     }
     return this.whenRoom({ conversationId, parentId, text: '' }, () => {
-      this.history.conversations.get(conversationId)
-      this.expectEngine()
-      const start = this.generation(conversationId, budget, seed)
+      const seat = this.models.seat(conversationId)
+      const start = this.generation(seat, conversationId, budget, seed)
       const answer = this.history.messages.addAnswer(conversationId, parentId, start)
-      this.begin(answer)
+      this.begin(seat, answer)
       return { answer }
     })
   }
@@ -148,11 +148,11 @@ export class Chat {
       throw new DepthwiseError('BAD_ARGUMENT', 'There is nothing to continue: this answer has no text.', {
         detail: String(messageId),
       })
-    this.expectEngine()
+    const seat = this.models.seat(conversationId)
     const { depths, lengths, thought } = generation ?? { depths: [0], lengths: [text.length], thought: null }
-    const start = { ...this.generation(conversationId, budget, seed), depths, lengths, thought }
+    const start = { ...this.generation(seat, conversationId, budget, seed), depths, lengths, thought }
     const answer = this.history.messages.addAnswer(conversationId, parentId, start, text)
-    this.begin(answer)
+    this.begin(seat, answer)
     return { answer }
   }
 
@@ -168,35 +168,35 @@ export class Chat {
   /** Does nothing where the answer has already ended. */
   stop(messageId: number): void {
     const answering = this.find(messageId)
-    if (answering) this.generations.stop(answering.generationId)
+    if (answering) answering.seat.generations.stop(answering.generationId)
   }
 
   /** Does nothing where the answer has already ended. */
   changeBudget({ messageId, budget, phase }: CallParams<'chat.budget'>): void {
     const answering = this.find(messageId)
     if (!answering) return
-    const { generationId } = answering
+    const { generationId, seat } = answering
     if (phase !== 'thought') {
       answering.unchosen = false
-      if (!this.generations.hasBegun(generationId)) this.beginAt(answering, budget)
+      if (!seat.generations.hasBegun(generationId)) this.beginAt(answering, budget)
     }
-    this.generations.changeBudget(generationId, budget, phase)
+    seat.generations.changeBudget(generationId, budget, phase)
   }
 
   /** Does nothing where it has no thought, or none any more. */
   endThought(messageId: number): void {
     const answering = this.find(messageId)
-    if (answering) this.generations.endThought(answering.generationId)
+    if (answering) answering.seat.generations.endThought(answering.generationId)
   }
 
   /** The conversation has been deleted: answers in it are stopped, unheard, and what they have is kept. */
   abandon(conversationId: number): void {
-    for (const [messageId, { answer, generationId }] of this.answering) {
+    for (const [messageId, { answer, generationId, seat }] of this.answering) {
       if (answer.conversationId !== conversationId) continue
       answer.breakOff('stopped', null)
       answer.discard()
       this.answering.delete(messageId)
-      this.generations.stop(generationId)
+      seat.generations.stop(generationId)
     }
   }
 
@@ -220,23 +220,23 @@ export class Chat {
     return messages.map((message) => this.answering.get(message.id)?.answer.message ?? message)
   }
 
-  private begin(message: Message): void {
+  private begin(seat: Seat, message: Message): void {
     const { id: messageId, conversationId } = message
     const answer = new GrowingAnswer(
       this.history.messages,
       message as Message & { generation: Generation },
       this.saveMs,
     )
-    const unchosen = !this.settings.budgetChosen && answer.generation.budget === this.settings.read().budget
-    const answering: Answering = { answer, generationId: 0, unchosen }
-    answering.generationId = this.generations.begin(this.taskOf(answering))
+    const unchosen = !this.settings.budgetChosen && answer.generation.budget === this.settings.read(seat.own).budget
+    const answering: Answering = { answer, seat, generationId: 0, unchosen }
+    answering.generationId = seat.generations.begin(this.taskOf(answering))
     this.answering.set(messageId, answering)
     this.clients.announce('conversation.changed', this.history.conversations.get(conversationId))
     this.clients.announce('chat.started', { conversationId, messageId })
   }
 
   private taskOf(answering: Answering): Task {
-    const { answer } = answering
+    const { answer, seat } = answering
     const messageId = answer.id
     const announce = <N extends EventName>(event: N, data: EventData<N>): void => {
       if (!answer.discarded) this.clients.announce(event, data)
@@ -251,7 +251,7 @@ export class Chat {
         announce('chat.tokens', { messageId, first, tokens: tokens.map(bare), readings })
       },
       budgetApplied: (token, budget, phase) => {
-        if (!this.generations.hasBegun(answering.generationId)) return
+        if (!seat.generations.hasBegun(answering.generationId)) return
         const at = answer.begun.tokens + token
         answer.changeBudget(at, budget)
         announce('chat.budget', { messageId, token: at, budget, ...(phase && { phase }) })
@@ -269,20 +269,22 @@ export class Chat {
         const message =
           end.status === 'finished' ? answer.finish(end.summary) : answer.breakOff(end.status, end.failure)
         announce('chat.ended', { message })
-        this.library.answered(message)
+        this.library.answered(message, seat.status.model)
       },
     }
   }
 
   private requestOf(answering: Answering): GenerationRequest {
-    const { answer } = answering
-    const { model, device } = this.engine.status
-    const { budget: first } = this.settings.read()
-    const { sampling, systemPrompt } = this.configured.effective(answer.conversationId)
+    const { answer, seat } = answering
+    const { model, device } = seat.status
+    const { budget: first } = this.settings.read(seat.own)
+    const { sampling, systemPrompt } = this.configured.effective(answer.conversationId, seat.own)
+    if (model && seat.modelId !== null) this.models.answers(answer.conversationId, model.id)
     answer.update({
       model: model ? nameOfModel(model) : '',
-      modelId: this.library.currentId,
+      modelId: seat.modelId ?? this.library.currentId,
       device: device ? nameOfDevice(device) : '',
+      systemPrompt: systemPrompt.trim() === '' || model?.chat === false ? null : systemPrompt,
       sampling,
       readsFrom: null,
     })
@@ -291,7 +293,7 @@ export class Chat {
     const { seed, budget } = answer.generation
     const { overflow } = this.history.conversations.get(answer.conversationId)
     const { text: begun } = answer.begun
-    const prompt = this.contexts.promptOf(branch, overflow, { systemPrompt, begun })
+    const prompt = this.contexts.promptOf(branch, overflow, { systemPrompt, begun, model })
     return { ...prompt, sampling, seed, budget, likeliest: ALTERNATIVES }
   }
 
@@ -302,8 +304,8 @@ export class Chat {
     this.clients.announce('chat.budget', { messageId: answer.id, token: 0, budget })
   }
 
-  private generation(conversationId: number, budget: number, seed: number | null | undefined): Generation {
-    const { sampling } = this.configured.effective(conversationId)
+  private generation(seat: Seat, conversationId: number, budget: number, seed: number | null | undefined): Generation {
+    const { sampling } = this.configured.effective(conversationId, seat.own)
     return newGeneration({ budget, seed: seed ?? randomInt(2 ** 32), sampling })
   }
 
@@ -333,11 +335,6 @@ export class Chat {
         'An answer of this conversation is still being written. Wait for its end, or stop it first.',
       )
     }
-  }
-
-  private expectEngine(): void {
-    const { failure } = this.engine.status
-    if (failure) throw fromFailure(failure)
   }
 }
 

@@ -12,13 +12,15 @@ import { bare } from './chat.ts'
 import type { Clients } from './clients.ts'
 import type { Contexts } from './context.ts'
 import { unsent } from './context.ts'
+import type { ConversationModels } from './conversation-models.ts'
 import type { ConversationSettingsKeeper } from './conversation-settings.ts'
-import type { GenerationRequest, Generations, Task } from './generations.ts'
+import type { Engines } from './engines.ts'
+import type { GenerationRequest, Task } from './generations.ts'
 import { HeldAnswer, keepAnswer } from './keeping.ts'
 import { expectParent } from './parents.ts'
 import { readsFrom } from './prompt.ts'
+import type { Seat } from './seat.ts'
 import type { HostSettings } from './settings.ts'
-import type { Supervisor } from './supervisor.ts'
 import { nameOfDevice, nameOfModel } from './written-with.ts'
 
 /** Milliseconds. A column is held in memory and needs no saving but that of its end. */
@@ -29,8 +31,8 @@ interface ComparisonParts {
   clients: Clients
   settings: HostSettings
   configured: ConversationSettingsKeeper
-  engine: Pick<Supervisor, 'status'>
-  generations: Generations
+  models: ConversationModels
+  engines: Engines
   contexts: Contexts
   library: WrittenBy
 }
@@ -38,6 +40,9 @@ interface ComparisonParts {
 interface Running {
   answer: GrowingAnswer
   held: HeldAnswer
+  modelId: Column['modelId']
+  /** Where it is written. */
+  seat: Seat
   generationId: number
   kept: Column['kept']
 }
@@ -72,74 +77,86 @@ export class Comparisons {
     const { question } = params
     this.expectQuestion(question)
     const { conversationId, parentId, turnId, text } = question
-    const room = this.parts.contexts.expectRoom(conversationId, turnId ?? parentId, turnId === null ? text : '')
+    const asked = { conversationId, parentId: turnId ?? parentId, text: turnId === null ? text : '' }
+    const room = this.parts.contexts.expectRoom(asked)
     return room ? room.then(() => this.start(params)) : this.start(params)
   }
 
   /** @param columnId null: all of them */
   stop(columnId: number | null): void {
-    for (const [id, { generationId }] of this.current?.columns ?? [])
-      if (columnId === null || columnId === id) this.parts.generations.stop(generationId)
+    for (const [id, { seat, generationId }] of this.current?.columns ?? [])
+      if (columnId === null || columnId === id) seat.generations.stop(generationId)
   }
 
   changeBudget({ columnId, budget }: CallParams<'compare.budget'>): void {
-    const { generations } = this.parts
-    const { answer, generationId } = this.find(columnId)
+    const { answer, seat, generationId } = this.find(columnId)
     if (answer.message.status !== 'streaming') return
-    if (!generations.hasBegun(generationId)) answer.update({ budget })
-    generations.changeBudget(generationId, budget, 'answer')
+    if (!seat.generations.hasBegun(generationId)) answer.update({ budget })
+    seat.generations.changeBudget(generationId, budget, 'answer')
   }
 
   keep({ columnId }: CallParams<'compare.keep'>): CallResult<'compare.keep'> {
     const column = this.find(columnId)
-    const { history, clients, library } = this.parts
+    const { history, clients, library, models } = this.parts
     const current = this.current!
     const { message, turnId } = keepAnswer(history, column.held, current.question, current.turnId)
-    current.turnId = turnId
     const { conversationId, id: messageId } = message
+    const isNew = current.question.conversationId === null && turnId !== current.turnId
+    if (isNew && column.modelId !== null) models.choose(conversationId, column.modelId)
+    current.turnId = turnId
     column.kept = { conversationId, messageId }
     clients.announce('conversation.changed', history.conversations.get(conversationId))
     clients.announce('compare.column', columnOf(column))
-    library.answered(message)
+    library.answered(message, column.seat.status.model)
     return column.kept
   }
 
   private start({ question, columns, seed }: CallParams<'compare.begin'>): Comparison {
-    const { settings, clients, engine } = this.parts
-    if (engine.status.failure) throw fromFailure(engine.status.failure)
+    const { settings, clients } = this.parts
+    const seats = columns.map(({ modelId = null }) => this.seatOf(question, modelId))
     this.stop(null)
     const current: Current = { id: ++this.lastId, question, columns: new Map(), turnId: null }
     this.current = current
     const same = seed ?? settings.read().seed ?? randomInt(2 ** 32)
-    const { sampling } = this.around(question)
-    for (const { budget } of columns) {
-      const id = ++this.lastId
+    for (const [index, { budget, modelId = null }] of columns.entries()) {
+      const seat = seats[index]!
+      const { sampling } = this.around(question, seat)
       const generation = newGeneration({ budget, seed: same, sampling })
-      current.columns.set(id, this.runningOf(current, id, generation))
+      this.add(current, { seat, modelId, generation })
     }
     const begun = this.read()!
     clients.announce('compare.begun', begun)
     return begun
   }
 
-  private runningOf(current: Current, id: number, generation: Generation): Running {
+  /** @throws DepthwiseError MODEL_*, NO_MEMORY, and why the engine has failed */
+  private seatOf({ conversationId }: Question, modelId: Column['modelId']): Seat {
+    const { engines, models } = this.parts
+    if (modelId === null && conversationId !== null) return models.seat(conversationId)
+    const seat = engines.for(modelId)
+    if (seat.status.failure) throw fromFailure(seat.status.failure)
+    return seat
+  }
+
+  private add(
+    current: Current,
+    { seat, modelId, generation }: Pick<Running, 'seat' | 'modelId'> & { generation: Generation },
+  ): void {
+    const id = ++this.lastId
     const held = new HeldAnswer()
-    const answer = new GrowingAnswer(
-      held,
-      { ...unsent(''), id, role: 'assistant', status: 'streaming', generation },
-      NEVER,
-    )
-    const running: Running = { answer, held, generationId: 0, kept: null }
-    running.generationId = this.parts.generations.begin(this.taskOf(current, running))
-    return running
+    const start = { ...unsent(''), id, role: 'assistant', status: 'streaming', generation } as const
+    const answer = new GrowingAnswer(held, start, NEVER)
+    const running: Running = { answer, held, modelId, seat, generationId: 0, kept: null }
+    running.generationId = seat.generations.begin(this.taskOf(current, running))
+    current.columns.set(id, running)
   }
 
   private taskOf({ question, columns }: Current, running: Running): Task {
-    const { clients, generations } = this.parts
-    const { answer } = running
+    const { clients } = this.parts
+    const { answer, seat } = running
     const columnId = answer.id
     return {
-      request: () => this.requestOf(question, answer),
+      request: () => this.requestOf(question, running),
       prefill: (done, total) => {
         clients.announce('compare.prefill', { columnId, done, total })
       },
@@ -148,7 +165,7 @@ export class Comparisons {
         clients.announce('compare.tokens', { columnId, first, tokens: tokens.map(bare), readings })
       },
       budgetApplied: (token, budget, phase) => {
-        if (!generations.hasBegun(running.generationId)) return
+        if (!seat.generations.hasBegun(running.generationId)) return
         answer.changeBudget(token, budget)
         clients.announce('compare.budget', { columnId, token, budget, ...(phase && { phase }) })
       },
@@ -163,28 +180,29 @@ export class Comparisons {
     }
   }
 
-  private requestOf(question: Question, answer: GrowingAnswer): GenerationRequest {
-    const { engine, contexts, history, library } = this.parts
-    const { model, device } = engine.status
-    const { systemPrompt, sampling } = this.around(question)
+  private requestOf(question: Question, { answer, seat }: Running): GenerationRequest {
+    const { contexts, history, library } = this.parts
+    const { model, device } = seat.status
+    const { systemPrompt, sampling } = this.around(question, seat)
     answer.update({
       model: model ? nameOfModel(model) : '',
-      modelId: library.currentId,
+      modelId: seat.modelId ?? library.currentId,
       device: device ? nameOfDevice(device) : '',
+      systemPrompt: systemPrompt.trim() === '' || model?.chat === false ? null : systemPrompt,
       sampling,
       readsFrom: null,
     })
     const { conversationId } = question
     const overflow = conversationId === null ? 'ask' : history.conversations.get(conversationId).overflow
-    const prompt = contexts.promptOf(this.branchOf(question), overflow, { systemPrompt })
+    const prompt = contexts.promptOf(this.branchOf(question), overflow, { systemPrompt, model })
     const { seed, budget } = answer.generation
     return { ...prompt, sampling, seed, budget, likeliest: ALTERNATIVES }
   }
 
   /** What the question's conversation is written with; without one, the settings. */
-  private around({ conversationId }: Question): { systemPrompt: string; sampling: Sampling } {
+  private around({ conversationId }: Question, { own }: Seat): { systemPrompt: string; sampling: Sampling } {
     const { settings, configured } = this.parts
-    return conversationId === null ? settings.read() : configured.effective(conversationId)
+    return conversationId === null ? settings.read(own) : configured.effective(conversationId, own)
   }
 
   private branchOf({ parentId, turnId, text }: Question): Message[] {
@@ -213,7 +231,7 @@ export class Comparisons {
   }
 }
 
-function columnOf({ answer: { message }, kept }: Running): Column {
+function columnOf({ answer: { message }, modelId, kept }: Running): Column {
   const { id, status, text, generation } = message
-  return { id, status, text, generation: generation!, kept }
+  return { id, modelId, status, text, generation: generation!, kept }
 }

@@ -1,12 +1,16 @@
 import { Buffer } from 'node:buffer'
 import type { CallParams, CallResult } from '../contract/calls.ts'
 import type { PromptCount } from '../contract/engine.ts'
+import type { ModelId } from '../contract/models.ts'
 import type { ContextCount } from '../contract/context.ts'
 import type { Message, Overflow } from '../contract/values.ts'
 import { DepthwiseError } from '../../models/common/errors.ts'
+import type { ModelInfo } from '../../models/common/values.ts'
 import type { History } from '../history/history.ts'
 import type { ConversationSettingsKeeper } from './conversation-settings.ts'
 import type { HostSettings } from './settings.ts'
+import type { Engines } from './engines.ts'
+import type { Seat } from './seat.ts'
 import type { CountedEvent, Supervisor } from './supervisor.ts'
 import { promptOf, readsFrom, textOf, turnsBefore } from './prompt.ts'
 
@@ -14,7 +18,7 @@ interface ContextParts {
   history: History
   configured: Pick<ConversationSettingsKeeper, 'effective'>
   settings: HostSettings
-  engine: Pick<Supervisor, 'send' | 'status'>
+  engines: Pick<Engines, 'running'>
 }
 
 /** Id of a message that has none yet. */
@@ -34,6 +38,8 @@ interface Around {
   systemPrompt: string
   /** How the answer begins; empty where it does not yet. */
   begun?: string
+  /** That is to read it. */
+  model: ModelInfo | null
 }
 
 /** Conversations held against the context of the loaded model. Counting is the engine's: it has the tokenizer. */
@@ -41,29 +47,38 @@ export class Contexts {
   private readonly history: History
   private readonly configured: ContextParts['configured']
   private readonly settings: HostSettings
-  private readonly engine: Pick<Supervisor, 'send' | 'status'>
-  private readonly waiting = new Map<number, (counts: PromptCount | null) => void>()
+  private readonly engines: ContextParts['engines']
+  private readonly waiting = new Map<number, { seat: Seat; tell: (counts: PromptCount | null) => void }>()
   private lastRequest = 0
 
-  constructor({ history, configured, settings, engine }: ContextParts) {
+  constructor({ history, configured, settings, engines }: ContextParts) {
     this.history = history
     this.configured = configured
     this.settings = settings
-    this.engine = engine
+    this.engines = engines
   }
 
-  async count({ conversationId, parentId, text }: CallParams<'context.count'>): Promise<CallResult<'context.count'>> {
-    const overflow = conversationId === null ? 'ask' : this.history.conversations.get(conversationId).overflow
-    return this.counted(this.branchOf(parentId), text, overflow, this.systemPromptOf(conversationId))
+  async count({
+    conversationId,
+    parentId,
+    text,
+    modelId,
+  }: CallParams<'context.count'>): Promise<CallResult<'context.count'>> {
+    const branch = this.branchOf(parentId)
+    const seat = this.seatOf(conversationId, modelId)
+    return seat && this.counted(seat, branch, text, conversationId)
   }
 
   /**
    * The engine's part of a request. The oldest turns may be left out where the conversation says so; those that were for
    * the answer before stay out.
    */
-  promptOf(branch: readonly Message[], overflow: Overflow | undefined, { systemPrompt, begun = '' }: Around): Prompt {
+  promptOf(
+    branch: readonly Message[],
+    overflow: Overflow | undefined,
+    { systemPrompt, begun = '', model }: Around,
+  ): Prompt {
     const { thinking } = this.settings.read()
-    const { model } = this.engine.status
     const keep = thinking.keep && (model?.thinking.preserves ?? false)
     const drops = overflow === 'drop'
     const last = branch.findLast(({ generation }) => generation !== null)
@@ -76,40 +91,43 @@ export class Contexts {
    * Whether an answer finds room; null where that is sure without counting, or cannot be told before a model is loaded.
    * @throws DepthwiseError (later) PROMPT_TOO_LONG where the new message alone is too long, CONTEXT_FULL
    */
-  expectRoom(conversationId: number | null, parentId: number | null, text: string): Promise<void> | null {
-    const { model, phase } = this.engine.status
-    if (phase !== 'ready' || !model) return null
+  expectRoom({ conversationId, parentId, text, modelId }: CallParams<'context.count'>): Promise<void> | null {
+    const seat = this.seatOf(conversationId, modelId)
+    if (seat?.status.phase !== 'ready' || !seat.status.model) return null
     const branch = this.branchOf(parentId)
     const bytes = branch.reduce((sum, message) => sum + Buffer.byteLength(message.text), Buffer.byteLength(text))
-    if (bytes + TEMPLATE_TOKENS < model.contextLength) return null
-    const overflow = conversationId === null ? 'ask' : this.history.conversations.get(conversationId).overflow
-    return this.counted(branch, text, overflow, this.systemPromptOf(conversationId)).then((counts) => {
+    if (bytes + TEMPLATE_TOKENS < seat.status.model.contextLength) return null
+    return this.counted(seat, branch, text, conversationId).then((counts) => {
       if (counts) expectFit(counts)
     })
   }
 
   receive({ request, counts }: CountedEvent): void {
-    this.waiting.get(request)?.(counts)
+    this.waiting.get(request)?.tell(counts)
     this.waiting.delete(request)
   }
 
   /** What it was asked to count will never be told. */
-  engineGone(): void {
-    for (const [request] of this.waiting) this.receive({ type: 'counted', request, counts: null })
+  engineGone(gone: Seat): void {
+    for (const [request, { seat }] of this.waiting) {
+      if (seat === gone) this.receive({ type: 'counted', request, counts: null })
+    }
   }
 
   private async counted(
+    seat: Seat,
     branch: readonly Message[],
     text: string,
-    overflow: Overflow | undefined,
-    systemPrompt: string,
+    conversationId: number | null,
   ): Promise<ContextCount | null> {
-    const { model, phase } = this.engine.status
+    const { model, phase } = seat.status
     if (phase !== 'ready' || !model) return null
     const whole = text.trim() === '' ? branch : [...branch, unsent(text)]
-    const { turns, text: joined, thinking, leftOut } = this.promptOf(whole, overflow, { systemPrompt })
+    const overflow = conversationId === null ? 'ask' : this.history.conversations.get(conversationId).overflow
+    const systemPrompt = this.systemPromptOf(conversationId)
+    const { turns, text: joined, thinking, leftOut } = this.promptOf(whole, overflow, { systemPrompt, model })
     const parts = joined === undefined ? {} : { text: joined }
-    const counts = await this.ask({
+    const counts = await this.ask(seat, {
       turns: joined === undefined ? turns : promptOf(whole),
       ...parts,
       maxTokens: this.settings.read().sampling.maxTokens,
@@ -127,11 +145,19 @@ export class Contexts {
       : this.configured.effective(conversationId).systemPrompt
   }
 
-  private ask(prompt: Prompt & { maxTokens: number }): Promise<PromptCount | null> {
+  /** The engine of a conversation's model; null where that does not run. */
+  private seatOf(conversationId: number | null, modelId: ModelId | null | undefined): Seat | null {
+    if (conversationId === null) return this.engines.running(modelId ?? null)
+    const { model } = this.history.conversations.get(conversationId)
+    if (!model) return this.engines.running(null)
+    return model.id === null ? null : this.engines.running(model.id)
+  }
+
+  private ask(seat: Seat, prompt: Prompt & { maxTokens: number }): Promise<PromptCount | null> {
     const request = ++this.lastRequest
     return new Promise((resolve) => {
-      this.waiting.set(request, resolve)
-      this.engine.send({ type: 'count', request, ...prompt })
+      this.waiting.set(request, { seat, tell: resolve })
+      seat.engine.send({ type: 'count', request, ...prompt })
     })
   }
 

@@ -2,7 +2,7 @@ import type { Sampling } from '../../models/common/values.ts'
 import type { ConversationSettings } from '../contract/presets.ts'
 import type { History } from '../history/history.ts'
 import type { Clients } from './clients.ts'
-import type { HostSettings } from './settings.ts'
+import type { HostSettings, OwnSettings } from './settings.ts'
 
 interface ConversationSettingsParts {
   history: Pick<History, 'conversations' | 'conversationSettings'>
@@ -34,10 +34,10 @@ export class ConversationSettingsKeeper {
     return kept
   }
 
-  /** What its next answer is written with. */
-  effective(conversationId: number): { systemPrompt: string; sampling: Sampling } {
+  /** What its next answer is written with. @param model what the model that writes it brings along */
+  effective(conversationId: number, model?: OwnSettings | null): { systemPrompt: string; sampling: Sampling } {
     const own = this.parts.history.conversationSettings.read(conversationId)
-    const { systemPrompt, sampling } = this.parts.settings.read()
+    const { systemPrompt, sampling } = this.parts.settings.read(model)
     return {
       systemPrompt: own.systemPrompt ?? systemPrompt,
       sampling: { ...sampling, ...withoutGaps(own.sampling) },

@@ -45,12 +45,24 @@ interface Run {
 export class Generations {
   private readonly engine: Pick<Supervisor, 'send' | 'kill' | 'status'>
   private readonly stopMs: number
+  private readonly onEnd: () => void
   private readonly runs = new Map<number, Run>()
   private lastId = 0
 
-  constructor(engine: Pick<Supervisor, 'send' | 'kill' | 'status'>, { stopMs }: Pick<Limits, 'stopMs'>) {
+  /** @param onEnd told after each generation's end */
+  constructor(
+    engine: Pick<Supervisor, 'send' | 'kill' | 'status'>,
+    { stopMs }: Pick<Limits, 'stopMs'>,
+    onEnd: () => void = () => undefined,
+  ) {
     this.engine = engine
     this.stopMs = stopMs
+    this.onEnd = onEnd
+  }
+
+  /** Under way or waiting. */
+  get count(): number {
+    return this.runs.size
   }
 
   /** For what would take the engine from under them. @throws DepthwiseError BUSY while there is any */
@@ -182,5 +194,6 @@ export class Generations {
     clearTimeout(run.patience)
     this.runs.delete(id)
     run.task.ended(end)
+    this.onEnd()
   }
 }

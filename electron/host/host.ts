@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os'
 import { CONTRACT_VERSION } from '../contract/calls.ts'
 import type { Endpoint } from '../contract/endpoint.ts'
 import type { Conversation, EngineStatus, Message, Settings } from '../contract/values.ts'
@@ -7,6 +8,7 @@ import type { EngineChannel } from './channel.ts'
 import { Chat } from './chat.ts'
 import type { Receive } from './clients.ts'
 import { Clients } from './clients.ts'
+import { ConversationModels } from './conversation-models.ts'
 import { ConversationSettingsKeeper } from './conversation-settings.ts'
 import { compareHandlers } from './compare-calls.ts'
 import { Comparisons } from './comparison.ts'
@@ -17,7 +19,9 @@ import type { Handlers } from './dispatcher.ts'
 import { dispatch } from './dispatcher.ts'
 import type { EndpointOpener, ForcedEndpoint } from './endpoint.ts'
 import { EndpointKeeper } from './endpoint.ts'
-import { Generations } from './generations.ts'
+import { engineHandlers } from './engine-calls.ts'
+import { Engines } from './engines.ts'
+import type { Generations } from './generations.ts'
 import { libraryHandlers } from './library-calls.ts'
 import type { LibrarySetup } from './library.ts'
 import { LibraryHost } from './library.ts'
@@ -27,7 +31,7 @@ import { organisingHandlers } from './organising-calls.ts'
 import { aboutOf } from './about.ts'
 import { RequestLog } from './requests.ts'
 import { HostSettings } from './settings.ts'
-import { Supervisor } from './supervisor.ts'
+import type { Supervisor } from './supervisor.ts'
 import { readingHandlers } from './reading.ts'
 import { NEW_TITLE } from './title.ts'
 
@@ -87,12 +91,15 @@ interface Parts {
   history: History
   clients: Clients
   settings: HostSettings
+  engines: Engines
+  /** The app's own of these, and what is generated there. */
   engine: Supervisor
   generations: Generations
   contexts: Contexts
   chat: Chat
   comparisons: Comparisons
   configured: ConversationSettingsKeeper
+  models: ConversationModels
   requests: RequestLog
   library: LibraryHost
   endpoint: EndpointKeeper
@@ -103,7 +110,7 @@ interface Parts {
 export function createHost(options: HostOptions): Host {
   const log = options.log ?? (() => undefined)
   const parts = assemble(options, log)
-  const { history, clients, settings, engine, generations, library, endpoint } = parts
+  const { history, clients, settings, engines, engine, library, endpoint } = parts
   const handlers = handlersOf(parts)
   engine.start()
   endpoint.begin()
@@ -133,14 +140,14 @@ export function createHost(options: HostOptions): Host {
       })
     },
     wokeUp: () => {
-      if (engine.status.device?.provider === 'webgpu') engine.restart('the computer had been asleep')
+      engines.wokeUp()
     },
     close: async () => {
       await endpoint.close()
-      generations.hostCloses()
+      engines.hostCloses()
       clients.clear()
       await library.close()
-      await engine.stop()
+      await engines.stop()
       history.close()
     },
   }
@@ -150,37 +157,32 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
   const limits = { ...LIMITS, ...options.limits }
   const history = openHistory(options.dataFolder)
   const clients = new Clients()
-  const settings: HostSettings = new HostSettings(history.settings, () => engine.own)
-  const engine: Supervisor = new Supervisor({
+  const settings: HostSettings = new HostSettings(history.settings, () => engines.main.own)
+  const engines: Engines = new Engines({
     spawn: options.spawnEngine,
-    load: () => {
-      const load = library.toLoad()
-      const { provider } = settings.read()
-      const modelFolder = options.modelFolder ?? load.modelFolder
-      return { type: 'load', ...load, modelFolder, cacheFolder: options.cacheFolder, provider }
-    },
-    nameOf: (model) => library.nameOf(model),
     limits,
     log,
-    onStatus: (status) => {
+    cacheFolder: options.cacheFolder,
+    modelFolder: options.modelFolder,
+    memory: options.library?.memory ?? totalmem(),
+    provider: () => settings.read().provider,
+    library: () => library,
+    onMain: (status) => {
       if (status.phase === 'ready') clients.announce('settings.changed', settings.read())
       clients.announce('engine.status', status)
-      if (status.phase === 'ready') generations.engineReady()
-      if (status.failure) generations.engineFailed(status.failure)
       endpoint.engineIs(status)
     },
-    onGeneration: (event) => {
-      generations.receive(event)
+    onOther: (told) => {
+      clients.announce('engine.other', told)
     },
     onCounted: (event) => {
       contexts.receive(event)
     },
-    onGone: (failure) => {
-      contexts.engineGone()
-      generations.engineGone(failure)
+    onGone: (seat) => {
+      contexts.engineGone(seat)
     },
   })
-  const generations = new Generations(engine, limits)
+  const { engine, generations } = engines.main
   const requests = new RequestLog(history.requests, log)
   const library: LibraryHost = new LibraryHost({
     options,
@@ -191,13 +193,22 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
     expectNoAnswers: () => {
       generations.expectNone()
     },
+    release: (id) => engines.release(id),
     log,
   })
   const configured = new ConversationSettingsKeeper({ history, settings, clients })
-  const contexts: Contexts = new Contexts({ history, configured, settings, engine })
-  const chatParts = { history, clients, settings, configured, engine, generations, contexts, library }
-  const chat: Chat = new Chat({ ...chatParts, saveMs: limits.saveMs })
-  const comparisons = new Comparisons(chatParts)
+  const contexts: Contexts = new Contexts({ history, configured, settings, engines })
+  const models = new ConversationModels({
+    conversations: history.conversations,
+    engines,
+    library,
+    changed: (conversation) => {
+      clients.announce('conversation.changed', conversation)
+    },
+  })
+  const writing = { history, clients, settings, configured, models, contexts, library }
+  const chat: Chat = new Chat({ ...writing, saveMs: limits.saveMs })
+  const comparisons = new Comparisons({ ...writing, engines })
   const endpoint: EndpointKeeper = new EndpointKeeper({
     stored: history.settings,
     ...options.endpoint,
@@ -216,12 +227,14 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
     history,
     clients,
     settings,
+    engines,
     engine,
     generations,
     contexts,
     chat,
     comparisons,
     configured,
+    models,
     requests,
     library,
     endpoint,
@@ -230,19 +243,12 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
 }
 
 function handlersOf(parts: Parts): Handlers {
-  const { history, clients, settings, engine, generations, contexts, chat } = parts
-  const { configured, requests, library, endpoint, version } = parts
+  const { history, clients, settings, engines, engine, contexts, chat } = parts
+  const { configured, models, requests, library, endpoint, version } = parts
   const { conversations } = history
   const changed = <T extends ReturnType<typeof conversations.get>>(conversation: T): T => {
     clients.announce('conversation.changed', conversation)
     return conversation
-  }
-  const change = (patch: Parameters<HostSettings['change']>[0], reload: boolean) => {
-    if (reload) generations.expectNone()
-    const after = settings.change(patch)
-    clients.announce('settings.changed', after)
-    if (reload) engine.reload()
-    return after
   }
   return {
     'app.state': () => ({
@@ -251,22 +257,18 @@ function handlersOf(parts: Parts): Handlers {
       settings: settings.read(),
       defaults: settings.defaults,
       engine: engine.status,
+      others: engines.statuses(),
       answering: chat.underWay(),
       starters: engine.starters,
       notices: history.notices,
     }),
-    'settings.change': (patch) => {
-      const before = settings.read()
-      const differs = (key: 'provider' | 'precision' | 'modelFolder') =>
-        patch[key] !== undefined && patch[key] !== before[key]
-      return change(patch, differs('provider') || differs('precision') || differs('modelFolder'))
-    },
     'conversation.list': ({ search }) => conversations.list(search),
     'conversation.create': ({ settings: own }) => {
       const created = changed(conversations.create(NEW_TITLE))
       if (own) configured.change(created.id, own)
       return created
     },
+    'conversation.model': ({ id, modelId }) => changed(models.choose(id, modelId)),
     'conversation.settings': ({ id }) => configured.read(id),
     'conversation.configure': ({ id, settings: own }) => configured.change(id, own),
     ...readingHandlers(history, (messages) => chat.withGrowing(messages)),
@@ -289,19 +291,7 @@ function handlersOf(parts: Parts): Handlers {
       chat.endThought(messageId)
       return null
     },
-    'engine.provider': ({ provider }) => {
-      change({ provider }, true)
-      return null
-    },
-    'engine.cancelLoad': () => {
-      engine.cancelLoad()
-      return null
-    },
-    'engine.restart': () => {
-      generations.expectNone()
-      engine.restart('it was restarted by hand')
-      return null
-    },
+    ...engineHandlers({ engines, settings, clients }),
     ...contextHandlers(history, contexts, changed),
     ...compareHandlers(parts.comparisons),
     ...libraryHandlers(library),

@@ -6,13 +6,14 @@ import { freeBytes } from '../../models/hub/download.ts'
 import { catalogue } from '../../models/library/catalogue.ts'
 import type { LibraryPlaces, Model } from '../../models/library/library.ts'
 import { BUILT_IN, ModelLibrary } from '../../models/library/library.ts'
-import { fittingPrecision } from '../../models/library/memory.ts'
+import { fittingPrecision, neededBytes } from '../../models/library/memory.ts'
 import { removePrepared } from '../../models/library/prepared.ts'
 import type { Library, LibraryModel, Look, RepositoryRequest } from '../contract/models.ts'
-import type { Message, PrecisionChoice } from '../contract/values.ts'
+import type { ConversationModel, Message, PrecisionChoice } from '../contract/values.ts'
 import type { Clients, Receive } from './clients.ts'
 import type { Desktop } from './desktop.ts'
 import { Downloads } from './downloads.ts'
+import type { Loadable } from './engines.ts'
 import type { HubSetup } from './hub-access.ts'
 import type { RequestLog } from './requests.ts'
 import { HubAccess } from './hub-access.ts'
@@ -37,6 +38,8 @@ export interface LibraryParts {
   settings: HostSettings
   clients: Clients
   engine: Supervisor
+  /** Lets go of a model that is not the app's. @throws DepthwiseError BUSY while it answers */
+  release: (id: string) => Promise<void>
   requests: RequestLog
   /** @throws DepthwiseError BUSY while any answer is under way */
   expectNoAnswers: () => void
@@ -94,6 +97,41 @@ export class LibraryHost {
     this.kept = null
     const model = this.current()
     return { modelFolder: model.folder, precision: this.precisionOf(model) }
+  }
+
+  /** As an engine loads it. @throws DepthwiseError MODEL_* */
+  loadable(id: string): Loadable {
+    const model = this.models.get(id)
+    if (model.problem) throw fromFailure(model.problem)
+    const { name, folder } = model
+    return { name, modelFolder: folder, precision: this.precisionOf(model), bytes: this.bytesOf(model) }
+  }
+
+  /** As a conversation names it. @throws DepthwiseError MODEL_* */
+  reference(id: string): ConversationModel {
+    const { name } = this.models.get(id)
+    return { id, name, hash: this.models.memory.hash(id) }
+  }
+
+  /** The model of this machine that a conversation of another one means: by its weights, else by its name. */
+  resolve({ name, hash }: Pick<ConversationModel, 'name' | 'hash'>): string | null {
+    const usable = [...this.models.models(), ...this.models.found()].filter(({ problem }) => problem === null)
+    const same = usable.find(({ id }) => hash !== null && this.models.memory.hash(id) === hash)
+    return (same ?? usable.find((model) => model.name === name))?.id ?? null
+  }
+
+  /** A model has been loaded: its weights are known from now on. */
+  loaded(id: string, hash: string): void {
+    try {
+      this.models.memory.knowHash(id, hash)
+    } catch (error) {
+      this.parts.log(error instanceof Error ? error.message : String(error))
+    }
+  }
+
+  /** That the app's model needs while it runs. */
+  get currentBytes(): number {
+    return this.bytesOf(this.current())
   }
 
   /** Folders of the Hub's models, and what GGUF files call theirs, are names for a machine's eyes. */
@@ -165,6 +203,7 @@ export class LibraryHost {
     const model = this.models.get(id)
     const isCurrent = model.folder === this.current().folder
     if (isCurrent) this.parts.expectNoAnswers()
+    await this.parts.release(id)
     if (model.removal === 'downloaded') {
       const names = [model.name, model.folder.split(/[\\/]/).at(-1)!]
       await removePrepared(model.folder, this.parts.options.cacheFolder, names)
@@ -196,16 +235,16 @@ export class LibraryHost {
     const before = this.precisionOf(model)
     const isCurrent = model.folder === this.current().folder
     if (isCurrent) this.parts.expectNoAnswers()
+    else void this.parts.release(id)
     this.models.memory.choosePrecision(id, precision)
     if (isCurrent && this.precisionOf(model) !== before) this.parts.engine.reload()
     this.changed()
   }
 
   /** Remembers how fast a model answers here. */
-  answered({ generation }: Message): void {
-    const { model } = this.parts.engine.status
+  answered({ generation }: Message, model: ModelInfo | null): void {
     if (!model || !generation?.tokensPerSecond || !generation.modelId) return
-    if (generation.depths.length < TELLING_TOKENS || generation.modelId !== this.currentId) return
+    if (generation.depths.length < TELLING_TOKENS) return
     const { memory } = this.models
     const { modelId } = generation
     const before = memory.speed(modelId, model.precision)
@@ -255,6 +294,10 @@ export class LibraryHost {
     const place = this.parts.settings.read().modelFolder ?? this.parts.options.builtInModel
     if (this.kept?.place !== place) this.kept = { place, model: this.models.at(place) }
     return this.kept.model
+  }
+
+  private bytesOf(model: Model): number {
+    return model.memory ? neededBytes(model.memory, this.precisionOf(model)) : model.bytesOnDisk
   }
 
   private precisionOf({ id, memory }: Model): PrecisionChoice {

@@ -14,6 +14,8 @@ export interface Limits {
   crashWindowMs: number
   /** An engine that has not gone by then, when the app ends, is killed. */
   shutdownMs: number
+  /** An engine that is not the app's own and has had nothing to do for so long is ended. */
+  idleMs: number
 }
 
 export const LIMITS: Limits = {
@@ -26,4 +28,5 @@ export const LIMITS: Limits = {
   crashes: 3,
   crashWindowMs: 5 * 60_000,
   shutdownMs: 2_000,
+  idleMs: 10 * 60_000,
 }

@@ -47,9 +47,10 @@ export class HostSettings {
     return { ...DEFAULTS, ...this.own() }
   }
 
-  read(): Settings {
+  /** @param own of the model that they are read for; default: the one that was loaded last */
+  read(own = this.own()): Settings {
     const stored = this.stored.read()
-    const { defaults } = this
+    const defaults = { ...DEFAULTS, ...own }
     return {
       ...overlay(defaults, SettingsSchema.entries, '', stored),
       sampling: overlay(defaults.sampling, SamplingSchema.entries, 'sampling.', stored),

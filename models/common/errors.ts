@@ -27,6 +27,7 @@ export const ERROR_CODES = [
   'MODEL_UNSUPPORTED',
   'CACHE_UNWRITABLE',
   'NO_SPACE',
+  'NO_MEMORY',
   'LOAD_CANCELLED',
   // engine
   'ENGINE_NOT_READY',

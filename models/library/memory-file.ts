@@ -11,6 +11,8 @@ const MemorySchema = v.object({
   precisions: v.optional(v.record(v.string(), PrecisionSchema), {}),
   /** By model and precision: tokens a second of the last answers. */
   speeds: v.optional(v.record(v.string(), v.pipe(v.number(), v.finite(), v.minValue(0))), {}),
+  /** By model: ModelInfo.id of what was loaded last. */
+  hashes: v.optional(v.record(v.string(), v.string()), {}),
 })
 type Remembered = v.InferOutput<typeof MemorySchema>
 
@@ -30,7 +32,7 @@ export class LibraryMemory {
     try {
       return v.parse(MemorySchema, JSON.parse(readFileSync(this.file, 'utf8')))
     } catch {
-      return { added: [], precisions: {}, speeds: {} }
+      return { added: [], precisions: {}, speeds: {}, hashes: {} }
     }
   }
 
@@ -50,6 +52,17 @@ export class LibraryMemory {
     this.change((known) => {
       const others = Object.entries(known.precisions).filter(([each]) => each !== id)
       known.precisions = Object.fromEntries(precision === null ? others : [...others, [id, precision]])
+    })
+  }
+
+  hash(id: string): string | null {
+    return this.read().hashes[id] ?? null
+  }
+
+  knowHash(id: string, hash: string): void {
+    if (this.hash(id) === hash) return
+    this.change((known) => {
+      known.hashes = { ...known.hashes, [id]: hash }
     })
   }
 

@@ -30,6 +30,8 @@ export class CompareColumn {
     },
   )
   private chosen = $state(50)
+  /** That is to answer; null: the conversation's, else the app's. */
+  modelId = $state<string | null>(null)
   /** While it is written and after, as far as this window has looked on. */
   answer = $state.raw<RunningAnswer | null>(null)
   /** As the host told it last; null before it is asked. */
@@ -90,6 +92,7 @@ export class CompareColumn {
     const asked = column.generation.budgetChanges.at(-1)?.budget ?? column.generation.budget
     if (column.id !== this.id) {
       this.chosen = Math.round(asked)
+      this.modelId = column.modelId
       this.answer = new RunningAnswer(column.id, 0, this.around.beat, this.around.resync)
     }
     this.told = column

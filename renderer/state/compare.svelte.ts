@@ -1,6 +1,7 @@
+import { SvelteMap } from 'svelte/reactivity'
 import type { Comparison, Question } from '../../electron/contract/compare.ts'
 import { FEWEST_COLUMNS, MOST_COLUMNS } from '../../electron/contract/compare.ts'
-import type { Message } from '../../electron/contract/values.ts'
+import type { EngineStatus, Message } from '../../electron/contract/values.ts'
 import type { Client } from '../connection/client.ts'
 import { Beat } from './beat.ts'
 import { CompareColumn } from './compare-column.svelte.ts'
@@ -23,6 +24,7 @@ export class Compare {
   private readonly client: Client
   private readonly notices: Notices
   private readonly beat = new Beat()
+  private readonly engines = new SvelteMap<string, EngineStatus>()
   text = $state('')
   /** null: the question stands alone. */
   origin = $state.raw<Origin | null>(null)
@@ -38,6 +40,10 @@ export class Compare {
     this.notices = notices
     this.columns = [this.newColumn(0), this.newColumn(100)]
     const of = (id: number) => this.columns.find((column) => column.id === id)
+    client.on('engine.other', ({ modelId, status }) => {
+      if (status) this.engines.set(modelId, status)
+      else this.engines.delete(modelId)
+    })
     client.on('compare.begun', (comparison) => {
       this.adopt(comparison)
     })
@@ -57,6 +63,11 @@ export class Compare {
 
   get writing(): boolean {
     return this.columns.some(({ writing }) => writing)
+  }
+
+  /** How the engine of a column stands that is not the app's; null where it is, or has not been told. */
+  engineOf(modelId: string | null): EngineStatus | null {
+    return modelId === null ? null : (this.engines.get(modelId) ?? null)
   }
 
   get canAdd(): boolean {
@@ -101,7 +112,7 @@ export class Compare {
     if (this.sending || this.text.trim() === '') return
     this.sending = true
     const { question, seed } = this.asked()
-    const columns = this.columns.map(({ budget }) => ({ budget }))
+    const columns = this.columns.map(({ budget, modelId }) => ({ budget, modelId }))
     const begun = this.client.call('compare.begin', { question, columns, ...(seed !== null && { seed }) })
     await this.notices.during(begun)
     this.sending = false

@@ -1,9 +1,12 @@
+import { writeFileSync } from 'node:fs'
+import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Comparison, Question } from '../../electron/contract/compare.ts'
 import type { Command } from '../../electron/contract/engine.ts'
-import { READINGS } from './samples.ts'
+import { copyOfTiny } from '../models/support.ts'
+import { LOADED, READINGS } from './samples.ts'
 import type { ScriptedEngine, Stage } from './support.ts'
-import { ask, readyStage, summary, tokens, until } from './support.ts'
+import { ask, readyStage, summary, temporaryFolder, tokens, until } from './support.ts'
 
 type Generate = Extract<Command, { type: 'generate' }>
 
@@ -190,5 +193,48 @@ describe('a column that is kept', () => {
     const second = set.client.call('compare.keep', { columnId: right! })
     expect(second.conversationId).not.toBe(first.conversationId)
     expect(set.client.call('conversation.read', { id: second.conversationId }).messages).toHaveLength(2)
+  })
+})
+
+describe('columns of several models', () => {
+  it('are written by an engine each; the conversation that a kept one becomes has its model', async () => {
+    const dataFolder = temporaryFolder()
+    const folder = copyOfTiny()
+    writeFileSync(path.join(dataFolder, 'models.json'), JSON.stringify({ added: [folder] }))
+    const set = readyStage({ dataFolder })
+    const modelId = `folder:${folder}`
+    const comparison = set.client.call('compare.begin', {
+      question: alone('Hello'),
+      columns: [{ budget: 50 }, { budget: 50, modelId }],
+    })
+    const [main, other] = set.engines as [ScriptedEngine, ScriptedEngine]
+    await until(() => asked(main).length === 1)
+    other.greet()
+    expect(other.last('load')).toMatchObject({ modelFolder: folder })
+    const sampling = { ...LOADED.sampling, temperature: 0.3 }
+    other.say({ ...LOADED, model: { ...LOADED.model, id: 'other-weights' }, sampling })
+    await until(() => asked(other).length === 1)
+    const requests = [asked(main)[0]!, asked(other)[0]!]
+    expect(requests.map((request) => [request.seed, request.sampling.temperature])).toEqual([
+      [requests[0]!.seed, LOADED.sampling.temperature],
+      [requests[0]!.seed, 0.3],
+    ])
+    write(main, requests[0]!, 'Hi.')
+    write(other, requests[1]!, 'Good day.')
+    expect(read(set).columns).toMatchObject([
+      { modelId: null, text: 'Hi.', generation: { modelId: 'built-in' } },
+      { modelId, text: 'Good day.', generation: { modelId } },
+    ])
+    const kept = set.client.call('compare.keep', { columnId: comparison.columns[1]!.id })
+    const { conversation } = set.client.call('conversation.read', { id: kept.conversationId })
+    expect(conversation.model?.id).toBe(modelId)
+  })
+
+  it('are refused before anything is begun where there is no such model', async () => {
+    const set = readyStage()
+    const { comparison } = await compare(set, alone('Hello'), [0, 100])
+    const columns = [{ budget: 0 }, { budget: 0, modelId: 'folder:/nowhere' }]
+    expect(set.client.refusal('compare.begin', { question: alone('x'), columns })).toBe('MODEL_NOT_FOUND')
+    expect(read(set).id).toBe(comparison.id)
   })
 })

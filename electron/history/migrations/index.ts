@@ -8,6 +8,7 @@ import { tokenDetails } from './0006-token-details.ts'
 import { overflow } from './0007-overflow.ts'
 import { organising } from './0008-organising.ts'
 import { conversationSettings } from './0009-conversation-settings.ts'
+import { conversationModel } from './0010-conversation-model.ts'
 
 /** In order of application, for ever: steps are only ever added at the end. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -20,4 +21,5 @@ export const MIGRATIONS: readonly Migration[] = [
   overflow,
   organising,
   conversationSettings,
+  conversationModel,
 ]

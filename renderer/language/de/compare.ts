@@ -20,6 +20,7 @@ export const compare: Words['compare'] = {
   budgetShort: 'Denkbudget',
   budgetValue: (budget) => `${budget} Prozent der freiwilligen Rechenzeit`,
   noBudget: 'Dieses Modell hat nur eine Tiefe: alle Spalten wären gleich.',
+  model: (name) => `Modell der Spalte ${name}`,
   speed: 'Tempo',
   speedUnit: 'Token/s',
   depth: 'Tiefe',
@@ -44,7 +45,7 @@ export const compare: Words['compare'] = {
   identical: 'Die beiden Texte sind gleich.',
   tooDifferent: 'Die beiden Texte haben zu wenig gemeinsam für Markierungen.',
   explanation:
-    'Jede Spalte beantwortet dieselbe Frage mit demselben Startwert und derselben Auswahl der Wörter; nur das Budget macht einen Unterschied. Behalten wird nur, was du behältst.',
+    'Jede Spalte beantwortet dieselbe Frage mit demselben Startwert und derselben Auswahl der Wörter; nur Budget oder Modell machen einen Unterschied. Behalten wird nur, was du behältst.',
   showDifferences: 'Unterschiede zu einer anderen Antwort zeigen',
   differsFrom: 'Unterschiede zu',
   answer: (number, budget) => (budget === '' ? `Antwort ${number}` : `Antwort ${number}, ${budget}`),

@@ -19,6 +19,7 @@ export const compare = {
   budgetShort: 'Thinking budget',
   budgetValue: (budget: number): string => `${budget} percent of the optional compute`,
   noBudget: 'This model has one depth only: the columns would all be the same.',
+  model: (name: string): string => `Model of column ${name}`,
   speed: 'Speed',
   speedUnit: 'tokens/s',
   depth: 'Depth',
@@ -43,7 +44,7 @@ export const compare = {
   identical: 'The two texts are the same.',
   tooDifferent: 'The two texts share too little for marks.',
   explanation:
-    'Each column answers the same question with the same seed and sampling, so that only the budget makes a difference. Nothing is kept unless you keep it.',
+    'Each column answers the same question with the same seed and sampling, so that only the budget or the model makes a difference. Nothing is kept unless you keep it.',
   showDifferences: 'Show differences from another answer',
   differsFrom: 'Differences from',
   answer: (number: number, budget: string): string =>

@@ -14,7 +14,7 @@ interface Host {
 
 interface Params {
   question: Question
-  columns: { budget: number }[]
+  columns: { budget: number; modelId?: string | null }[]
   seed?: number
   columnId: number | null
   budget: number
@@ -23,6 +23,7 @@ interface Params {
 interface Running {
   writer: Writer
   stopping: boolean
+  modelId: string | null
   status: Message['status']
   kept: Column['kept']
 }
@@ -75,11 +76,11 @@ export class FakeCompare {
     this.question = question
     this.id += 1
     this.columns = new Map(
-      columns.map(({ budget }) => {
+      columns.map(({ budget, modelId = null }) => {
         const id = ++this.id
         const answer = message({ id, conversationId: 1, role: 'assistant', status: 'streaming' })
         const writer = new Writer(answer, budget, seed, this.pace, false, budget < 50 ? SHALLOW : DEEP)
-        return [id, { writer, stopping: false, status: 'streaming', kept: null }]
+        return [id, { writer, modelId, stopping: false, status: 'streaming', kept: null }]
       }),
     )
     const begun = this.read()!
@@ -103,10 +104,10 @@ export class FakeCompare {
   }
 
   private columnOf(id: number): Column {
-    const { writer, status, kept } = this.columns.get(id)!
+    const { writer, modelId, status, kept } = this.columns.get(id)!
     const reason = status === 'streaming' ? null : status === 'stopped' ? 'stopped' : 'end'
     const { text, generation } = writer.kept(status, reason)
-    return { id, status, text, generation: generation!, kept }
+    return { id, modelId, status, text, generation: generation!, kept }
   }
 
   private keep({ conversationId, parentId, turnId, text }: Question, answer: Message): NonNullable<Column['kept']> {

@@ -119,6 +119,7 @@ export class FakeHost implements WindowPort {
           settings: this.settings,
           defaults: SETTINGS,
           engine: this.engine,
+          others: [],
           answering: [...this.writers.values()].map(({ message: { id, conversationId } }) => ({
             conversationId,
             messageId: id,
