@@ -171,13 +171,13 @@ function expectFit({ whole, newest, read, limit }: ContextCount): void {
   if (newest > most) {
     throw new DepthwiseError(
       'PROMPT_TOO_LONG',
-      `This message alone takes ${newest.toLocaleString('en')} tokens, and the model reads ${most.toLocaleString('en')} at most. Shorten it.`,
+      `This message alone takes at least ${newest.toLocaleString('en')} tokens, and the model reads ${most.toLocaleString('en')} at most. Shorten it.`,
     )
   }
   if (read > most) {
     throw new DepthwiseError(
       'CONTEXT_FULL',
-      `With this message the conversation takes ${whole.toLocaleString('en')} tokens, and the model reads ${most.toLocaleString('en')} at most. Let it leave the oldest turns out, or start a new chat.`,
+      `With this message the conversation takes at least ${whole.toLocaleString('en')} tokens, and the model reads ${most.toLocaleString('en')} at most. Let it leave the oldest turns out, or start a new chat.`,
     )
   }
 }

@@ -1,22 +1,19 @@
-import { Environment, Interpreter, Template } from '@huggingface/jinja'
+import { Environment, Template } from '@huggingface/jinja'
 import * as v from 'valibot'
 import type { Turn } from '../common/values.ts'
+import { BoundedInterpreter } from './bounded-interpreter.ts'
 import { REASONING } from './thinking.ts'
 import { within } from './time-limit.ts'
 
 /** Bounds of what a template may do; those of real models stay far below a hundredth of each. */
 const MAX_LENGTH = 1_000_000
-const MAX_STEPS = 2_000_000
-/** Characters of one text; entries of one list. */
-const MAX_TEXT = 2 ** 26
-const MAX_ENTRIES = 1_000_000
-/** Characters of all texts that were made, and bytes of all lists. */
-const MAX_VOLUME = 2 ** 28
 const MAX_RANGE = 100_000
 const MAX_MS = 5000
 
-/** Nodes whose value is another one's, or shares its memory. */
-const FREE = new Set(['Identifier', 'Program', 'For', 'If', 'Set', 'Macro', 'StringLiteral'])
+/** What a template may write: of its own, and for each character of a conversation and each token of the context. */
+const [OWN, PER_CHARACTER, PER_TOKEN] = [100_000, 4, 16]
+/** Of a model whose context is not known. */
+const USUAL_CONTEXT = 1 << 17
 
 /** `chat_template` of tokenizer_config.json: one, or several by name. */
 export const TemplatesSchema = v.nullish(
@@ -33,10 +30,12 @@ export function templateAmong(given: v.InferOutput<typeof TemplatesSchema>): str
 export class ChatTemplate {
   private readonly text: string
   private readonly program: Template['parsed']
+  private readonly contextLength: number
 
-  constructor(text: string) {
+  constructor(text: string, contextLength = USUAL_CONTEXT) {
     if (text.length > MAX_LENGTH) throw new Error(`it is longer than ${MAX_LENGTH} characters`)
     this.text = text
+    this.contextLength = contextLength
     this.program = within(MAX_MS, () => new Template(text).parsed)
   }
 
@@ -45,6 +44,7 @@ export class ChatTemplate {
     return this.text.includes(word)
   }
 
+  /** @throws Error with a sentence where it fails, or writes much more than the conversation and the context can hold */
   render(turns: readonly Turn[], variables: Readonly<Record<string, unknown>>): string {
     const messages = turns.map(({ role, content, thought }) => ({
       role,
@@ -53,29 +53,11 @@ export class ChatTemplate {
     }))
     const environment = new Environment()
     for (const [name, value] of Object.entries({ ...GLOBALS, ...variables, messages })) environment.set(name, value)
-    const text: unknown = within(MAX_MS, () => new Bounded(environment).run(this.program).value)
+    const written = turns.reduce((sum, { content, thought = '' }) => sum + content.length + thought.length, 0)
+    const most = OWN + PER_CHARACTER * written + PER_TOKEN * this.contextLength
+    const interpreter = new BoundedInterpreter(environment, this.program, most)
+    const text: unknown = within(MAX_MS, () => interpreter.run(this.program).value)
     return typeof text === 'string' ? text : ''
-  }
-}
-
-class Bounded extends Interpreter {
-  private steps = 0
-  private volume = 0
-
-  override evaluate(...[node, environment]: Parameters<Interpreter['evaluate']>): ReturnType<Interpreter['evaluate']> {
-    if (++this.steps > MAX_STEPS) throw new Error(`it takes more than ${MAX_STEPS} steps`)
-    const result = super.evaluate(node, environment)
-    const value: unknown = result.value
-    if (typeof value === 'string') {
-      if (value.length > MAX_TEXT) throw new Error(`it makes a text of more than ${MAX_TEXT} characters`)
-      // texts are joined without being copied
-      if (node && !FREE.has(node.type) && node.type !== 'BinaryExpression') this.volume += value.length
-    } else if (Array.isArray(value)) {
-      if (value.length > MAX_ENTRIES) throw new Error(`it makes a list of more than ${MAX_ENTRIES} entries`)
-      if (node && !FREE.has(node.type)) this.volume += 8 * value.length
-    }
-    if (this.volume > MAX_VOLUME) throw new Error(`it makes more than ${MAX_VOLUME} characters`)
-    return result
   }
 }
 
@@ -90,7 +72,7 @@ const GLOBALS = {
   range,
   strftime_now: (format: string): string => strftime(new Date(), format),
   raise_exception: (message: unknown): never => {
-    throw new Error(String(message))
+    throw new Error(typeof message === 'string' ? message.slice(0, 1000) : 'it refuses the conversation')
   },
 }
 

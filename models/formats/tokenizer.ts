@@ -8,6 +8,7 @@ import { ChatTemplate, templateAmong, TemplatesSchema } from './chat-template.ts
 import { readText } from './json.ts'
 import type { ModelSource } from './model-source.ts'
 import { openSource, readPart } from './model-source.ts'
+import { encode, guarded, TEXT_MS, unusable } from './encode.ts'
 import type { ThoughtFacts, ThoughtFormat } from './thinking.ts'
 import { opensThought, REASONING, thoughtFacts } from './thinking.ts'
 import { within } from './time-limit.ts'
@@ -15,9 +16,6 @@ import { readTokenizerFile } from './tokenizer-file.ts'
 
 /** The largest known tokenizer takes a few seconds to build. */
 const BUILD_MS = 20_000
-/** Regular expressions of a model may backtrack for ever: time for a text, in ms, and ms for every character of it. */
-const [TEXT_MS, CHARACTER_MS] = [2000, 0.02]
-
 /** Where newer models keep their chat template. */
 export const TEMPLATE_FILE = 'chat_template.jinja'
 
@@ -53,6 +51,8 @@ export class ModelTokenizer {
   /** Reads the names of special tokens as ordinary text. */
   private readonly plain: Tokenizer
   private readonly special: string[]
+  /** Tokens that a prompt may have: where it has more, those behind are not made. */
+  private readonly most: number
   private readonly template: ChatTemplate | null
   private readonly variables: Record<string, string>
   private readonly bosId: number | undefined
@@ -68,9 +68,11 @@ export class ModelTokenizer {
   /**
    * @param folder of the model, or its GGUF file
    * @param ownTemplate of the model's family, where its folder has none
+   * @param contextLength where tokenising a prompt ends; default: nowhere
    * @throws DepthwiseError MODEL_TOKENIZER: unreadable, or with ids outside the vocabulary
    */
-  constructor(folder: string, vocabSize: number, ownTemplate: string | null = null) {
+  constructor(folder: string, vocabSize: number, ownTemplate: string | null = null, contextLength?: number) {
+    this.most = contextLength ?? Infinity
     const source = openSource(folder)
     const json = readTokenizerFile(source, vocabSize)
     const config = readConfig(source)
@@ -86,7 +88,7 @@ export class ModelTokenizer {
     this.plain = plain
     this.slow = JSON.stringify(json.decoder).includes('"Regex"')
     const template = templateOf(folder, config) ?? ownTemplate
-    this.template = template === null ? null : guarded('chat_template', () => new ChatTemplate(template))
+    this.template = template === null ? null : guarded('chat_template', () => new ChatTemplate(template, contextLength))
     const text = (token: v.InferOutput<typeof NamedTokenSchema>): string =>
       typeof token === 'string' ? token : (token?.content ?? '')
     this.variables = { bos_token: text(config.bos_token), eos_token: text(config.eos_token) }
@@ -129,7 +131,7 @@ export class ModelTokenizer {
 
   /**
    * A conversation with the beginning of an answer, as asked for with or without a thought.
-   * @returns its ids, and whether a thought has begun with the last of them
+   * @returns its ids, of more than the context holds only the first, and whether a thought has begun with the last of them
    * @throws DepthwiseError as encodeChat
    */
   encodePrompt(
@@ -152,10 +154,11 @@ export class ModelTokenizer {
 
   /**
    * Token ids of a prompt that its writer has put into the model's form, names of special tokens included; the
-   * beginning-of-text token is added where it is not there. @throws DepthwiseError MODEL_TOKENIZER
+   * beginning-of-text token is added where it is not there. Of more than the context holds only the first come back.
+   * @throws DepthwiseError MODEL_TOKENIZER
    */
   encodeRaw(text: string): number[] {
-    const ids = this.encodeWhole(text)
+    const ids = this.encodeWhole(text, this.most)
     return this.bosId === undefined || ids[0] === this.bosId ? ids : [this.bosId, ...ids]
   }
 
@@ -201,7 +204,7 @@ export class ModelTokenizer {
     const written = turns.flatMap(({ content, thought }) => (thought === undefined ? [content] : [content, thought]))
     if (!written.some((text) => this.special.some((token) => text.includes(token)))) {
       const text = this.render(turns, variables)
-      return { ids: this.encodeWhole(text), text }
+      return { ids: this.encodeWhole(text, this.most), text }
     }
     let next = 0
     const placeholder = (): string => `\uE000${next++}\uE001`
@@ -213,12 +216,13 @@ export class ModelTokenizer {
       })),
       variables,
     )
-    const ids = text.split(/\uE000(\d+)\uE001/).flatMap((part, i) => {
-      if (i % 2 === 0) return this.encodeWhole(part)
-      const own = written[Number(part)]
+    const ids: number[] = []
+    for (const [i, part] of text.split(/\uE000(\d+)\uE001/).entries()) {
+      if (ids.length > this.most) break
+      const own = i % 2 === 0 ? part : written[Number(part)]
       if (own === undefined) throw unusable('chat_template', 'it makes up a message')
-      return this.encodePlain(own)
-    })
+      ids.push(...encode(i % 2 === 0 ? this.tokenizer : this.plain, own, this.most))
+    }
     return { ids, text }
   }
 
@@ -273,35 +277,12 @@ export class ModelTokenizer {
     }
   }
 
-  private encodeWhole(text: string): number[] {
-    return encode(this.tokenizer, text)
+  private encodeWhole(text: string, most?: number): number[] {
+    return encode(this.tokenizer, text, most)
   }
 
   /** Token ids of a piece of a text; no special token, whatever stands there. @throws DepthwiseError MODEL_TOKENIZER */
   encodePlain(text: string): number[] {
     return encode(this.plain, text)
   }
-}
-
-function encode(tokenizer: Tokenizer, text: string): number[] {
-  if (text === '') return []
-  return guarded('tokenizer.json', () => {
-    const limit = Math.ceil(TEXT_MS + CHARACTER_MS * text.length)
-    const { ids } = within(limit, () => tokenizer.encode(text, { add_special_tokens: false }))
-    if (!ids.every(Number.isInteger)) throw new Error('it has no token for a part of the text')
-    return ids
-  })
-}
-
-function guarded<T>(what: string, act: () => T): T {
-  try {
-    return act()
-  } catch (cause) {
-    throw unusable(what, cause instanceof Error ? cause.message : String(cause), cause)
-  }
-}
-
-function unusable(what: string, why: string, cause?: unknown): DepthwiseError {
-  const message = `${what} cannot be used: ${why.slice(0, 300)}.`
-  return new DepthwiseError('MODEL_TOKENIZER', message, { detail: what, cause })
 }

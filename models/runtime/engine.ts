@@ -123,7 +123,7 @@ export class Engine {
     await setImmediate()
     signal?.throwIfAborted()
     const { plan } = model
-    const tokenizer = new ModelTokenizer(model.source, plan.vocabSize, plan.chatTemplate)
+    const tokenizer = new ModelTokenizer(model.source, plan.vocabSize, plan.chatTemplate, plan.contextLength)
     plan.endTokens = tokenizer.endTokens(plan.endTokens)
     const choice = await chooseProvider(model, request.provider)
     progress('loading', 1)
@@ -176,7 +176,7 @@ export class Engine {
     return { asked: text ? joined(read) : read, leftOut: fitted.leftOut, tokens: fitted.prompt.ids.length }
   }
 
-  /** Tokens of a prompt, and of its newest turn alone. @throws DepthwiseError MODEL_TOKENIZER */
+  /** Tokens of a prompt, and of its newest turn alone; of more than the context holds, at least so many. @throws DepthwiseError MODEL_TOKENIZER */
   count(
     turns: readonly Turn[],
     text: boolean,

@@ -67,7 +67,7 @@ export class Generation {
     if (prompt.length >= plan.contextLength) {
       throw new DepthwiseError(
         'PROMPT_TOO_LONG',
-        `The conversation has ${prompt.length} tokens; this model reads ${plan.contextLength - 1} at most. Shorten the message or start a new chat.`,
+        `The conversation has at least ${prompt.length} tokens; this model reads ${plan.contextLength - 1} at most. Shorten the message or start a new chat.`,
         { detail: String(prompt.length) },
       )
     }

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import type { PortableConversation } from '../../electron/contract/portable.ts'
+import { words } from '../language/language.svelte.ts'
 import type { ForeignNode } from './tree.ts'
 import { growTree } from './tree.ts'
 
@@ -90,7 +91,7 @@ function textOf(part: unknown): string {
   if (!parsed.success) return ''
   const { content_type: type, text } = parsed.output
   if (text) return text
-  return type.startsWith('image') ? '[Image]' : ''
+  return type.startsWith('image') ? words().exchange.image : ''
 }
 
 function milliseconds(seconds: number | null | undefined): number | null {

@@ -1,3 +1,5 @@
+import { words } from '../language/language.svelte.ts'
+
 const LONGEST = 80
 /** Not in the name of a file on one system or another; nor are control characters. */
 const FORBIDDEN = /[\\/:*?"<>|\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu
@@ -10,7 +12,7 @@ export function fileNameOf(title: string): string {
     .slice(0, LONGEST)
     .join('')
     .replaceAll(/^[.\s]+|[.\s]+$/g, '')
-  if (name === '') return 'Conversation'
+  if (name === '') return words().exchange.untitledFile
   return RESERVED.test(name) ? `${name}_` : name
 }
 

@@ -1,5 +1,6 @@
 import { DepthwiseError } from '../../models/common/errors.ts'
 import type { Client } from '../connection/client.ts'
+import { words } from '../language/language.svelte.ts'
 import type { Source } from './read.ts'
 import { readConversations } from './read.ts'
 
@@ -70,7 +71,7 @@ export async function importFiles(
           if (outcome === 'known' && origin !== null) repeatable.add(origin)
         } catch (error) {
           if (!(error instanceof DepthwiseError) || error.code !== 'BAD_ARGUMENT') throw error
-          skipped.push({ title, why: `it is not as it should be (${error.detail ?? error.message})` })
+          skipped.push({ title, why: words().exchange.wrong(error.detail ?? error.message) })
         }
         tell()
       }

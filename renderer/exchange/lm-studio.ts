@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import type { PortableConversation } from '../../electron/contract/portable.ts'
+import { words } from '../language/language.svelte.ts'
 import type { ForeignNode } from './tree.ts'
 import { growTree } from './tree.ts'
 
@@ -95,7 +96,7 @@ function textOf(part: unknown): string {
   const { type, text, fileType } = parsed.output
   if (type === 'text') return text ?? ''
   if (type !== 'file') return ''
-  return fileType === 'image' ? '[Image]' : '[File]'
+  return fileType === 'image' ? words().exchange.image : words().exchange.file
 }
 
 const moment = (at: number | null | undefined): number | null =>

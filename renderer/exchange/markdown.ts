@@ -1,4 +1,5 @@
 import type { PortableConversation, PortableMessage } from '../../electron/contract/portable.ts'
+import { words } from '../language/language.svelte.ts'
 
 interface Options {
   thoughts: boolean
@@ -7,23 +8,16 @@ interface Options {
 /** The branch on view, as it is read. */
 export function toMarkdown(conversation: PortableConversation, { thoughts }: Options): string {
   const { title, createdAt } = conversation
-  const parts = [`# ${oneLine(title)}`, `*Begun on ${moment(createdAt)}.*`]
+  const parts = [`# ${oneLine(title)}`, `*${words().exchange.begun(moment(createdAt))}*`]
   for (const message of branchOf(conversation)) {
     parts.push(`## ${speakerOf(message)}`, `*${circumstancesOf(message).join(' · ')}*`)
     const thought = message.generation?.thought?.text.trim() ?? ''
-    if (thoughts && thought !== '') parts.push('### Thought', quoted(thought), '### Answer')
+    if (thoughts && thought !== '')
+      parts.push(`### ${words().exchange.thought}`, quoted(thought), `### ${words().exchange.answer}`)
     if (message.text.trim() !== '') parts.push(message.text.trim())
-    const end = ENDS[message.status]
-    if (end !== null) parts.push(`*${end}*`)
+    if (message.status !== 'complete') parts.push(`*${words().exchange.ends[message.status]}*`)
   }
   return `${parts.join('\n\n')}\n`
-}
-
-const ENDS: Record<PortableMessage['status'], string | null> = {
-  complete: null,
-  stopped: '(The answer was stopped here.)',
-  interrupted: '(The answer was interrupted here.)',
-  error: '(The answer failed here.)',
 }
 
 function branchOf({ leaf, messages }: PortableConversation): PortableMessage[] {
@@ -38,20 +32,21 @@ function branchOf({ leaf, messages }: PortableConversation): PortableMessage[] {
 }
 
 function speakerOf({ role, generation }: PortableMessage): string {
-  if (role === 'user') return 'You'
-  if (role === 'system') return 'Instructions'
-  return generation && generation.model !== '' ? oneLine(generation.model) : 'Answer'
+  if (role === 'user') return words().exchange.you
+  if (role === 'system') return words().exchange.instructions
+  return generation && generation.model !== '' ? oneLine(generation.model) : words().exchange.answer
 }
 
 function circumstancesOf({ createdAt, generation }: PortableMessage): string[] {
   if (!generation) return [moment(createdAt)]
   const { budget, budgetChanges, budgetRealised, meanDepth } = generation
-  const changes = budgetChanges.map((change) => `, ${percent(change.budget)} from token ${change.token + 1}`)
+  const { exchange } = words()
+  const changes = budgetChanges.map(({ budget, token }) => exchange.fromToken(percent(budget), token + 1))
   return [
     moment(createdAt),
-    `budget ${percent(budget)}${changes.join('')}`,
-    ...(budgetRealised === null ? [] : [`realised ${percent(budgetRealised)}`]),
-    ...(meanDepth === null ? [] : [`mean depth ${meanDepth.toFixed(1)}`]),
+    `${exchange.budget(percent(budget))}${changes.join('')}`,
+    ...(budgetRealised === null ? [] : [exchange.realised(percent(budgetRealised))]),
+    ...(meanDepth === null ? [] : [exchange.meanDepth(meanDepth)]),
   ]
 }
 

@@ -6,6 +6,7 @@ import {
   PortableConversationSchema,
   PortableHeadSchema,
 } from '../../electron/contract/portable.ts'
+import { words } from '../language/language.svelte.ts'
 import { ChatGptSchema, fromChatGpt } from './chatgpt.ts'
 import { fromLmStudio, LmStudioSchema } from './lm-studio.ts'
 import type { Piece } from './splitter.ts'
@@ -75,22 +76,22 @@ class Reader {
       case 'entry':
         this.place += 1
         if (piece.head && !this.head) yield* this.begin(piece.head)
-        yield this.convert(parse(piece.bytes), `conversation ${this.place} of ${this.fileName}`)
+        yield this.convert(parse(piece.bytes), words().exchange.place(this.place, this.fileName))
         return
       case 'whole':
         if (piece.entries === 0) yield* this.whole(parse(piece.bytes))
         return
       case 'too-large':
-        yield this.skipped(`conversation ${this.place + 1} of ${this.fileName}`, 'it is too large')
+        yield this.skipped(words().exchange.place(this.place + 1, this.fileName), words().exchange.tooLarge)
         return
       case 'zip':
-        yield this.skipped(this.fileName, 'it is packed; unpack it and import the conversations.json in it')
+        yield this.skipped(this.fileName, words().exchange.packed)
         return
       case 'not-json':
-        yield this.skipped(this.fileName, 'it is not a file of conversations')
+        yield this.skipped(this.fileName, words().exchange.notOfConversations)
         return
       case 'truncated':
-        yield this.skipped(this.fileName, 'it ends in the middle; what was whole in it was read')
+        yield this.skipped(this.fileName, words().exchange.truncated)
     }
   }
 
@@ -103,23 +104,22 @@ class Reader {
 
   private *whole(value: unknown): Generator<Read> {
     const isEmpty = Array.isArray(value) || v.is(PortableHeadSchema, value)
-    yield isEmpty ? this.skipped(this.fileName, 'there is no conversation in it') : this.convert(value, this.fileName)
+    yield isEmpty ? this.skipped(this.fileName, words().exchange.noConversation) : this.convert(value, this.fileName)
   }
 
   private convert(value: unknown, place: string): Read {
     const title = titleIn(value) ?? place
-    if (value === undefined) return this.skipped(place, 'it is damaged')
-    if (this.head && this.head.version > PORTABLE_VERSION)
-      return this.skipped(title, 'it was exported by a newer version of Depthwise')
+    if (value === undefined) return this.skipped(place, words().exchange.damaged)
+    if (this.head && this.head.version > PORTABLE_VERSION) return this.skipped(title, words().exchange.newer)
     const made = this.head ? v.safeParse(PortableConversationSchema, value) : foreign(value)
-    if (made === null) return this.skipped(title, 'it is not a conversation of Depthwise, ChatGPT or LM Studio')
-    if (!made.success) return this.skipped(title, `it is not as it should be (${problemOf(made.issues)})`)
+    if (made === null) return this.skipped(title, words().exchange.unknown)
+    if (!made.success) return this.skipped(title, words().exchange.wrong(problemOf(made.issues)))
     const conversation = made.output
     if (conversation.messages.length === 0 && conversation.origin !== null)
-      return this.skipped(title, 'there is nothing in it that was written or answered')
-    conversation.title = conversation.title.trim().slice(0, LONGEST_TITLE) || 'Untitled'
+      return this.skipped(title, words().exchange.empty)
+    conversation.title = conversation.title.trim().slice(0, LONGEST_TITLE) || words().exchange.untitled
     if (new Blob([JSON.stringify(conversation)]).size > LONGEST_CONVERSATION)
-      return this.skipped(title, 'it is too large')
+      return this.skipped(title, words().exchange.tooLarge)
     return { kind: 'conversation', conversation }
   }
 
@@ -148,7 +148,7 @@ function convertWith<S extends v.GenericSchema>(
 }
 
 function problemOf([issue]: Issues): string {
-  return `${v.getDotPath(issue) ?? 'as a whole'}: ${issue.message}`.slice(0, 200)
+  return `${v.getDotPath(issue) ?? words().exchange.asAWhole}: ${issue.message}`.slice(0, 200)
 }
 
 /** undefined where it is not JSON. */

@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import type { CallParams } from '../../electron/contract/calls.ts'
 import type { Endpoint } from '../../electron/contract/endpoint.ts'
 import { OriginsSchema, PortSchema } from '../../electron/contract/endpoint.ts'
+import { words } from '../language/language.svelte.ts'
 
 /** What stands in the fields, as text. */
 export interface EndpointDraft {
@@ -27,8 +28,8 @@ export function readEndpointDraft(
     .map((line) => line.trim())
     .filter((line) => line !== '')
   const errors: EndpointErrors = {}
-  if (!v.is(PortSchema, port)) errors.port = 'A whole number from 1 to 65535.'
-  if (!v.is(OriginsSchema, origins)) errors.origins = 'One a line, like https://example.org or app://name; at most 50.'
+  if (!v.is(PortSchema, port)) errors.port = words().endpoint.portWrong
+  if (!v.is(OriginsSchema, origins)) errors.origins = words().endpoint.originsWrong
   return Object.keys(errors).length > 0 ? { errors } : { change: { port, origins } }
 }
 
@@ -37,11 +38,11 @@ export const addressOf = ({ address, port }: Endpoint): string => address ?? `ht
 
 /** What the endpoint is doing, in a sentence. */
 export function sentenceOf({ on, address, listening, failure, answering }: Endpoint): string {
-  if (!on) return 'Off: nothing is listened to.'
+  if (!on) return words().endpoint.off
   if (failure) return failure.message
-  if (address === null) return 'Going on…'
-  const busy = answering === 0 ? '' : ` ${answering === 1 ? 'One answer is' : `${answering} answers are`} under way.`
-  return `Listening on ${listening.join(' and ')}.${busy}`
+  if (address === null) return words().endpoint.goingOn
+  const busy = answering === 0 ? '' : ` ${words().endpoint.underWay(answering)}`
+  return words().endpoint.listening(listening) + busy
 }
 
 /** A question from a command line. */
@@ -50,6 +51,6 @@ export function exampleOf(address: string, token: string): string {
     `curl ${address}/chat/completions \\`,
     `  -H 'Authorization: Bearer ${token}' -H 'Content-Type: application/json' \\`,
     `  -d '{"compute_budget": 50, "messages": [`,
-    `        {"role": "user", "content": "Hello!"}]}'`,
+    `        {"role": "user", "content": "${words().endpoint.hello}"}]}'`,
   ].join('\n')
 }

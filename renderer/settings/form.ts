@@ -4,8 +4,9 @@ import type { ConversationSettings } from '../../electron/contract/presets.ts'
 import { SystemPromptSchema } from '../../electron/contract/presets.ts'
 import type { Settings } from '../../electron/contract/values.ts'
 import { SamplingSchema, SeedSchema } from '../../models/common/values.ts'
+import { words } from '../language/language.svelte.ts'
 import type { NumberKey } from './fields.ts'
-import { NUMBER_FIELDS } from './fields.ts'
+import { NUMBER_KEYS } from './fields.ts'
 
 /** What stands in the fields about an answer's words, as text. */
 export interface SamplingDraft {
@@ -31,7 +32,7 @@ export type Changed = Partial<Record<NumberKey | 'stop' | 'systemPrompt', string
 export function changedFields(draft: SamplingDraft, defaults: Chosen): Changed {
   const own = samplingDraftOf(defaults)
   const changed: Changed = {}
-  for (const { key } of NUMBER_FIELDS)
+  for (const key of NUMBER_KEYS)
     if (toNumber(draft.numbers[key]) !== defaults.sampling[key]) changed[key] = own.numbers[key]
   if (draft.stop.trim() !== own.stop.trim()) changed.stop = own.stop
   if (draft.systemPrompt !== own.systemPrompt) changed.systemPrompt = own.systemPrompt
@@ -59,7 +60,7 @@ export function draftOf(settings: Settings): Draft {
 }
 
 export function samplingDraftOf({ sampling, systemPrompt }: Chosen): SamplingDraft {
-  const numbers = Object.fromEntries(NUMBER_FIELDS.map(({ key }) => [key, String(sampling[key])]))
+  const numbers = Object.fromEntries(NUMBER_KEYS.map((key) => [key, String(sampling[key])]))
   return {
     stop: sampling.stop.map((text) => text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')).join('\n'),
     numbers: numbers as Record<NumberKey, string>,
@@ -72,7 +73,7 @@ export function readDraft(draft: Draft): { change: Partial<Settings> } | { error
   const read = readSamplingDraft(draft)
   const errors: Errors = 'errors' in read ? read.errors : {}
   const seed = draft.seed.trim() === '' ? null : toNumber(draft.seed)
-  if (!v.is(v.nullable(SeedSchema), seed)) errors.seed = 'Empty, or a whole number up to 4294967295.'
+  if (!v.is(v.nullable(SeedSchema), seed)) errors.seed = words().settings.seedWrong
   if ('errors' in read || errors.seed !== undefined) return { errors }
   const { theme, textSize, language } = draft
   return { change: { theme, textSize, language, seed, ...read.chosen } }
@@ -81,17 +82,18 @@ export function readDraft(draft: Draft): { change: Partial<Settings> } | { error
 /** As `readDraft`, of what an answer's words are chosen with. */
 export function readSamplingDraft(draft: SamplingDraft): { chosen: Chosen } | { errors: Errors } {
   const errors: Errors = {}
-  for (const { key, wrong } of NUMBER_FIELDS) {
-    if (!v.is(SamplingSchema.entries[key], toNumber(draft.numbers[key]))) errors[key] = wrong
+  for (const key of NUMBER_KEYS) {
+    if (!v.is(SamplingSchema.entries[key], toNumber(draft.numbers[key])))
+      errors[key] = words().settings.numbers[key].wrong
   }
   const stop = draft.stop
     .split('\n')
     .filter((line) => line !== '')
     .map(unescape)
-  if (!v.is(SamplingSchema.entries.stop, stop)) errors.stop = 'At most 16 lines of at most 200 characters each.'
-  if (!v.is(SystemPromptSchema, draft.systemPrompt)) errors.systemPrompt = 'At most 50,000 characters.'
+  if (!v.is(SamplingSchema.entries.stop, stop)) errors.stop = words().settings.stopWrong
+  if (!v.is(SystemPromptSchema, draft.systemPrompt)) errors.systemPrompt = words().settings.systemPromptWrong
   if (Object.keys(errors).length > 0) return { errors }
-  const numbers = Object.fromEntries(NUMBER_FIELDS.map(({ key }) => [key, toNumber(draft.numbers[key])]))
+  const numbers = Object.fromEntries(NUMBER_KEYS.map((key) => [key, toNumber(draft.numbers[key])]))
   return {
     chosen: { systemPrompt: draft.systemPrompt, sampling: { ...(numbers as Record<NumberKey, number>), stop } },
   }

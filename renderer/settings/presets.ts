@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import type { Preset } from '../../electron/contract/presets.ts'
 import { PresetSchema, PresetsSchema } from '../../electron/contract/presets.ts'
 import type { Settings } from '../../electron/contract/values.ts'
+import { words } from '../language/language.svelte.ts'
 import type { Chosen } from './form.ts'
 
 /** What a preset makes of what is chosen. @param own the model's own values */
@@ -33,9 +34,9 @@ export function presetOf(name: string, { systemPrompt, sampling }: Chosen, own: 
 /** What is wrong with a name for a preset beside `others`; null: nothing. */
 export function nameProblem(name: string, others: readonly Preset[]): string | null {
   const preset = { name, systemPrompt: null, sampling: {} }
-  if (!v.is(PresetSchema, preset)) return 'A name of at most 60 characters.'
-  if (others.length >= 100) return 'There are a hundred presets already.'
-  return v.is(PresetsSchema, [...others, { ...preset, name: name.trim() }]) ? null : 'Another preset has this name.'
+  if (!v.is(PresetSchema, preset)) return words().settings.presetNameWrong
+  if (others.length >= 100) return words().settings.tooManyPresets
+  return v.is(PresetsSchema, [...others, { ...preset, name: name.trim() }]) ? null : words().settings.presetNameTaken
 }
 
 const sorted = ({ sampling, systemPrompt }: Chosen): unknown => [

@@ -11,8 +11,6 @@ export interface ThinkingDraft {
   keep: boolean
 }
 
-export const WRONG_MAX_TOKENS = 'Empty, or a whole number, 0 or more.'
-
 export function thinkingDraftOf({ on, maxTokens, cutLoops, keep }: Thinking): ThinkingDraft {
   return { on, maxTokens: maxTokens === null ? '' : String(maxTokens), cutLoops, keep }
 }

@@ -9,6 +9,7 @@ import Trash2 from '@lucide/svelte/icons/trash-2'
 import Upload from '@lucide/svelte/icons/upload'
 import type { Folder } from '../../electron/contract/organising.ts'
 import type { Conversation } from '../../electron/contract/values.ts'
+import { words } from '../language/language.svelte.ts'
 import type { MenuItem } from '../state/menu.svelte.ts'
 import type { Organising } from '../state/organising.svelte.ts'
 
@@ -21,20 +22,20 @@ export function conversationMenu(conversation: Conversation, rooms: Rooms, renam
   const { organising } = rooms
   const { id, pinned } = conversation
   return [
-    { label: 'Rename', icon: Pencil, choose: rename },
+    { label: words().sidebar.rename, icon: Pencil, choose: rename },
     {
-      label: pinned ? 'Unpin' : 'Pin',
+      label: pinned ? words().sidebar.unpin : words().sidebar.pin,
       icon: pinned ? PinOff : Pin,
       choose: () => void organising.pin(conversation),
     },
-    { label: 'Move to folder', icon: FolderIcon, items: places(conversation, organising) },
+    { label: words().sidebar.move, icon: FolderIcon, items: places(conversation, organising) },
     {
-      label: 'Export…',
+      label: words().sidebar.export,
       icon: Download,
       choose: () => (organising.dialog = { kind: 'export', conversation }),
     },
     {
-      label: 'Delete',
+      label: words().sidebar.delete,
       icon: Trash2,
       danger: true,
       apart: true,
@@ -52,9 +53,11 @@ function places(conversation: Conversation, organising: Organising): MenuItem[] 
     choose: () => void organising.move(id, to),
   })
   return [
-    ...(folders.length > 0 ? [place('No folder', null), ...folders.map(({ id: to, name }) => place(name, to))] : []),
+    ...(folders.length > 0
+      ? [place(words().sidebar.noFolder, null), ...folders.map(({ id: to, name }) => place(name, to))]
+      : []),
     {
-      label: 'New folder…',
+      label: words().sidebar.newFolder,
       icon: FolderPlus,
       apart: folders.length > 0,
       choose: () => (organising.dialog = { kind: 'folder', folder: null, conversation }),
@@ -72,14 +75,14 @@ export function folderMenu(folder: Folder, organising: Organising): MenuItem[] {
   })
   return [
     {
-      label: 'Rename…',
+      label: words().sidebar.renameFolder,
       icon: Pencil,
       choose: () => (organising.dialog = { kind: 'folder', folder, conversation: null }),
     },
-    ...(place > 0 ? [move('Move up', place - 1)] : []),
-    ...(place < folders.length - 1 ? [move('Move down', place + 1)] : []),
+    ...(place > 0 ? [move(words().sidebar.moveUp, place - 1)] : []),
+    ...(place < folders.length - 1 ? [move(words().sidebar.moveDown, place + 1)] : []),
     {
-      label: 'Delete folder, keep its conversations',
+      label: words().sidebar.deleteFolder,
       icon: Trash2,
       danger: true,
       apart: true,
@@ -92,23 +95,23 @@ export function folderMenu(folder: Folder, organising: Organising): MenuItem[] {
 export function listMenu(organising: Organising): MenuItem[] {
   return [
     {
-      label: 'New folder…',
+      label: words().sidebar.newFolder,
       icon: FolderPlus,
       choose: () => (organising.dialog = { kind: 'folder', folder: null, conversation: null }),
     },
     {
-      label: 'Import…',
+      label: words().sidebar.import,
       icon: Upload,
       apart: true,
       choose: () => (organising.dialog = { kind: 'import', files: [] }),
     },
     {
-      label: 'Export all…',
+      label: words().sidebar.exportAll,
       icon: Download,
       choose: () => (organising.dialog = { kind: 'export', conversation: null }),
     },
     {
-      label: 'Recently deleted',
+      label: words().sidebar.trash,
       icon: Trash2,
       apart: true,
       choose: () => (organising.dialog = { kind: 'trash' }),

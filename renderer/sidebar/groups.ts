@@ -1,5 +1,6 @@
 import type { Folder } from '../../electron/contract/organising.ts'
 import type { Conversation } from '../../electron/contract/values.ts'
+import { words } from '../language/language.svelte.ts'
 
 export interface Group {
   /** Different from that of every other group. */
@@ -23,7 +24,7 @@ export function organise(conversations: readonly Conversation[], folders: readon
     place.push(conversation)
   }
   return [
-    ...(pinned.length > 0 ? [{ key: 'pinned', name: 'Pinned', conversations: pinned }] : []),
+    ...(pinned.length > 0 ? [{ key: 'pinned', name: words().sidebar.groups.pinned, conversations: pinned }] : []),
     ...folders.map((folder) => ({
       key: `folder ${folder.id}`,
       name: folder.name,
@@ -61,7 +62,8 @@ export function firstOf(groups: readonly Group[], count: number): (Group & { tot
 }
 
 function nameOf(time: number, midnight: number): string {
-  if (time >= midnight) return 'Today'
-  if (time >= midnight - DAY_MS) return 'Yesterday'
-  return time >= midnight - 7 * DAY_MS ? 'Previous 7 days' : 'Earlier'
+  const { groups } = words().sidebar
+  if (time >= midnight) return groups.today
+  if (time >= midnight - DAY_MS) return groups.yesterday
+  return time >= midnight - 7 * DAY_MS ? groups.week : groups.earlier
 }

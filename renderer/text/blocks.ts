@@ -1,14 +1,10 @@
+import { closesFence } from './fences.ts'
 import { markdown } from './markdown.ts'
+import type { Place } from './painter.ts'
 import { withPlainLineEnds } from './sections.ts'
 import { trusted } from './trusted.ts'
 
 type Tokens = ReturnType<typeof markdown.parse>
-
-interface Place {
-  /** Where its source begins and ends in the text, whose lines end with \n alone. */
-  start: number
-  end: number
-}
 
 /** `source` is `html` as a plain string. */
 export interface HtmlBlock extends Place {
@@ -21,6 +17,8 @@ export interface HtmlBlock extends Place {
 export interface Code extends Place {
   kind: 'code'
   code: string
+  /** Where the code itself begins in the text. */
+  codeStart: number
   language: string
   closed: boolean
 }
@@ -40,6 +38,7 @@ export class BlockStream {
   private settledLines = 0
   private parsed: Parsed | null = null
   private readonly offset: number
+  private open: OpenCode | null = null
 
   /** @param offset where its text begins in the answer */
   constructor(offset = 0) {
@@ -51,14 +50,23 @@ export class BlockStream {
     const text = source.includes('\r') ? withPlainLineEnds(source) : source
     if (!text.startsWith(this.text)) this.reset()
     this.text = text
+    const code = this.open?.grown(text)
+    if (code) {
+      this.blocks = this.kept([...this.settled, code])
+      return this.blocks
+    }
     const wholeLines = text.lastIndexOf('\n') + 1
     if (wholeLines > this.settledLines) this.settle(wholeLines)
-    const before = this.blocks
     const tail = this.parse(text.length)
-    this.blocks = [...this.settled, ...tail.groups.map((group) => tail.render(group))].map((block, index) =>
-      same(block, before[index]) ? before[index]! : block,
-    )
+    this.blocks = this.kept([...this.settled, ...tail.groups.map((group) => tail.render(group))])
+    this.open = OpenCode.in(this.blocks.slice(this.settled.length), text, this.offset)
     return this.blocks
+  }
+
+  /** With the same objects for what has not changed. */
+  private kept(blocks: Block[]): Block[] {
+    const before = this.blocks
+    return blocks.map((block, index) => (same(block, before[index]) ? before[index]! : block))
   }
 
   private settle(wholeLines: number): void {
@@ -79,9 +87,48 @@ export class BlockStream {
   }
 
   private reset(): void {
+    this.open = null
     this.settled = []
     this.settledEnd = 0
     this.settledLines = 0
+  }
+}
+
+/** Code at the end of a text whose end has not been written: no more is read of it than what is new. */
+class OpenCode {
+  private readonly code: Code
+  private readonly offset: number
+  private readonly mark: string
+  private scanned: number
+
+  private constructor(code: Code, offset: number, mark: string, scanned: number) {
+    this.code = code
+    this.offset = offset
+    this.mark = mark
+    this.scanned = scanned
+  }
+
+  /** @param offset where `text` begins in the answer. @returns null where `blocks` are not such code alone, or it is indented */
+  static in([code, ...others]: readonly Block[], text: string, offset: number): OpenCode | null {
+    if (code?.kind !== 'code' || code.closed || others.length > 0) return null
+    // a line with a | may become the head of a table
+    const mark = /^(`{3,}|~{3,})[^|]*$/.exec(text.slice(code.start - offset, code.codeStart - offset))?.[1]
+    const begun = text[code.codeStart - offset - 1] === '\n'
+    return mark !== undefined && begun ? new OpenCode(code, offset, mark, text.lastIndexOf('\n') + 1) : null
+  }
+
+  /** The code with all of `text`, which begins as before; null where it may have ended. */
+  grown(text: string): Code | null {
+    for (let end = text.indexOf('\n', this.scanned); end >= 0; end = text.indexOf('\n', this.scanned)) {
+      if (closesFence(text.slice(this.scanned, end), this.mark)) return null
+      this.scanned = end + 1
+    }
+    if (closesFence(text.slice(this.scanned), this.mark)) return null
+    // a last line is none as long as it has only spaces
+    const last = /^[ \t]+$/.test(text.slice(this.scanned)) ? this.scanned : text.length
+    const code = text.slice(this.code.codeStart - this.offset, last).replaceAll('\0', '\uFFFD')
+    const end = this.offset + text.trimEnd().length
+    return { ...this.code, code, end }
   }
 }
 
@@ -110,7 +157,8 @@ class Parsed {
     if (first.type === 'fence') {
       const language = first.info.trim().split(/\s+/)[0] ?? ''
       const closed = this.isClosed(first)
-      return { kind: 'code', code: first.content, language, closed, ...this.place(line, lineEnd) }
+      const codeStart = this.offset + this.lineStart(line + 1)
+      return { kind: 'code', code: first.content, codeStart, language, closed, ...this.place(line, lineEnd) }
     }
     const html = markdown.renderer.render(group, markdown.options, {})
     return { kind: 'html', source: html, html: trusted(html), ...this.place(line, lineEnd) }
@@ -124,8 +172,8 @@ class Parsed {
 
   private isClosed({ map, markup }: Tokens[number]): boolean {
     const [start, end] = map ?? [0, 0]
-    const lastLine = this.source.slice(0, this.lineStart(end)).trimEnd().split('\n').at(-1) ?? ''
-    return end > start + 1 && new RegExp(`^ {0,3}${markup}${markup[0] ?? ''}*\\s*$`).test(lastLine)
+    const lastLine = this.source.slice(this.lineStart(end - 1), this.lineStart(end))
+    return end > start + 1 && closesFence(lastLine, markup)
   }
 }
 
@@ -145,5 +193,6 @@ function same(a: Block, b: Block | undefined): boolean {
   if (a === b) return true
   if (a.start !== b?.start || a.end !== b.end) return false
   if (a.kind === 'html') return b.kind === 'html' && a.source === b.source
-  return b.kind === 'code' && a.code === b.code && a.language === b.language && a.closed === b.closed
+  if (b.kind !== 'code' || a.codeStart !== b.codeStart) return false
+  return a.code === b.code && a.language === b.language && a.closed === b.closed
 }

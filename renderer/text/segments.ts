@@ -27,10 +27,15 @@ export class Segments {
     // a line's end in two tokens is one character
     const joined = this.beforeIsReturn && text.startsWith('\n') ? 1 : 0
     const plain = text.includes('\r') ? withPlainLineEnds(text) : text
-    this.ends.push((this.ends.at(-1) ?? 0) + plain.length - joined)
+    this.push((this.ends.at(-1) ?? 0) + plain.length - joined, last, depth)
+    this.beforeIsReturn = text.endsWith('\r')
+  }
+
+  /** One whose text has no \r. */
+  push(end: number, last: number, depth: number | null): void {
+    this.ends.push(end)
     this.lasts.push(last)
     this.depths.push(depth)
-    this.beforeIsReturn = text.endsWith('\r')
   }
 
   clear(): void {
@@ -99,11 +104,15 @@ export function segmentsOf({ text: answer, generation }: Message, of?: Token['ph
   const thought = generation?.thought?.tokens ?? 0
   const lengths = generation?.lengths ?? []
   const [first, end] = of === 'thought' ? [0, Math.min(thought, lengths.length)] : [thought, lengths.length]
+  const plain = !text.includes('\r')
   let at = 0
   for (let last = first; last < end && at < text.length; last++) {
-    const piece = text.slice(at, at + lengths[last]!)
-    if (piece !== '') segments.add({ text: piece, last, depth: generation?.depths[last] ?? null })
-    at += piece.length
+    const next = Math.min(text.length, at + lengths[last]!)
+    if (next === at) continue
+    const depth = generation?.depths[last] ?? null
+    if (plain) segments.push(next, last, depth)
+    else segments.add({ text: text.slice(at, next), last, depth })
+    at = next
   }
   if (at < text.length) segments.add({ text: text.slice(at), last: end, depth: null })
   return segments

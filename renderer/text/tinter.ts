@@ -1,6 +1,5 @@
-import type { Block } from './blocks.ts'
 import { DEPTH_STEPS, depthStep } from './depth.ts'
-import type { Painter } from './painter.ts'
+import type { Painter, Place } from './painter.ts'
 import type { Segments } from './segments.ts'
 import type { Shown, ShownText } from './shown.ts'
 import { liveRange, rangeIn, shownIn } from './shown.ts'
@@ -32,7 +31,7 @@ export class Tinter implements Painter {
     this.maxDepth = maxDepth
   }
 
-  paint(element: Element, { start, end }: Block): () => void {
+  paint(element: Element, { start, end }: Place): () => void {
     const shown = shownIn(element, this.source().slice(start, end), start)
     const ranges: [Highlight, AbstractRange][] = []
     for (const piece of shown) {

@@ -13,7 +13,22 @@ function entries(catalogue: object, path = ''): [path: string, entry: unknown][]
 }
 
 /** Names, units and signs, which German writes as English does. */
-const ALIKE = new Set(['shortcuts.keys.Escape'])
+const ALIKE = new Set([
+  'endpoint.port',
+  'endpoint.token',
+  'organising.exportShare',
+  'organising.format',
+  'organising.importShare',
+  'organising.name',
+  'settings.languages.de',
+  'settings.languages.en',
+  'settings.languages.system',
+  'settings.numbers.minP.label',
+  'settings.numbers.topK.label',
+  'settings.numbers.topP.label',
+  'settings.seed',
+  'shortcuts.keys.Escape',
+])
 
 afterEach(() => {
   speak('en')

@@ -5,9 +5,13 @@ import { expect, it } from 'vitest'
 
 const ROOT = path.join(import.meta.dirname, '../../renderer')
 /** Attributes that a person reads or hears; of components, those by which they are given. */
-const SPOKEN = /^(aria-(label|valuetext|description|roledescription)|title|placeholder|alt|label|hint|about|back|keep|remove)$/
-/** Names, which are the same in every language, and keys of the keyboard. */
+const SPOKEN =
+  /^(aria-(label|valuetext|description|roledescription)|title|placeholder|alt|label|hint|about|back|keep|remove)$/
+/** Names of programs, licences and files, which are the same in every language. */
 const NAMES = new Set([
+  'conversations',
+  'conversations….json',
+  '….conversation.json',
   'Depthwise',
   'Electron',
   'Node',
@@ -18,7 +22,7 @@ const NAMES = new Set([
   'Apache-2.0',
 ])
 /** Not yet in a catalogue. */
-const TO_COME = /^(settings|sidebar|organising|models|budget|composer|chat|text)\//
+const TO_COME = /^(models|budget|composer|chat|text)\//
 
 interface Node {
   type: string

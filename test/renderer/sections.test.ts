@@ -34,7 +34,7 @@ const PIECES = [
 
 describe('sections of a long answer', () => {
   it('are one where it is short', () => {
-    expect(sections('# A\n\nb')).toEqual([{ start: 0, text: '# A\n\nb', continued: false }])
+    expect(sections('# A\n\nb')).toEqual([{ start: 0, text: '# A\n\nb', continued: false, lines: 3, breaks: [] }])
   })
 
   it('hold all of the text, and grow as if it had come at once', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { NUMBER_FIELDS } from '../../renderer/settings/fields.ts'
+import { words } from '../../renderer/language/language.svelte.ts'
+import { NUMBER_KEYS } from '../../renderer/settings/fields.ts'
 import type { Draft } from '../../renderer/settings/form.ts'
 import { changedFields, draftOf, readDraft, rebased } from '../../renderer/settings/form.ts'
 import { SETTINGS } from './fake/values.ts'
@@ -60,7 +61,8 @@ describe('the settings form', () => {
   })
 
   it('says of every number what raising and lowering it does', () => {
-    for (const { key, does } of NUMBER_FIELDS) {
+    for (const key of NUMBER_KEYS) {
+      const { does } = words().settings.numbers[key]
       expect(does, key).toMatch(/Higher /)
       expect(does, key).toMatch(/lower |below 1/)
     }

@@ -1,0 +1,47 @@
+import type { Words } from '../en/index.ts'
+import { plural } from './formats.ts'
+
+export const sidebar: Words['sidebar'] = {
+  conversations: 'Unterhaltungen',
+  hide: 'Unterhaltungen ausblenden',
+  newChat: 'Neuer Chat',
+  more: 'Mehr zu Unterhaltungen',
+  search: 'Suchen',
+  searchLabel: 'Titel und Nachrichten durchsuchen',
+  models: 'Modelle',
+  settings: 'Einstellungen',
+  help: 'Hilfe',
+  none: 'Hier werden deine Unterhaltungen stehen.',
+  groups: {
+    pinned: 'Angeheftet',
+    today: 'Heute',
+    yesterday: 'Gestern',
+    week: 'Letzte 7 Tage',
+    earlier: 'Früher',
+  },
+
+  newTitle: 'Neuer Titel',
+  answering: 'antwortet',
+  waiting: 'wartet auf die Antwort',
+  moreAbout: (title) => `Mehr zu „${title}“`,
+  moreAboutFolder: (name) => `Mehr zum Ordner „${name}“`,
+  folderOf: (count) => `Ordner, ${count} ${plural(count, { one: 'Unterhaltung', other: 'Unterhaltungen' })}`,
+  deleted: (title) => `„${title}“ gelöscht`,
+  undo: 'Rückgängig',
+
+  rename: 'Umbenennen',
+  pin: 'Anheften',
+  unpin: 'Nicht mehr anheften',
+  move: 'In Ordner verschieben',
+  export: 'Exportieren …',
+  delete: 'Löschen',
+  noFolder: 'Kein Ordner',
+  newFolder: 'Neuer Ordner …',
+  renameFolder: 'Umbenennen …',
+  moveUp: 'Nach oben',
+  moveDown: 'Nach unten',
+  deleteFolder: 'Ordner löschen, Unterhaltungen behalten',
+  import: 'Importieren …',
+  exportAll: 'Alle exportieren …',
+  trash: 'Kürzlich gelöscht',
+}

@@ -1,0 +1,47 @@
+import { plural } from './formats.ts'
+
+/** Sentences of renderer/sidebar. */
+export const sidebar = {
+  conversations: 'Conversations',
+  hide: 'Hide conversations',
+  newChat: 'New chat',
+  more: 'More about conversations',
+  search: 'Search',
+  searchLabel: 'Search titles and messages',
+  models: 'Models',
+  settings: 'Settings',
+  help: 'Help',
+  none: 'Your conversations will be listed here.',
+  groups: {
+    pinned: 'Pinned',
+    today: 'Today',
+    yesterday: 'Yesterday',
+    week: 'Previous 7 days',
+    earlier: 'Earlier',
+  },
+
+  newTitle: 'New title',
+  answering: 'answering',
+  waiting: 'waiting for its answer',
+  moreAbout: (title: string) => `More about “${title}”`,
+  moreAboutFolder: (name: string) => `More about folder “${name}”`,
+  folderOf: (count: number) => `folder, ${count} ${plural(count, { one: 'conversation', other: 'conversations' })}`,
+  deleted: (title: string) => `Deleted “${title}”`,
+  undo: 'Undo',
+
+  rename: 'Rename',
+  pin: 'Pin',
+  unpin: 'Unpin',
+  move: 'Move to folder',
+  export: 'Export…',
+  delete: 'Delete',
+  noFolder: 'No folder',
+  newFolder: 'New folder…',
+  renameFolder: 'Rename…',
+  moveUp: 'Move up',
+  moveDown: 'Move down',
+  deleteFolder: 'Delete folder, keep its conversations',
+  import: 'Import…',
+  exportAll: 'Export all…',
+  trash: 'Recently deleted',
+}

@@ -1,0 +1,21 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { temporaryFolder } from '../models/support.ts'
+import { hours } from './hours.ts'
+import { kills } from './kills.ts'
+
+test('killing the process at any moment loses nothing that was acknowledged', { timeout: 120_000 }, async () => {
+  const outcome = await kills(temporaryFolder(onTestFinished), 1, 12)
+  expect(outcome.lost).toEqual([])
+  expect(outcome.integrity).toBe('ok')
+  expect(outcome.acknowledged).toBeGreaterThan(outcome.rounds)
+})
+
+test(
+  'a chat that goes on writes every answer, and what its processes hold is measured',
+  { timeout: 120_000 },
+  async () => {
+    const outcome = await hours(temporaryFolder(onTestFinished), 1, 8000)
+    expect(outcome.failed).toEqual([])
+    expect(outcome.answers).toBeGreaterThan(3)
+  },
+)
