@@ -65,6 +65,7 @@ try {
   await picture('chat-dark')
   await page.emulateMedia({ colorScheme: 'light' })
   await tune()
+  await compare()
   await models()
 } finally {
   await app.close()
@@ -81,6 +82,20 @@ async function tune(): Promise<void> {
   await page.mouse.move(0, 0)
   await picture('tune')
   await page.getByTestId('close-tune').click()
+}
+
+/** One question in three columns, with their differences. */
+async function compare(): Promise<void> {
+  await page.getByTestId('open-compare').click()
+  await page.getByTestId('add-column').click()
+  await page.getByTestId('compare-question').fill('Why does the moon change its shape?')
+  await page.keyboard.press('Enter')
+  await expect(page.locator('[data-testid=column][data-status=complete]')).toHaveCount(3, { timeout: 240_000 })
+  await page.getByTestId('mark-differences').click()
+  await page.waitForTimeout(500)
+  await page.mouse.move(0, 0)
+  await picture('compare')
+  await page.getByTestId('close-compare').click()
 }
 
 /** The page of models: what is here, a repository that is looked up, a download that is half done, the catalogue. */

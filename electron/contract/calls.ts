@@ -10,6 +10,7 @@ import {
   TokenSchema,
 } from '../../models/common/values.ts'
 import { ATTACHMENT_CALLS, AttachmentIdsSchema } from './attachments.ts'
+import { COMPARE_CALLS, COMPARE_EVENTS } from './compare.ts'
 import { CONTEXT_CALLS } from './context.ts'
 import { ENDPOINT_CALLS, EndpointSchema } from './endpoint.ts'
 import { MODEL_CALLS, MODEL_EVENTS, ModelIdSchema, OtherEngineSchema } from './models.ts'
@@ -170,6 +171,7 @@ export const CALLS = {
   ...TUNING_CALLS,
   ...ATTACHMENT_CALLS,
   ...PACE_CALLS,
+  ...COMPARE_CALLS,
 } as const
 
 /** Every event of the host to the window. */
@@ -210,6 +212,7 @@ export const EVENTS = {
   ...ORGANISING_EVENTS,
   ...TUNING_EVENTS,
   ...PACE_EVENTS,
+  ...COMPARE_EVENTS,
 } as const
 
 export type Calls = typeof CALLS

@@ -51,6 +51,7 @@ export const SHORTCUTS = {
     group: 'Conversations',
     by: 'window',
   },
+  compare: { chords: [{ key: 'e', mod: true, shift: true }], group: 'Thinking budget', by: 'window' },
   nextHit: { chords: [{ key: 'F3' }], group: 'Conversations', by: 'window' },
   previousHit: { chords: [{ key: 'F3', shift: true }], group: 'Conversations', by: 'window' },
   toggleList: {

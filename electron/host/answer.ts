@@ -6,6 +6,9 @@ import type { Generation, Message, MessageStatus } from '../contract/values.ts'
 import type { Messages } from '../history/messages.ts'
 import { GrowingDetails } from './growing-details.ts'
 
+/** Where it is saved. */
+export type AnswerStore = Pick<Messages, 'saveAnswer'>
+
 /** An answer while it grows: the latest state in memory, saved at a steady pace. */
 export class GrowingAnswer {
   readonly id: number
@@ -13,7 +16,7 @@ export class GrowingAnswer {
   /** What was there before a token of its own: the beginning of an answer that is continued. */
   readonly begun: Readonly<{ text: string; tokens: number }>
   readonly details = new GrowingDetails()
-  private readonly messages: Messages
+  private readonly messages: AnswerStore
   private readonly saveMs: number
   private readonly start: Message
   private readonly record: Generation
@@ -24,7 +27,7 @@ export class GrowingAnswer {
   private unsaved: Failure | null = null
   private isDiscarded = false
 
-  constructor(messages: Messages, start: Message & { generation: Generation }, saveMs: number) {
+  constructor(messages: AnswerStore, start: Message & { generation: Generation }, saveMs: number) {
     this.id = start.id
     this.conversationId = start.conversationId
     this.messages = messages

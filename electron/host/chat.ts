@@ -339,4 +339,4 @@ export class Chat {
 }
 
 /** As windows are told of it, which ask for the rest where it is looked at. */
-const bare = ({ text, depth, budget, phase }: Token): Token => ({ text, depth, budget, ...(phase && { phase }) })
+export const bare = ({ text, depth, budget, phase }: Token): Token => ({ text, depth, budget, ...(phase && { phase }) })

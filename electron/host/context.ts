@@ -24,6 +24,9 @@ interface ContextParts {
   engines: Pick<Engines, 'running'>
 }
 
+/** Id of a message that has none yet. */
+export const UNSENT = Number.MAX_SAFE_INTEGER
+
 /** No tokenizer makes more tokens of a text than it has bytes; a chat template adds its own, rarely more than these. */
 const TEMPLATE_TOKENS = 1024
 /** In UTF-16 units: tokens of a text are hardly longer than this. */
@@ -225,8 +228,9 @@ function expectFit({ whole, newest, read, limit, attachments }: ContextCount): v
   }
 }
 
-const unsent = (text: string): Message => ({
-  id: Number.MAX_SAFE_INTEGER,
+/** As a message that is about to be sent stands in a branch. */
+export const unsent = (text: string): Message => ({
+  id: UNSENT,
   conversationId: 1,
   parentId: null,
   role: 'user',

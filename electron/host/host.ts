@@ -8,6 +8,8 @@ import { Chat } from './chat.ts'
 import { Clients } from './clients.ts'
 import { ConversationModels } from './conversation-models.ts'
 import { ConversationSettingsKeeper } from './conversation-settings.ts'
+import { compareHandlers } from './compare-calls.ts'
+import { Comparisons } from './comparison.ts'
 import { contextHandlers } from './context-calls.ts'
 import { Contexts } from './context.ts'
 import type { Desktop } from './desktop.ts'
@@ -70,6 +72,7 @@ interface Parts {
   generations: Generations
   contexts: Contexts
   chat: Chat
+  comparisons: Comparisons
   configured: ConversationSettingsKeeper
   models: ConversationModels
   pacing: Pacing
@@ -196,17 +199,9 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
       chat.changePace(pace)
     },
   })
-  const chat: Chat = new Chat({
-    history,
-    clients,
-    settings,
-    configured,
-    models,
-    contexts,
-    library,
-    pace: () => pacing.pace,
-    saveMs: limits.saveMs,
-  })
+  const writing = { history, clients, settings, configured, models, contexts, library }
+  const chat: Chat = new Chat({ ...writing, pace: () => pacing.pace, saveMs: limits.saveMs })
+  const comparisons = new Comparisons({ ...writing, engines })
   const endpoint: EndpointKeeper = new EndpointKeeper({
     stored: history.settings,
     ...options.endpoint,
@@ -230,6 +225,7 @@ function assemble(options: HostOptions, log: (line: string) => void): Parts {
     generations,
     contexts,
     chat,
+    comparisons,
     configured,
     models,
     pacing,
@@ -277,6 +273,7 @@ function handlersOf(parts: Parts): Handlers {
     ...engineHandlers({ engines, settings, clients, pacing }),
     ...paceHandlers(pacing),
     ...contextHandlers(history, contexts, changed),
+    ...compareHandlers(parts.comparisons),
     ...libraryHandlers(library),
     ...tuningHandlers(parts.tuning),
     ...organisingHandlers({

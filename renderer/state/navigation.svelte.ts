@@ -1,9 +1,9 @@
-export type View = 'chat' | 'models' | 'help' | 'tune'
+export type View = 'chat' | 'models' | 'help' | 'tune' | 'compare'
 export type Section = 'machine' | 'recommended' | 'add'
 export type HelpSection = 'shortcuts' | 'privacy' | 'about'
 
 /** What follows the # of the page's address, where that is no conversation. */
-export const ADDRESSES: readonly View[] = ['models', 'help', 'tune']
+export const ADDRESSES: readonly View[] = ['models', 'help', 'tune', 'compare']
 
 /** What the window shows beside the list of conversations. */
 export class Navigation {
@@ -29,6 +29,10 @@ export class Navigation {
 
   toTune(): void {
     this.view = 'tune'
+  }
+
+  toCompare(): void {
+    this.view = 'compare'
   }
 
   toChat(): void {

@@ -5,6 +5,7 @@ import { Application } from './application.svelte.ts'
 import { Attachments } from './attachments.svelte.ts'
 import { Budget } from './budget.svelte.ts'
 import { Chat } from './chat.svelte.ts'
+import { Compare } from './compare.svelte.ts'
 import { Context } from './context.svelte.ts'
 import { OwnModel } from './own-model.svelte.ts'
 import { ConversationList } from './conversation-list.svelte.ts'
@@ -54,6 +55,7 @@ export class Workspace {
   readonly pace: PaceControl
   readonly thoughtBudget: ThoughtBudget
   readonly chat: Chat
+  readonly compare: Compare
   readonly help: Help
   readonly context: Context
   readonly drafts: Drafts
@@ -96,6 +98,7 @@ export class Workspace {
       { application, budget, notices, ownSettings: this.ownSettings, ownModel: this.ownModel, running: this.running },
       conversationId,
     )
+    this.compare = new Compare(client, notices)
     this.help = new Help(client, notices)
     this.context = new Context(client, { application, notices, ownModel: this.ownModel, chat: this.chat })
     this.drafts = new Drafts(client)
@@ -148,10 +151,10 @@ export class Workspace {
   /** Reads all that is on view again: what happened while the link was down is in the host. */
   private async sync(): Promise<void> {
     this.running.clear()
-    const { application, chat, conversations, library, organising, pace, tuning } = this
+    const { application, chat, compare, conversations, library, organising, pace, tuning } = this
     const lists = [conversations.refresh(), organising.refresh(), library.refresh(), tuning.refresh()]
     const typed = this.notices.during(Promise.all([this.drafts.restore(), this.ownSettings.restore()]))
-    await Promise.all([application.refresh(), pace.refresh(), chat.reread(), ...lists, typed])
+    await Promise.all([application.refresh(), pace.refresh(), chat.reread(), compare.refresh(), ...lists, typed])
     if (this.application.settings) this.budget.adopt(this.application.settings.budget)
   }
 

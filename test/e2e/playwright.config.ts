@@ -18,6 +18,7 @@ const IN_A_BROWSER = [
   'tune',
   'attachments',
   'hold',
+  'compare',
 ].map((name) => `${name}.spec.ts`)
 
 export default defineConfig({

@@ -1,6 +1,7 @@
 import { attachments } from './attachments.ts'
 import { budget } from './budget.ts'
 import { chat } from './chat.ts'
+import { compare } from './compare.ts'
 import { composer } from './composer.ts'
 import { endpoint } from './endpoint.ts'
 import { excerpt } from './excerpt.ts'
@@ -25,6 +26,7 @@ export const en = {
   attachments,
   budget,
   chat,
+  compare,
   composer,
   endpoint,
   excerpt,

@@ -9,8 +9,10 @@ import { RequestSchema } from '../../../electron/contract/frames.ts'
 import type { SentRequest } from '../../../electron/contract/pages.ts'
 import type { ConversationSettings } from '../../../electron/contract/presets.ts'
 import { FOLLOWING } from '../../../electron/contract/presets.ts'
+import { COMPARE_CALLS } from '../../../electron/contract/compare.ts'
 import type { Conversation, EngineStatus, Message, Settings } from '../../../electron/contract/values.ts'
 import type { LibraryModel } from '../../../electron/contract/models.ts'
+import { FakeCompare } from './compare.ts'
 import { FakeContext } from './context.ts'
 import { FakeConversations } from './conversations.ts'
 import { FakeEndpoint } from './endpoint.ts'
@@ -33,6 +35,7 @@ export class FakeHost implements WindowPort {
   readonly context = new FakeContext(this.conversations, () => this.engine.model?.contextLength ?? null)
   readonly library: FakeLibrary
   private readonly paces: FakePace
+  readonly compare: FakeCompare
   private readonly endpoint = new FakeEndpoint(
     (endpoint) => {
       this.emit('endpoint.changed', endpoint)
@@ -63,6 +66,7 @@ export class FakeHost implements WindowPort {
     }, options.measured)
     this.paces = new FakePace(() => this.settings.pace, this.emit.bind(this), options.onBattery)
     this.requests = options.requests ?? []
+    this.compare = new FakeCompare(this, this.pace)
     this.library = new FakeLibrary(
       (event, data) => {
         this.emit(event, data)
@@ -226,6 +230,8 @@ export class FakeHost implements WindowPort {
         return this.endpoint.run(call, params)
       default:
         if (call.startsWith('tuning.')) return this.tuning.run(call, params)
+        if (Object.hasOwn(COMPARE_CALLS, call))
+          return this.compare.run(call, params as unknown as Parameters<FakeCompare['run']>[1])
         if (Object.hasOwn({ ...ORGANISING_CALLS, ...PORTABLE_CALLS }, call))
           return this.organising.run(
             call as Parameters<FakeOrganising['run']>[0],
