@@ -1,7 +1,7 @@
 import { DepthwiseError } from '../../models/common/errors.ts'
 
 const UNWRITABLE =
-  /^(SQLITE_(CANTOPEN|READONLY|PERM|FULL|IOERR|AUTH|BUSY|LOCKED)|E(ACCES|PERM|ROFS|NOSPC|NOTDIR|EXIST|DQUOT|IO)$)/
+  /^(SQLITE_(CANTOPEN|READONLY|PERM|FULL|IOERR|AUTH|BUSY|LOCKED)|E(ACCES|PERM|ROFS|NOSPC|NOTDIR|ISDIR|EXIST|DQUOT|IO)$)/
 /** What is written is held against what is there beforehand, so a constraint that fails then speaks of damage too. */
 const CORRUPT = /^SQLITE_(CORRUPT|NOTADB|FORMAT|SCHEMA|ERROR|CONSTRAINT)/
 
