@@ -7,7 +7,6 @@ import { DepthwiseError, fromFailure } from '../../models/common/errors.ts'
 import type { Sampling } from '../../models/common/values.ts'
 import type { History } from '../history/history.ts'
 import { GrowingAnswer } from './answer.ts'
-import type { WrittenBy } from './chat.ts'
 import { bare } from './chat.ts'
 import type { Clients } from './clients.ts'
 import type { Contexts } from './context.ts'
@@ -21,6 +20,7 @@ import { expectParent } from './parents.ts'
 import { readsFrom } from './prompt.ts'
 import type { Seat } from './seat.ts'
 import type { HostSettings } from './settings.ts'
+import type { WrittenBy } from './written-with.ts'
 import { nameOfDevice, nameOfModel } from './written-with.ts'
 
 /** Milliseconds. A column is held in memory and needs no saving but that of its end. */
@@ -77,8 +77,8 @@ export class Comparisons {
     const { question } = params
     this.expectQuestion(question)
     const { conversationId, parentId, turnId, text } = question
-    const asked = { conversationId, parentId: turnId ?? parentId, text: turnId === null ? text : '' }
-    const room = this.parts.contexts.expectRoom(asked)
+    const message = { text: turnId === null ? text : '' }
+    const room = this.parts.contexts.expectRoom(conversationId, turnId ?? parentId, message)
     return room ? room.then(() => this.start(params)) : this.start(params)
   }
 
@@ -164,7 +164,7 @@ export class Comparisons {
         const first = answer.add(tokens)
         clients.announce('compare.tokens', { columnId, first, tokens: tokens.map(bare), readings })
       },
-      budgetApplied: (token, budget, phase) => {
+      budgetApplied: ({ token, budget, phase }) => {
         if (!seat.generations.hasBegun(running.generationId)) return
         answer.changeBudget(token, budget)
         clients.announce('compare.budget', { columnId, token, budget, ...(phase && { phase }) })

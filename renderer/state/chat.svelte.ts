@@ -138,23 +138,12 @@ export class Chat {
   }
 
   async stop(): Promise<void> {
-    const answer = this.answering
-    if (!answer) return
-    answer.stopping = true
-    const told = await this.rooms.notices.during(this.client.call('chat.stop', { messageId: answer.messageId }))
-    if (!told) answer.stopping = false
+    await this.tell('stopping', 'chat.stop')
   }
 
   /** Ends the thought of the answer on view. */
   async answerNow(): Promise<void> {
-    const answer = this.answering
-    if (!answer || answer.endingThought) return
-    answer.endingThought = true
-    const told = await this.rooms.notices.during(
-      this.client.call('chat.endThought', { messageId: answer.messageId }),
-      () => answer.live,
-    )
-    if (!told) answer.endingThought = false
+    await this.tell('endingThought', 'chat.endThought')
   }
 
   /** Shows the sibling `step` places after `message`, with the newest branch under it. */
@@ -182,6 +171,15 @@ export class Chat {
       }),
     )
     this.asked.done(messageIds)
+  }
+
+  /** Asks something of the answer on view, once. */
+  private async tell(flag: 'stopping' | 'endingThought', call: 'chat.stop' | 'chat.endThought'): Promise<void> {
+    const answer = this.answering
+    if (!answer || answer[flag]) return
+    answer[flag] = true
+    const asked = this.client.call(call, { messageId: answer.messageId })
+    if (!(await this.rooms.notices.during(asked, () => answer.live))) answer[flag] = false
   }
 
   private async showBranch(message: Message): Promise<void> {

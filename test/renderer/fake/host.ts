@@ -2,24 +2,20 @@ import * as v from 'valibot'
 import type { CallName, EventData, EventName } from '../../../electron/contract/calls.ts'
 import { CALLS, CONTRACT_VERSION } from '../../../electron/contract/calls.ts'
 import { DepthwiseError, toFailure } from '../../../models/common/errors.ts'
-import { ORGANISING_CALLS } from '../../../electron/contract/organising.ts'
-import { PORTABLE_CALLS } from '../../../electron/contract/portable.ts'
 import type { WindowPort } from '../../../electron/contract/frames.ts'
 import { RequestSchema } from '../../../electron/contract/frames.ts'
-import type { SentRequest } from '../../../electron/contract/pages.ts'
 import type { ConversationSettings } from '../../../electron/contract/presets.ts'
 import { FOLLOWING } from '../../../electron/contract/presets.ts'
-import { COMPARE_CALLS } from '../../../electron/contract/compare.ts'
 import type { Conversation, EngineStatus, Message, Settings } from '../../../electron/contract/values.ts'
 import type { LibraryModel } from '../../../electron/contract/models.ts'
 import { FakeCompare } from './compare.ts'
 import { FakeContext } from './context.ts'
 import { FakeConversations } from './conversations.ts'
-import { FakeEndpoint } from './endpoint.ts'
 import { FakeLibrary } from './library.ts'
 import type { FakeOptions, Params } from './options.ts'
 import { FakePace } from './pace.ts'
 import { FakeOrganising } from './organising.ts'
+import { FakeRooms } from './rooms.ts'
 import { FakeTuning } from './tuning.ts'
 import { FAILED, message, MODEL, READY, SETTINGS, STARTERS } from './values.ts'
 import type { Pace } from './writer.ts'
@@ -36,12 +32,6 @@ export class FakeHost implements WindowPort {
   readonly library: FakeLibrary
   private readonly paces: FakePace
   readonly compare: FakeCompare
-  private readonly endpoint = new FakeEndpoint(
-    (endpoint) => {
-      this.emit('endpoint.changed', endpoint)
-    },
-    [80],
-  )
   readonly tuning: FakeTuning
   private readonly options: FakeOptions
   private readonly receivers = new Set<(frame: unknown) => void>()
@@ -54,7 +44,7 @@ export class FakeHost implements WindowPort {
   readonly written = new Map<number, Writer>()
   private readonly stopped = new Set<number>()
   private seed = 0
-  private requests: SentRequest[]
+  private readonly rooms: FakeRooms
 
   constructor(options: FakeOptions = {}) {
     this.options = options
@@ -65,7 +55,6 @@ export class FakeHost implements WindowPort {
       this.emit('tuning.changed', tuning)
     }, options.measured)
     this.paces = new FakePace(() => this.settings.pace, this.emit.bind(this), options.onBattery)
-    this.requests = options.requests ?? []
     this.compare = new FakeCompare(this, this.pace)
     this.library = new FakeLibrary(
       (event, data) => {
@@ -74,6 +63,7 @@ export class FakeHost implements WindowPort {
       (model) => void this.restart(model),
       options.library,
     )
+    this.rooms = new FakeRooms(this, options.requests ?? [])
   }
 
   listen(receive: (frame: unknown) => void): () => void {
@@ -192,15 +182,6 @@ export class FakeHost implements WindowPort {
         return this.changed(params.id, { model: this.library.named(params.modelId) })
       case 'conversation.overflow':
         return this.changed(params.id, { overflow: params.overflow })
-      case 'draft.list':
-        return this.context.list()
-      case 'draft.write':
-        return this.context.write(params.conversationId, params.text, params.attachments)
-      case 'draft.settings':
-      case 'draft.configure':
-      case 'attachment.add':
-      case 'attachment.read':
-        return this.context.run(call, params)
       case 'chat.stop':
         this.stopped.add(params.messageId)
         return null
@@ -217,27 +198,8 @@ export class FakeHost implements WindowPort {
       case 'engine.restart':
         void this.restart()
         return null
-      case 'app.about':
-        return { version: '0.1.0', node: '24.21.0', electron: '42.0.0', chromium: '148.0.0.0', platform: 'linux x64' }
-      case 'requests.list':
-        return this.requests
-      case 'requests.clear':
-        this.requests = []
-        return null
-      case 'endpoint.read':
-      case 'endpoint.change':
-      case 'endpoint.newToken':
-        return this.endpoint.run(call, params)
       default:
-        if (call.startsWith('tuning.')) return this.tuning.run(call, params)
-        if (Object.hasOwn(COMPARE_CALLS, call))
-          return this.compare.run(call, params as unknown as Parameters<FakeCompare['run']>[1])
-        if (Object.hasOwn({ ...ORGANISING_CALLS, ...PORTABLE_CALLS }, call))
-          return this.organising.run(
-            call as Parameters<FakeOrganising['run']>[0],
-            params as unknown as Parameters<FakeOrganising['run']>[1],
-          )
-        return this.library.run(call, params as unknown as Parameters<FakeLibrary['run']>[1])
+        return this.rooms.run(call, params)
     }
   }
 
