@@ -29,7 +29,12 @@ const root = path.join(import.meta.dirname, '..')
 const bring = 'bash .ci/install (Debian; elsewhere install Chromium or set CHROMIUM, and run npx install-electron)'
 const tools = findTools()
 const reports = mkdtempSync(path.join(tmpdir(), 'depthwise-reports-'))
-const environment = { ...process.env, ...(tools.vulkan && { VK_ICD_FILENAMES: tools.vulkan }) }
+const environment = {
+  ...process.env,
+  ...(tools.vulkan && { VK_ICD_FILENAMES: tools.vulkan }),
+  // hundreds of processes are started, each of which would strip the types of the same files
+  NODE_COMPILE_CACHE: path.join(reports, 'compiled'),
+}
 
 await buildIfStale()
 const total: Counts = { passed: 0, failed: 0, skipped: 0 }

@@ -107,7 +107,7 @@ test('an edited turn keeps its files, or not; a long text that was pasted become
   await expect(chips(page)).toHaveCount(2)
   await composer(page).fill('Do you like dogs?')
   await composer(page).press('Enter')
-  await expect(page.getByTestId('send')).toBeVisible()
+  await expect(answers(page)).toHaveAttribute('data-status', 'complete')
   await page.getByRole('button', { name: 'Edit this message' }).click()
   await page.getByRole('button', { name: 'Remove a.txt' }).click()
   await page.getByLabel('Edit your message').press('Enter')

@@ -2,7 +2,7 @@ import type { Words } from '../en/index.ts'
 
 export const compare: Words['compare'] = {
   title: 'Vergleichen',
-  open: 'Budgets nebeneinander vergleichen',
+  open: 'Nebeneinander vergleichen',
   fromAnswer: 'Mit anderen Budgets vergleichen',
   question: 'Frage an alle Spalten',
   placeholder: 'Schreib eine Frage an alle Spalten',

@@ -5,8 +5,8 @@ const rate = (speed: number): string => `${speed} ${speed === 1 ? 'Token' : 'Tok
 export const pace: Words['pace'] = {
   names: { hand: 'Von Hand', hold: 'Tempo halten', quiet: 'Leise' },
   battery: 'Im Akkubetrieb',
-  button: (name) => `Wer das Budget bestimmt: ${name}`,
-  choice: 'Wer das Budget bestimmt',
+  button: (name) => `Tempo: ${name}`,
+  choice: 'Tempo',
   more: 'Mehr: Budget, Farben, Kontext',
   what: {
     hand: 'Du: Der Regler bleibt, wo du ihn hinstellst.',

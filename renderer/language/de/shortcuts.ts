@@ -21,7 +21,7 @@ export const shortcuts: Words['shortcuts'] = {
     newChat: 'Neuer Chat',
     newChatInPage: 'Neuer Chat',
     search: 'Unterhaltungen durchsuchen',
-    compare: 'Budgets nebeneinander vergleichen',
+    compare: 'Nebeneinander vergleichen',
     find: 'In der angezeigten Unterhaltung suchen',
     nextHit: 'Die nächste Stelle',
     previousHit: 'Die vorige Stelle',

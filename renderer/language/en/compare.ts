@@ -1,7 +1,7 @@
 /** Sentences of renderer/compare, and of the differences between two texts. */
 export const compare = {
   title: 'Compare',
-  open: 'Compare budgets side by side',
+  open: 'Compare side by side',
   fromAnswer: 'Compare at other budgets',
   question: 'Question for all columns',
   placeholder: 'Write a question for all columns',

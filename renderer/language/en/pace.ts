@@ -9,8 +9,8 @@ export const pace = {
   names: NAMES,
   battery: 'On battery',
   /** Of the button that opens the choice. */
-  button: (name: string) => `Who sets the budget: ${name}`,
-  choice: 'Who sets the budget',
+  button: (name: string) => `Pace: ${name}`,
+  choice: 'Pace',
   more: 'More: budget, colours, context',
   what: {
     hand: 'You do: the slider stays where you leave it.',

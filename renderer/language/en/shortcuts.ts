@@ -24,7 +24,7 @@ export const shortcuts = {
     newChat: 'New chat',
     newChatInPage: 'New chat',
     search: 'Search the conversations',
-    compare: 'Compare budgets side by side',
+    compare: 'Compare side by side',
     find: 'Find in the conversation on view',
     nextHit: 'The next place',
     previousHit: 'The place before',
