@@ -41,6 +41,8 @@ export const EngineStatusSchema = v.strictObject({
   failure: v.nullable(FailureSchema),
   /** How often the engine process had to be started again since the app began. */
   restarts: CountSchema,
+  /** It has said nothing for so long, though it was asked. */
+  silentMs: v.optional(CountSchema),
 })
 export type EngineStatus = v.InferOutput<typeof EngineStatusSchema>
 

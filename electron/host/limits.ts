@@ -5,6 +5,8 @@ export interface Limits {
   /** An engine that has not stopped a generation by then is killed. */
   stopMs: number
   beatMs: number
+  /** An engine with a model that says nothing for so many beats is told of. */
+  quietBeats: number
   /** An engine that says nothing for so many beats is killed. */
   silentBeats: number
   silentBeatsLoading: number
@@ -21,9 +23,10 @@ export interface Limits {
 export const LIMITS: Limits = {
   saveMs: 200,
   stopMs: 5_000,
-  beatMs: 5_000,
-  silentBeats: 12,
-  silentBeatsLoading: 120,
+  beatMs: 2_500,
+  quietBeats: 4,
+  silentBeats: 24,
+  silentBeatsLoading: 240,
   restartMs: [250, 2_000],
   crashes: 3,
   crashWindowMs: 5 * 60_000,

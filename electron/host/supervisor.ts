@@ -56,6 +56,11 @@ export class Supervisor {
       options.limits,
       () => this.greeted && this.channel?.send({ type: 'ping', nonce: Date.now() }),
       (silentMs) => {
+        const { model, device } = this.status
+        if (this.status.phase !== 'ready') return
+        this.set({ ...STARTING, phase: 'ready', model, device, ...(silentMs !== null && { silentMs }) })
+      },
+      (silentMs) => {
         this.kill(`no sign of life for ${Math.round(silentMs / 1000)} seconds`)
       },
     )

@@ -148,6 +148,27 @@ test('an engine that falls silent is replaced; one that answers, or loads, is no
   }
 })
 
+test('an engine with a model that falls silent is told of within ten seconds, until it speaks again', async () => {
+  vi.useFakeTimers()
+  try {
+    const { client, engine, engines } = stage()
+    engine().greet()
+    engine().say(LOADED)
+    await vi.advanceTimersByTimeAsync(7_000)
+    expect(client.last('engine.status')!.silentMs).toBeUndefined()
+    await vi.advanceTimersByTimeAsync(3_000)
+    expect(client.last('engine.status')).toMatchObject({ phase: 'ready', silentMs: 10_000 })
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(client.last('engine.status')).toMatchObject({ phase: 'ready', silentMs: 15_000 })
+    engine().say({ type: 'pong', nonce: 1 })
+    expect(client.last('engine.status')!.phase).toBe('ready')
+    expect(client.last('engine.status')!.silentMs).toBeUndefined()
+    expect(engines).toHaveLength(1)
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
 test('a graphics device is not trusted after sleep, the processor is', () => {
   const { host, engine, engines } = readyStage()
   host.wokeUp()

@@ -35,25 +35,12 @@ export class ChatHost {
       },
       stdio: ['ignore', 'pipe', 'inherit'],
     })
-    let address: URL | undefined
-    for await (const line of readline.createInterface({ input: child.stdout })) {
-      address = new URL(/http:\S+/.exec(line)?.[0] ?? '')
-      break
+    try {
+      return new ChatHost(child, await connected(child))
+    } catch (error) {
+      child.kill('SIGKILL')
+      throw error
     }
-    const { origin, host, searchParams } = address!
-    const open = (): Socket => {
-      if (child.killed) return NO_SOCKET
-      const socket = new WebSocket(`ws://${host}/socket`, ['depthwise', searchParams.get('token')!], { origin })
-      socket.on('error', () => undefined)
-      return socket
-    }
-    const client = new Client(new SocketTransport(open))
-    await new Promise<void>((resolve) => {
-      client.watch(({ phase }) => {
-        if (phase === 'open') resolve()
-      })
-    })
-    return new ChatHost(child, client)
   }
 
   /** Bytes of memory that only this process and those that it started hold, by process. */
@@ -83,4 +70,27 @@ function privateBytes(pid: number): number {
   } catch {
     return 0
   }
+}
+
+async function connected(child: ChildProcess): Promise<Client> {
+  let address: URL | undefined
+  for await (const line of readline.createInterface({ input: child.stdout! })) {
+    address = new URL(/http:\S+/.exec(line)?.[0] ?? '')
+    break
+  }
+  const { origin, host, hash } = address!
+  const token = new URLSearchParams(hash.slice(1)).get('token')!
+  const open = (): Socket => {
+    if (child.killed) return NO_SOCKET
+    const socket = new WebSocket(`ws://${host}/socket`, ['depthwise', token], { origin })
+    socket.on('error', () => undefined)
+    return socket
+  }
+  const client = new Client(new SocketTransport(open))
+  await new Promise<void>((resolve) => {
+    client.watch(({ phase }) => {
+      if (phase === 'open') resolve()
+    })
+  })
+  return client
 }

@@ -32,9 +32,9 @@ export async function hours(
   const host = await ChatHost.start(folder)
   const measured: { at: number; host: number; engine: number }[] = []
   const outcome: Hours = { answers: 0, failed: [], host: { first: 0, last: 0 }, engine: { first: 0, last: 0 } }
-  const begin = performance.now()
   try {
     await ready(host)
+    const begin = performance.now()
     const talk = new Talk(host, new Random(seed, 0))
     while (performance.now() - begin < milliseconds) {
       const failure = await talk.turn()

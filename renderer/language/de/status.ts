@@ -29,6 +29,8 @@ export const status: Words['status'] = {
 
   someModel: 'Das Modell',
   engineDown: 'Die Engine läuft nicht.',
+  silent: (seconds) =>
+    `Die Engine antwortet seit ${seconds} Sekunden nicht. Vielleicht rechnet sie an etwas Langem, vielleicht hängt sie. Ein Neustart behält, was geschrieben ist.`,
   madeReady: (name) =>
     `${name} wird für diesen Rechner vorbereitet; das ist nur einmal nötig. Du kannst schon schreiben.`,
   beingLoaded: (name) => `${name} wird geladen. Du kannst schon schreiben.`,

@@ -29,6 +29,8 @@ export const status = {
 
   someModel: 'The model',
   engineDown: 'The engine does not run.',
+  silent: (seconds: number) =>
+    `The engine has not answered for ${seconds} seconds. It may be at something long, or stuck. Restarting it keeps what was written.`,
   madeReady: (name: string) =>
     `${name} is being made ready for this machine; that is needed only once. You can write already.`,
   beingLoaded: (name: string) => `${name} is being loaded. You can write already.`,
