@@ -20,6 +20,7 @@ const IN_A_BROWSER = [
   'hold',
   'compare',
 ].map((name) => `${name}.spec.ts`)
+const IN_ELECTRON = ['electron', 'budget', 'slider', 'drafts'].map((name) => `${name}.spec.ts`)
 
 export default defineConfig({
   testDir: '.',
@@ -31,7 +32,7 @@ export default defineConfig({
   reporter: 'list',
   use: { viewport: { width: 1280, height: 800 }, trace: 'retain-on-failure' },
   projects: [
-    { name: 'browser', testIgnore: ['electron.spec.ts', 'packaged.spec.ts'] },
+    { name: 'browser', testIgnore: [...IN_ELECTRON, 'packaged.spec.ts'] },
     { name: 'electron', testIgnore: [...IN_A_BROWSER, 'packaged.spec.ts'] },
     { name: 'packaging', testMatch: 'packaging.setup.ts' },
     { name: 'packaged', testMatch: 'packaged.spec.ts', dependencies: ['packaging'] },
