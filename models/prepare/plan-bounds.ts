@@ -1,4 +1,5 @@
 import type { BudgetPolicy, CalibrationRow, Plan, Register } from '../plan/plan.ts'
+import { thresholdCount } from '../plan/threshold-count.ts'
 
 /** Far above what any model has, and low enough that nothing asks for memory that no machine has. */
 const MAX = {
@@ -90,7 +91,7 @@ function ofRows(rows: readonly CalibrationRow[]): Unbounded | null {
 }
 
 function ofVisits({ visits, policy }: Plan): Unbounded | null {
-  const count = thresholds(policy)
+  const count = thresholdCount(policy)
   const tooFar = visits.findIndex(({ admission, updates }) =>
     [...admission, ...updates].some(({ atLeast }) => typeof atLeast === 'object' && atLeast.threshold >= count),
   )
@@ -99,17 +100,4 @@ function ofVisits({ visits, policy }: Plan): Unbounded | null {
   if (costly >= 0) return { field: `visits.${costly}.cost`, why: 'it is no amount of work' }
   const deep = visits.filter(({ recursion }) => recursion).length
   return deep > MAX.maxDepth ? { field: 'visits', why: `more than ${MAX.maxDepth} of them are recursions` } : null
-}
-
-function thresholds(policy: BudgetPolicy): number {
-  switch (policy.kind) {
-    case 'fixed':
-      return 0
-    case 'calibrated':
-      return policy.rows[0]!.thresholds.length
-    case 'quantile':
-      return policy.trained.length
-    case 'exit':
-      return policy.count
-  }
 }

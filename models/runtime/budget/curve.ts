@@ -1,7 +1,8 @@
 import type { Plan } from '../../plan/plan.ts'
 import { ExitCurve } from './exit-curve.ts'
 import { QuantileCurve } from './quantile-curve.ts'
-import { thresholdCount, thresholdsAt } from './thresholds.ts'
+import { thresholdCount } from '../../plan/threshold-count.ts'
+import { thresholdsAt } from './thresholds.ts'
 
 /** How a share of the optional compute becomes thresholds; may learn from the scores that are seen. */
 export interface Curve {

@@ -1,18 +1,5 @@
 import type { CalibrationRow, BudgetPolicy } from '../../plan/plan.ts'
-
-/** Number of thresholds that a budget sets. */
-export function thresholdCount(policy: BudgetPolicy): number {
-  switch (policy.kind) {
-    case 'fixed':
-      return 0
-    case 'calibrated':
-      return policy.rows[0]!.thresholds.length
-    case 'quantile':
-      return policy.trained.length
-    case 'exit':
-      return policy.count
-  }
-}
+import { thresholdCount } from '../../plan/threshold-count.ts'
 
 /** The thresholds that admit every row. */
 export function admitAll(policy: BudgetPolicy): number[] {
