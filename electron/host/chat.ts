@@ -18,7 +18,7 @@ import type { HostSettings } from './settings.ts'
 import { NEW_TITLE, titleOf } from './title.ts'
 import { expectParent } from './parents.ts'
 import type { WrittenBy } from './written-with.ts'
-import { nameOfDevice, nameOfModel } from './written-with.ts'
+import { writtenWith } from './written-with.ts'
 
 interface ChatParts {
   history: History
@@ -275,18 +275,11 @@ export class Chat {
 
   private requestOf(answering: Answering): GenerationRequest {
     const { answer, seat } = answering
-    const { model, device } = seat.status
+    const { model } = seat.status
     const { budget: first } = this.settings.read(seat.own)
     const { sampling, systemPrompt } = this.configured.effective(answer.conversationId, seat.own)
     if (model && seat.modelId !== null) this.models.answers(answer.conversationId, model.id)
-    answer.update({
-      model: model ? nameOfModel(model) : '',
-      modelId: seat.modelId ?? this.library.currentId,
-      device: device ? nameOfDevice(device) : '',
-      systemPrompt: systemPrompt.trim() === '' || model?.chat === false ? null : systemPrompt,
-      sampling,
-      readsFrom: null,
-    })
+    answer.update(writtenWith(seat, this.library.currentId, { systemPrompt, sampling }))
     if (answering.unchosen) this.beginAt(answering, first)
     const branch = readBranch(this.history, answer.message.parentId!)
     const { seed, budget } = answer.generation

@@ -18,10 +18,11 @@ import type { GenerationRequest, Task } from './generations.ts'
 import { HeldAnswer, keepAnswer } from './keeping.ts'
 import { expectParent } from './parents.ts'
 import { readsFrom } from './prompt.ts'
+import { readBranch } from './read-branch.ts'
 import type { Seat } from './seat.ts'
 import type { HostSettings } from './settings.ts'
 import type { WrittenBy } from './written-with.ts'
-import { nameOfDevice, nameOfModel } from './written-with.ts'
+import { writtenWith } from './written-with.ts'
 
 /** Milliseconds. A column is held in memory and needs no saving but that of its end. */
 const NEVER = 2 ** 30
@@ -182,16 +183,9 @@ export class Comparisons {
 
   private requestOf(question: Question, { answer, seat }: Running): GenerationRequest {
     const { contexts, history, library } = this.parts
-    const { model, device } = seat.status
+    const { model } = seat.status
     const { systemPrompt, sampling } = this.around(question, seat)
-    answer.update({
-      model: model ? nameOfModel(model) : '',
-      modelId: seat.modelId ?? library.currentId,
-      device: device ? nameOfDevice(device) : '',
-      systemPrompt: systemPrompt.trim() === '' || model?.chat === false ? null : systemPrompt,
-      sampling,
-      readsFrom: null,
-    })
+    answer.update(writtenWith(seat, library.currentId, { systemPrompt, sampling }))
     const { conversationId } = question
     const overflow = conversationId === null ? 'ask' : history.conversations.get(conversationId).overflow
     const prompt = contexts.promptOf(this.branchOf(question), overflow, { systemPrompt, model })
@@ -205,10 +199,11 @@ export class Comparisons {
     return conversationId === null ? settings.read(own) : configured.effective(conversationId, own)
   }
 
+  /** As the model reads it. */
   private branchOf({ parentId, turnId, text }: Question): Message[] {
-    const { messages } = this.parts.history
-    if (turnId !== null) return messages.branch(turnId)
-    return [...(parentId === null ? [] : messages.branch(parentId)), unsent(text)]
+    const { history } = this.parts
+    if (turnId !== null) return readBranch(history, turnId)
+    return [...(parentId === null ? [] : readBranch(history, parentId)), unsent(text)]
   }
 
   /** @throws DepthwiseError EMPTY_PROMPT, NOT_FOUND, BAD_ARGUMENT */

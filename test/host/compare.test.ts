@@ -54,6 +54,20 @@ describe('a comparison', () => {
     expect(set.client.all('chat.started')).toEqual([])
   })
 
+  it('reads the files of the question that it takes, as the answer to it did', async () => {
+    const set = readyStage()
+    const file = set.client.call('attachment.add', { name: 'notes.md', text: 'Gannets nest on cliffs.' })
+    const message = { conversationId: null, parentId: null, text: 'Where do they nest?', attachments: [file.id] }
+    const { turn } = set.client.call('chat.send', { ...message, budget: 50 })
+    await until(() => asked(set.engine()).length === 1)
+    const answered = asked(set.engine())[0]!
+    write(set.engine(), answered, 'On cliffs.')
+    const question = { conversationId: turn.conversationId, parentId: null, turnId: turn.id, text: turn.text }
+    const { requests } = await compare(set, question, [0, 100])
+    expect(JSON.stringify(answered.turns)).toContain('Gannets nest on cliffs.')
+    for (const { turns } of requests) expect(turns).toEqual(answered.turns)
+  })
+
   it('a slider moves its own column, at once where that waits, else from the next token on', async () => {
     const set = readyStage()
     const { comparison, requests } = await compare(set, alone('Hello'), [0, 100])
