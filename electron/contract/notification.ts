@@ -5,17 +5,23 @@ export type Notifications = v.InferOutput<typeof NotificationsSchema>
 
 const LONGEST = 140
 
+export interface NotificationWords {
+  answered: string
+  brokenOff: string
+}
+
 /** Whether the end of an answer is news: not to who stopped it. */
 export const isNews = ({ status }: Pick<Message, 'status'>): boolean => status !== 'stopped'
 
 /** What the system shows of an answer that has ended; null: nothing. */
 export function notificationOf(
+  say: NotificationWords,
   choice: Notifications,
   title: string,
   { status, text, generation }: Pick<Message, 'status' | 'text' | 'generation'>,
 ): { title: string; body: string } | null {
   if (choice === 'off' || !isNews({ status })) return null
-  const what = status === 'complete' ? 'An answer is there.' : 'An answer was broken off.'
+  const what = status === 'complete' ? say.answered : say.brokenOff
   if (choice === 'plain') return { title: 'Depthwise', body: what }
   const words = status === 'complete' ? firstWords(text) : (generation?.failure?.message ?? '')
   return { title, body: words === '' ? what : words }

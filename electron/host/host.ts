@@ -116,6 +116,10 @@ export function createHost(options: HostOptions): Host {
         tell({ conversation, message, notifications: settings.read().notifications })
       })
     },
+    onSettings: (tell) => {
+      clients.overhear('settings.changed', tell)
+      tell(settings.read())
+    },
     wokeUp: () => {
       engines.wokeUp()
     },

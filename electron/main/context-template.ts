@@ -1,4 +1,5 @@
 import type { ContextMenuParams, MenuItemConstructorOptions } from 'electron'
+import type { MainWords } from './language/en.ts'
 
 /** What was clicked on, as far as the menu depends on it. */
 export type Clicked = Pick<
@@ -12,22 +13,24 @@ export interface ContextActions {
   copyText(text: string): void
 }
 
+type Say = Pick<MainWords, 'context' | 'edit'>
+
 const MOST_SUGGESTIONS = 5
 
 /** The menu of a right click, of the menu key or of Shift+F10; empty where there is nothing to do. */
-export function contextTemplate(clicked: Clicked, actions: ContextActions): MenuItemConstructorOptions[] {
+export function contextTemplate(clicked: Clicked, actions: ContextActions, say: Say): MenuItemConstructorOptions[] {
   const { isEditable, selectionText, linkURL, editFlags } = clicked
   const isSelected = selectionText.trim() !== ''
   const edit: MenuItemConstructorOptions[] = isEditable
     ? [
-        { role: 'cut', enabled: editFlags.canCut && isSelected },
-        { role: 'copy', enabled: editFlags.canCopy && isSelected },
-        { role: 'paste', enabled: editFlags.canPaste },
-        { role: 'selectAll', enabled: editFlags.canSelectAll },
+        { role: 'cut', label: say.edit.cut, enabled: editFlags.canCut && isSelected },
+        { role: 'copy', label: say.edit.copy, enabled: editFlags.canCopy && isSelected },
+        { role: 'paste', label: say.edit.paste, enabled: editFlags.canPaste },
+        { role: 'selectAll', label: say.edit.selectAll, enabled: editFlags.canSelectAll },
       ]
     : [
-        { role: 'copy', enabled: editFlags.canCopy && isSelected },
-        { role: 'selectAll', enabled: editFlags.canSelectAll },
+        { role: 'copy', label: say.edit.copy, enabled: editFlags.canCopy && isSelected },
+        { role: 'selectAll', label: say.edit.selectAll, enabled: editFlags.canSelectAll },
       ]
   const address = addressOf(linkURL)
   const link: MenuItemConstructorOptions[] =
@@ -35,18 +38,19 @@ export function contextTemplate(clicked: Clicked, actions: ContextActions): Menu
       ? []
       : [
           {
-            label: linkURL.startsWith('mailto:') ? 'Copy Address' : 'Copy Link Address',
+            label: linkURL.startsWith('mailto:') ? say.context.copyAddress : say.context.copyLink,
             click: () => {
               actions.copyText(address)
             },
           },
         ]
-  return separated([spelling(clicked, actions), link, edit])
+  return separated([spelling(clicked, actions, say.context), link, edit])
 }
 
 function spelling(
   { isEditable, misspelledWord, dictionarySuggestions }: Clicked,
   actions: ContextActions,
+  say: Say['context'],
 ): MenuItemConstructorOptions[] {
   if (!isEditable || misspelledWord === '') return []
   const suggestions = dictionarySuggestions.slice(0, MOST_SUGGESTIONS).map((word) => ({
@@ -56,9 +60,9 @@ function spelling(
     },
   }))
   return [
-    ...(suggestions.length > 0 ? suggestions : [{ label: 'No Suggestions', enabled: false }]),
+    ...(suggestions.length > 0 ? suggestions : [{ label: say.noSuggestions, enabled: false }]),
     {
-      label: `Add “${verbatim(misspelledWord)}” to Dictionary`,
+      label: say.addToDictionary(verbatim(misspelledWord)),
       click: () => {
         actions.addToDictionary(misspelledWord)
       },

@@ -4,14 +4,16 @@ import type { BrowserWindow } from 'electron'
 import { dialog, safeStorage, shell } from 'electron'
 import { DepthwiseError } from '../../models/common/errors.ts'
 import type { Desktop, TokenStore } from '../host/desktop.ts'
+import { words } from './language/language.ts'
 
 /** Dialogs, the file manager and the system's keyring. Only when the app is ready. */
 export function desktopOf(dataFolder: string, window: () => BrowserWindow | null): Desktop {
   return {
     pickModel: async () => {
+      const say = words().pickModel
       const options: Electron.OpenDialogOptions = {
-        title: 'Choose the folder of a model',
-        buttonLabel: 'Add',
+        title: say.title,
+        buttonLabel: say.add,
         // on Windows and Linux one dialog chooses either folders or files
         properties: process.platform === 'darwin' ? ['openDirectory', 'openFile'] : ['openDirectory'],
       }

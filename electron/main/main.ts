@@ -13,6 +13,7 @@ import { declareBundle, HOME, serveBundle } from './bundle.ts'
 import { followLinks } from './deep-links.ts'
 import { desktopOf } from './desktop.ts'
 import { utilityEngine } from './engine.ts'
+import { speak } from './language/language.ts'
 import { setMenu } from './menu.ts'
 import { restrictNavigation } from './navigation.ts'
 import { keepNetworkQuiet, restrictSession } from './permissions.ts'
@@ -52,9 +53,12 @@ function begin(): void {
   const host = openHost()
   if (!host) return
   handOutPorts(host)
-  setMenu(() => {
-    show()
-    host.newChat()
+  host.onSettings(({ language }) => {
+    speak(language)
+    setMenu(() => {
+      show()
+      host.newChat()
+    })
   })
   tellOfAnswers(host, { window: () => window, open: openConversation })
   powerMonitor.on('resume', () => {

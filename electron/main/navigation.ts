@@ -1,6 +1,7 @@
 import type { WebContents } from 'electron'
 import { app, dialog, shell } from 'electron'
 import { LinkGate, needsAsking, outwardLink } from '../host/links.ts'
+import { words } from './language/language.ts'
 
 /** No window ever shows another page, and none opens a second one; links go to the system's browser. */
 export function restrictNavigation(): void {
@@ -40,12 +41,13 @@ function openOutside(url: string): void {
 /** What a model wrote may say one address and lead to another. */
 async function ask(link: string): Promise<void> {
   isAsking = true
+  const say = words().link
   try {
     const { response } = await dialog.showMessageBox({
       type: 'question',
-      message: 'Open this address outside Depthwise?',
+      message: say.question,
       detail: link,
-      buttons: ['Open', 'Cancel'],
+      buttons: [say.open, say.cancel],
       defaultId: 1,
       cancelId: 1,
       noLink: true,

@@ -2,6 +2,7 @@ import type { BrowserWindow } from 'electron'
 import { app, Notification } from 'electron'
 import { isNews, notificationOf } from '../contract/notification.ts'
 import type { Host } from '../host/host.ts'
+import { words } from './language/language.ts'
 
 interface Windows {
   window: () => BrowserWindow | null
@@ -27,9 +28,9 @@ export function tellOfAnswers(host: Host, { window, open }: Windows): void {
     app.setBadgeCount(unseen.size)
     // Windows has no count without a picture of it
     if (process.platform === 'win32') window()?.flashFrame(true)
-    const words = notificationOf(notifications, conversation.title, message)
-    if (!words || !Notification.isSupported()) return
-    const notification = new Notification(words)
+    const said = notificationOf(words().notification, notifications, conversation.title, message)
+    if (!said || !Notification.isSupported()) return
+    const notification = new Notification(said)
     shown.add(notification)
     notification.on('click', () => {
       open(conversation.id)

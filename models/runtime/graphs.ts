@@ -127,7 +127,8 @@ function sessionOptions(
     // nor would an arena, which keeps its largest size for ever, gain anything
     enableCpuMemArena: false,
     logSeverityLevel: 3,
-    extra: { session: { intra_op: { allow_spinning: spinning ? '1' : '0' } } },
+    // a recursive model runs several graphs a token: threads of one that still wait would keep the next from the cores
+    extra: { session: { intra_op: { allow_spinning: spinning ? '1' : '0' }, force_spinning_stop: '1' } },
   }
 }
 

@@ -1,6 +1,7 @@
 import { DepthwiseError } from '../../models/common/errors.ts'
 import type { Client } from '../connection/client.ts'
 import { words } from '../language/language.svelte.ts'
+import { failureSentence } from '../ui/failure.ts'
 import type { Source } from './read.ts'
 import { readConversations } from './read.ts'
 
@@ -71,7 +72,7 @@ export async function importFiles(
           if (outcome === 'known' && origin !== null) repeatable.add(origin)
         } catch (error) {
           if (!(error instanceof DepthwiseError) || error.code !== 'BAD_ARGUMENT') throw error
-          skipped.push({ title, why: words().exchange.wrong(error.detail ?? error.message) })
+          skipped.push({ title, why: words().exchange.wrong(error.detail ?? failureSentence(error)) })
         }
         tell()
       }

@@ -1,3 +1,5 @@
+import type { Language } from '../../electron/contract/language.ts'
+import { languageOf } from '../../electron/contract/language.ts'
 import type { Settings } from '../../electron/contract/values.ts'
 import { formats as german } from './de/formats.ts'
 import { de } from './de/index.ts'
@@ -5,8 +7,6 @@ import { formats as english } from './en/formats.ts'
 import type { Words } from './en/index.ts'
 import { en } from './en/index.ts'
 import type { Formats } from './formats.ts'
-
-type Language = Exclude<Settings['language'], 'system'>
 
 const CATALOGUES: Readonly<Record<Language, { words: Words; formats: Formats }>> = {
   en: { words: en, formats: english },
@@ -27,7 +27,7 @@ export function formats(): Formats {
 
 /** Has the window speak a language from now on. @param wanted of the person's languages, first one first, where the system decides */
 export function speak(choice: Settings['language'], wanted: readonly string[] = navigator.languages): void {
-  chosen.language = choice === 'system' ? firstKnown(wanted) : choice
+  chosen.language = languageOf(choice, wanted)
   if (typeof document !== 'undefined') document.documentElement.lang = chosen.language
 }
 
@@ -43,12 +43,4 @@ export function speakAsChosen(choice: () => Settings['language']): void {
       window.removeEventListener('languagechange', again)
     }
   })
-}
-
-function firstKnown(wanted: readonly string[]): Language {
-  for (const tag of wanted) {
-    const language = tag.toLowerCase().split('-')[0]!
-    if (language in CATALOGUES) return language as Language
-  }
-  return 'en'
 }

@@ -3,6 +3,7 @@ import type { CallParams } from '../../electron/contract/calls.ts'
 import type { Endpoint } from '../../electron/contract/endpoint.ts'
 import { OriginsSchema, PortSchema } from '../../electron/contract/endpoint.ts'
 import { words } from '../language/language.svelte.ts'
+import { failureSentence } from '../ui/failure.ts'
 
 /** What stands in the fields, as text. */
 export interface EndpointDraft {
@@ -39,7 +40,7 @@ export const addressOf = ({ address, port }: Endpoint): string => address ?? `ht
 /** What the endpoint is doing, in a sentence. */
 export function sentenceOf({ on, address, listening, failure, answering }: Endpoint): string {
   if (!on) return words().endpoint.off
-  if (failure) return failure.message
+  if (failure) return failureSentence(failure)
   if (address === null) return words().endpoint.goingOn
   const busy = answering === 0 ? '' : ` ${words().endpoint.underWay(answering)}`
   return words().endpoint.listening(listening) + busy

@@ -1,6 +1,7 @@
 import { DepthwiseError } from '../../models/common/errors.ts'
 import { ConnectionLost } from '../connection/transport.ts'
 import { words } from '../language/language.svelte.ts'
+import { failureWords } from '../ui/failure.ts'
 
 export interface Notice {
   id: number
@@ -40,7 +41,7 @@ export class Notices {
 
 /** What is said of an action that failed. */
 export function sentence(error: unknown): string {
-  if (error instanceof DepthwiseError) return error.detail ? `${error.message} (${error.detail})` : error.message
+  if (error instanceof DepthwiseError) return failureWords(error)
   if (error instanceof ConnectionLost) return error.message
   return words().state.unforeseen(error instanceof Error ? error.message : String(error))
 }

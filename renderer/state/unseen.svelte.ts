@@ -2,6 +2,7 @@ import { SvelteSet } from 'svelte/reactivity'
 import { isNews, notificationOf } from '../../electron/contract/notification.ts'
 import type { Message } from '../../electron/contract/values.ts'
 import type { Client } from '../connection/client.ts'
+import { words } from '../language/language.svelte.ts'
 import type { Application } from './application.svelte.ts'
 
 /** Whether the page is seen, and how to be heard where it is not. */
@@ -45,9 +46,9 @@ export class Unseen {
     const { application, titleOf, open } = this.rooms
     const { conversationId } = message
     const choice = application.settings?.notifications ?? 'off'
-    const words = notificationOf(choice, titleOf(conversationId), message)
-    if (!words) return
-    this.front.notify(words, () => {
+    const said = notificationOf(words().state.notification, choice, titleOf(conversationId), message)
+    if (!said) return
+    this.front.notify(said, () => {
       open(conversationId)
     })
   }

@@ -2,6 +2,7 @@ import type { FinishReason, Precision } from '../../models/common/values.ts'
 import type { EngineStatus, Message } from '../../electron/contract/values.ts'
 import type { Words } from '../language/en/index.ts'
 import { formats, words } from '../language/language.svelte.ts'
+import { failureSentence } from './failure.ts'
 
 export const percent = (budget: number): string => formats().percent(budget)
 
@@ -48,9 +49,9 @@ export function endMark(message: Message): string | null {
     case 'stopped':
       return endMarks.stopped
     case 'interrupted':
-      return generation?.failure?.message ?? endMarks.interrupted
+      return generation?.failure ? failureSentence(generation.failure) : endMarks.interrupted
     case 'error':
-      return generation?.failure?.message ?? endMarks.failed
+      return generation?.failure ? failureSentence(generation.failure) : endMarks.failed
     case 'streaming':
       return null
     case 'complete':

@@ -17,7 +17,7 @@ const FILES = { int8: ['q8_0'], int4: ['q4_1', 'q4_0'] } as const
  */
 export const real: Bench = {
   title:
-    'Decode of real models: SmolLM2-135M-Instruct here and in llama.cpp, and the built-in model over its budget; one thread',
+    'Decode of real models: SmolLM2-135M-Instruct here and in llama.cpp, and the built-in model over its budget; one thread, and two',
   async run({ repeats, tokens }) {
     const folder = process.env.DEPTHWISE_SMOLLM2
     if (folder === undefined || !existsSync(path.join(folder, 'hf'))) {
@@ -25,13 +25,21 @@ export const real: Bench = {
       return []
     }
     const rows: Row[] = []
-    for (const precision of ['int8', 'int4'] as const)
-      rows.push(...(await measured(folder, precision, repeats, tokens)))
+    for (const threads of [1, 2])
+      for (const precision of ['int8', 'int4'] as const)
+        rows.push(...(await measured(folder, { precision, threads }, repeats, tokens)))
     return rows
   },
 }
 
-async function measured(folder: string, precision: Quantised, repeats: number, tokens: number): Promise<Row[]> {
+interface Set {
+  precision: Quantised
+  threads: number
+}
+
+/** The folder, llama.cpp's own file and the built-in model here, against llama.cpp with as many threads. */
+async function measured(folder: string, set: Set, repeats: number, tokens: number): Promise<Row[]> {
+  const { precision, threads } = set
   const models = {
     smollm2: await preparedReal(path.join(folder, 'hf'), precision),
     builtIn: await preparedReal(BUILT_IN, precision),
@@ -39,12 +47,13 @@ async function measured(folder: string, precision: Quantised, repeats: number, t
   }
   const llamas: Record<string, Llama> = {}
   for (const type of hasLlama() ? FILES[precision] : []) {
-    llamas[`llama.cpp, ${type.toUpperCase()}`] = await Llama.start(path.join(folder, `smollm2-${type}.gguf`), 1)
+    llamas[`llama.cpp, ${type.toUpperCase()}`] = await Llama.start(path.join(folder, `smollm2-${type}.gguf`), threads)
   }
+  const isSpinning = threads > 1
   const [dense, file, own] = [
-    await Ours.load(models.smollm2, 1),
-    await Ours.load(models.file, 1),
-    await Ours.load(models.builtIn, 1),
+    await Ours.load(models.smollm2, threads, isSpinning),
+    await Ours.load(models.file, threads, isSpinning),
+    await Ours.load(models.builtIn, threads, isSpinning),
   ]
   const rows: Row[] = []
   for (const context of CONTEXTS) {
@@ -54,12 +63,12 @@ async function measured(folder: string, precision: Quantised, repeats: number, t
     contestants['SmolLM2 here'] = async () => (await write(tokens)).ms
     const writeFile = await file.decoder(100, context)
     contestants[`the ${FILES[precision].at(-1)!.toUpperCase()} file here`] = async () => (await writeFile(tokens)).ms
-    for (const budget of BUDGETS) {
+    for (const budget of threads > 1 ? [0, 100] : BUDGETS) {
       const writeOwn = await own.decoder(budget, context)
       contestants[`built-in, budget ${budget}`] = async () => (await writeOwn(tokens)).ms
     }
-    const prefix = `${precision}, context ${context}: `
-    rows.push(...rowsOf(await interleaved(contestants, repeats), 'ms/token', Object.keys(llamas)[0], prefix))
+    const prefix = `${precision}, ${threads === 1 ? 'one thread' : `${threads} threads`}, context ${context}: `
+    rows.push(...rowsOf(await interleaved(contestants, repeats), 'ms/token', Object.keys(llamas).at(-1), prefix))
   }
   for (const llama of Object.values(llamas)) await llama.end()
   await dense.release()

@@ -37,6 +37,59 @@ test('the page has a port to the host, and no Node', async ({ start }) => {
   expect(seen).toEqual({ bridge: ['send: function', 'listen: function', 'pathOf: function'], node: [] })
 })
 
+test('the page is sandboxed and keeps the web’s own limits, without one experiment', async ({ start }) => {
+  const { app, page } = await start()
+  const preferences = await app.evaluate(({ BrowserWindow }) => {
+    const { webContents } = BrowserWindow.getAllWindows()[0]!
+    // Electron's own tests read it so; its types leave it out
+    return (webContents as unknown as { getLastWebPreferences(): Record<string, unknown> }).getLastWebPreferences()
+  })
+  expect(preferences).toMatchObject({
+    sandbox: true,
+    contextIsolation: true,
+    nodeIntegration: false,
+    nodeIntegrationInSubFrames: false,
+    webSecurity: true,
+    allowRunningInsecureContent: false,
+    experimentalFeatures: false,
+    webviewTag: false,
+  })
+  expect(preferences.enableBlinkFeatures ?? '').toBe('')
+  const isNoWebview = `!('loadURL' in document.body.appendChild(document.createElement('webview')))`
+  expect(await page.evaluate(isNoWebview)).toBe(true)
+})
+
+test('the menus speak the language of the settings, and begin a chat by key', async ({ start }) => {
+  const { app, page } = await start()
+  const labels = (): Promise<string[][]> =>
+    app.evaluate(({ Menu }) =>
+      Menu.getApplicationMenu()!.items.map(({ label, submenu }) => [
+        label,
+        ...submenu!.items.filter(({ type }) => type === 'normal').map((item) => item.label),
+      ]),
+    )
+  expect(await labels()).toEqual([
+    ['&File', 'New Chat', 'Quit'],
+    ['&Edit', 'Undo', 'Redo', 'Cut', 'Copy', 'Paste', 'Delete', 'Select All'],
+    ['&View', 'Reload', 'Actual Size', 'Zoom In', 'Zoom Out', 'Toggle Full Screen', 'Toggle Developer Tools'],
+  ])
+  await page.getByTestId('open-settings').click()
+  await page.getByRole('radio', { name: 'Deutsch' }).check()
+  await page.getByRole('button', { name: 'Save' }).click()
+  await expect.poll(labels).toEqual([
+    ['&Datei', 'Neuer Chat', 'Beenden'],
+    ['&Bearbeiten', 'Rückgängig', 'Wiederholen', 'Ausschneiden', 'Kopieren', 'Einfügen', 'Löschen', 'Alles auswählen'],
+    ['&Ansicht', 'Neu laden', 'Originalgröße', 'Vergrößern', 'Verkleinern', 'Vollbild ein/aus', expect.any(String)],
+  ])
+  await page.getByTestId('composer').fill('half a thought')
+  await expect(page).toHaveURL(/bundle\/$/)
+  await app.evaluate(({ Menu }) => {
+    const { click } = Menu.getApplicationMenu()!.items[0]!.submenu!.items[0]!
+    ;(click as () => void)()
+  })
+  await expect(page.getByTestId('composer')).toBeFocused()
+})
+
 test('the page cannot be left, and opens no window', async ({ start }) => {
   const { app, page } = await start()
   await app.evaluate(({ dialog, shell }) => {

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { Clicked } from '../../electron/main/context-template.ts'
 import { contextTemplate } from '../../electron/main/context-template.ts'
+import { en } from '../../electron/main/language/en.ts'
 
 const NOWHERE: Clicked = {
   isEditable: false,
@@ -19,7 +20,7 @@ const FIELD: Clicked = {
 
 function menuOf(clicked: Clicked) {
   const actions = { replaceMisspelling: vi.fn(), addToDictionary: vi.fn(), copyText: vi.fn() }
-  const items = contextTemplate(clicked, actions)
+  const items = contextTemplate(clicked, actions, en)
   const lines = items.map(
     ({ role, label, type, enabled }) => `${enabled === false ? '-' : ''}${role ?? label ?? type ?? ''}`,
   )

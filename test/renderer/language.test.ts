@@ -1,8 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { formatsOf } from '../../renderer/language/formats.ts'
 import { formats, speak, words } from '../../renderer/language/language.svelte.ts'
+import { de as germanOfMain } from '../../electron/main/language/de.ts'
+import { en as englishOfMain } from '../../electron/main/language/en.ts'
 import { de } from '../../renderer/language/de/index.ts'
 import { en } from '../../renderer/language/en/index.ts'
+import { failureWords } from '../../renderer/ui/failure.ts'
 import { count, duration, percent, speed } from '../../renderer/ui/words.ts'
 
 /** Of a catalogue: every entry by its path. */
@@ -43,9 +46,12 @@ afterEach(() => {
   speak('en')
 })
 
-describe('a catalogue', () => {
-  const english = entries(en)
-  const german = new Map(entries(de))
+describe.each([
+  ['the window', en, de],
+  ['menus and notifications', englishOfMain, germanOfMain],
+])('a catalogue of %s', (_of, inEnglish, inGerman) => {
+  const english = entries(inEnglish)
+  const german = new Map(entries(inGerman))
 
   it('has the same entries as the English one', () => {
     expect([...german.keys()].sort()).toEqual(english.map(([path]) => path).sort())
@@ -89,6 +95,19 @@ describe('the language', () => {
     expect(words().budget.think).toBe(de.budget.think)
     speak('en', ['de'])
     expect(words().budget.think).toBe(en.budget.think)
+  })
+})
+
+describe('a failure', () => {
+  const failure = { code: 'NO_MEMORY', message: 'It takes 4 GB.', detail: '/models/big' } as const
+
+  it('is told in the host’s own sentence where that is the language', () => {
+    expect(failureWords(failure)).toBe('It takes 4 GB. (/models/big)')
+  })
+
+  it('is told by its code in another, with that sentence behind it', () => {
+    speak('de')
+    expect(failureWords(failure)).toBe('Der Arbeitsspeicher reicht nicht. (Auf Englisch: It takes 4 GB.) (/models/big)')
   })
 })
 

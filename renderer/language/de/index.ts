@@ -7,6 +7,7 @@ import { composer } from './composer.ts'
 import { endpoint } from './endpoint.ts'
 import { excerpt } from './excerpt.ts'
 import { exchange } from './exchange.ts'
+import { failures } from './failures.ts'
 import { model } from './model.ts'
 import { models } from './models.ts'
 import { organising } from './organising.ts'
@@ -31,6 +32,7 @@ export const de: Words = {
   endpoint,
   excerpt,
   exchange,
+  failures,
   model,
   models,
   organising,
