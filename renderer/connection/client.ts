@@ -1,12 +1,11 @@
 import * as v from 'valibot'
 import type { CallName, CallParams, CallResult, EventData, EventName } from '../../electron/contract/calls.ts'
 import { CALLS, EVENTS } from '../../electron/contract/calls.ts'
-import { DepthwiseError, fromFailure } from '../../models/common/errors.ts'
+import { fromFailure } from '../../models/common/errors.ts'
 import type { Reply } from '../../electron/contract/frames.ts'
 import { NotificationSchema, ReplySchema } from '../../electron/contract/frames.ts'
-import { words } from '../language/language.svelte.ts'
 import type { Link, Transport } from './transport.ts'
-import { ConnectionLost } from './transport.ts'
+import { ConnectionLost, Misread } from './transport.ts'
 
 interface Waiting {
   call: CallName
@@ -93,7 +92,7 @@ export class Client {
     }
     const result = v.safeParse(CALLS[waiting.call].result, reply.result)
     if (result.success) waiting.resolve(result.output)
-    else waiting.reject(misread(waiting.call, v.summarize(result.issues)))
+    else waiting.reject(new Misread(waiting.call, v.summarize(result.issues)))
   }
 
   private abandon(): void {
@@ -101,8 +100,4 @@ export class Client {
     this.waiting.clear()
     for (const call of waiting) call.reject(new ConnectionLost())
   }
-}
-
-function misread(call: CallName, detail: string): DepthwiseError {
-  return new DepthwiseError('BAD_FRAME', words().state.misread(call), { detail })
 }

@@ -1,5 +1,3 @@
-import { words } from '../language/language.svelte.ts'
-
 export type Link =
   | { phase: 'connecting' }
   | { phase: 'open' }
@@ -17,9 +15,24 @@ export interface Transport {
   retry(): void
 }
 
+/** A call came to nothing as the link is not open. What is said of it: state/notices. */
 export class ConnectionLost extends Error {
   constructor() {
-    super(words().state.connectionLost)
+    super('ConnectionLost')
     this.name = 'ConnectionLost'
+  }
+}
+
+/** The reply to a call is not of its schema. What is said of it: state/notices. */
+export class Misread extends Error {
+  readonly call: string
+  readonly detail: string
+
+  /** @param detail which part of the reply is wrong */
+  constructor(call: string, detail: string) {
+    super(`${call}: ${detail}`)
+    this.name = 'Misread'
+    this.call = call
+    this.detail = detail
   }
 }

@@ -1,5 +1,5 @@
 import { DepthwiseError } from '../../models/common/errors.ts'
-import { ConnectionLost } from '../connection/transport.ts'
+import { ConnectionLost, Misread } from '../connection/transport.ts'
 import { words } from '../language/language.svelte.ts'
 import { failureWords } from '../ui/failure.ts'
 
@@ -42,6 +42,7 @@ export class Notices {
 /** What is said of an action that failed. */
 export function sentence(error: unknown): string {
   if (error instanceof DepthwiseError) return failureWords(error)
-  if (error instanceof ConnectionLost) return error.message
+  if (error instanceof ConnectionLost) return words().state.connectionLost
+  if (error instanceof Misread) return `${words().state.misread(error.call)} (${error.detail})`
   return words().state.unforeseen(error instanceof Error ? error.message : String(error))
 }

@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process'
+import path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { temporaryFolder } from '../models/support.ts'
 import { hours } from './hours.ts'
@@ -19,3 +21,8 @@ test(
     expect(outcome.answers).toBeGreaterThan(3)
   },
 )
+
+test('the command runs outside of the test runner, which compiles what Node cannot read', { timeout: 60_000 }, () => {
+  const said = execFileSync(process.execPath, [path.join(import.meta.dirname, 'run.ts'), 'inputs', '--count', '20'])
+  expect(said.toString()).toMatch(/^safetensors: \d+ cases/m)
+})
