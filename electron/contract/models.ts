@@ -172,7 +172,7 @@ const WhereSchema = v.strictObject({
 const NothingSchema = v.null()
 
 export const MODEL_CALLS = {
-  /** Asks nobody but this machine. */
+  /** Asks only this machine. */
   'models.list': { params: v.strictObject({}), result: LibrarySchema },
   /** Loads a model of the library, or one that was found, in place of the present one. BUSY while any answer is under way. */
   'models.use': { params: OfModelSchema, result: NothingSchema },

@@ -10,7 +10,7 @@ export interface NotificationWords {
   brokenOff: string
 }
 
-/** Whether the end of an answer is news: not to who stopped it. */
+/** Whether the end of an answer is news: not where it was stopped. */
 export const isNews = ({ status }: Pick<Message, 'status'>): boolean => status !== 'stopped'
 
 /** What the system shows of an answer that has ended; null: nothing. */

@@ -31,7 +31,7 @@ const ROUTES: Readonly<Record<string, Handler>> = {
   },
 }
 
-/** Answers one request, whatever it is and whoever sent it. @param port that is listened to */
+/** Answers one request, whatever it is and wherever it comes from. @param port that is listened to */
 export async function route(exchange: Omit<Exchange, 'headers'>, port: number): Promise<void> {
   const { request, response, services } = exchange
   const own = { 'X-Request-Id': `req_${randomUUID().replaceAll('-', '')}`, 'X-Content-Type-Options': 'nosniff' }

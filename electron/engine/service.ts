@@ -206,7 +206,7 @@ export class Service {
     try {
       this.emit({ type: 'counted', request, counts: this.engine && counts(this.engine) })
     } catch {
-      // whoever asks for an answer is told why
+      // the next request for an answer is told why
       this.emit({ type: 'counted', request, counts: null })
     }
   }

@@ -15,7 +15,7 @@ export function promptOf(branch: readonly Message[], thoughts = false, systemPro
   return [...before, ...turns]
 }
 
-/** A branch as one text, for a model that goes on with texts: whoever wrote a part of it, nothing stands between them. */
+/** A branch as one text, for a model that goes on with texts: nothing stands between them. */
 export function textOf(branch: readonly Message[]): string {
   return promptOf(branch)
     .map(({ content }) => content)

@@ -1,4 +1,4 @@
-/** Lets standard output and error be closed by whoever read them, as `head` or a terminal that is gone does. */
+/** Lets standard output and error be closed by their reader, as `head` or a terminal that is gone does. */
 export function quietPipes(streams: readonly NodeJS.WritableStream[] = [process.stdout, process.stderr]): void {
   for (const stream of streams) {
     stream.on('error', (error: NodeJS.ErrnoException) => {

@@ -27,7 +27,7 @@ export function writtenWith(
 }
 
 const nameOfDevice = ({ provider, threads }: Device): string =>
-  `${provider}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`
+  provider === 'webgpu' ? 'WebGPU' : `CPU, ${threads} ${threads === 1 ? 'thread' : 'threads'}`
 
 /** Names the weights so that they are recognised years later. */
 const nameOfModel = ({ name, precision, id }: ModelInfo): string => `${name}, ${precision}, ${id.slice(0, 8)}`

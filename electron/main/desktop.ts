@@ -30,7 +30,7 @@ export function desktopOf(dataFolder: string, window: () => BrowserWindow | null
   }
 }
 
-/** Without a keyring, Chromium on Linux encrypts with a password that everybody knows. */
+/** Without a keyring, Chromium on Linux encrypts with a password that is in its source. */
 function isSafe(): boolean {
   if (!safeStorage.isEncryptionAvailable()) return false
   return process.platform !== 'linux' || safeStorage.getSelectedStorageBackend() !== 'basic_text'

@@ -17,7 +17,7 @@ export interface ServerOptions {
 }
 
 export interface Server {
-  /** To be opened in a browser; has the token behind its #, which browsers send to nobody and the page takes away at once. */
+  /** To be opened in a browser; has the token behind its #, which browsers never send and the page takes away at once. */
   address: string
   port: number
   token: string

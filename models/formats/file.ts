@@ -14,7 +14,7 @@ const SPARSE_SHARE = 1 / 16
 /** What `blocks` of a file counts. */
 const BLOCK_BYTES = 512
 
-/** A file that is open for reading, to be closed by whoever asked for it. */
+/** A file that is open for reading, to be closed by what asked for it. */
 export interface OpenFile {
   fd: number
   size: number

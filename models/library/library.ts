@@ -88,7 +88,7 @@ export class ModelLibrary {
     throw new DepthwiseError('MODEL_NOT_FOUND', 'This model is not on this machine any more.', { detail: id })
   }
 
-  /** The model in this folder, which may be one that nobody added. */
+  /** The model in this folder, which may be one that was never added. */
   at(folder: string): Model {
     const isHere = (model: Model): boolean => model.folder === folder
     return this.models().find(isHere) ?? this.found().find(isHere) ?? this.added(folder)

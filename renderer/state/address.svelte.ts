@@ -14,12 +14,12 @@ export const viewInAddress = (): View => ADDRESSES.find((view) => view === windo
 /** Keeps what is on view in the page's address. Called while a component is set up. */
 export function keepInAddress(chat: Chat, navigation: Navigation): void {
   $effect(() => {
-    // not of what is replaced below: the main process or a person asks for a conversation
+    // not of what is replaced below: the main process or a person asks for a conversation or a page
     const onhashchange = () => {
-      const id = conversationInAddress()
-      if (id === null) return
-      navigation.toChat()
-      void chat.open(id)
+      const [id, view] = [conversationInAddress(), viewInAddress()]
+      if (id === null && view === 'chat') return
+      navigation.view = view
+      if (id !== null) void chat.open(id)
     }
     window.addEventListener('hashchange', onhashchange)
     return () => {

@@ -23,7 +23,7 @@ export class Lookup {
     this.client = client
   }
 
-  /** Fills the fields in; asks nobody. */
+  /** Fills the fields in; asks nothing. */
   fill({ repository, revision }: RepositoryRequest): void {
     this.repository = repository
     this.revision = revision ?? ''

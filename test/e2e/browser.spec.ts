@@ -1,21 +1,6 @@
 import AxeBuilder from '@axe-core/playwright'
 import { expect, send, test } from './support/fixtures.ts'
 
-for (const theme of ['light', 'dark'] as const) {
-  test(`a screen reader finds its way, ${theme}`, async ({ open }) => {
-    const { page } = await open()
-    await page.emulateMedia({ colorScheme: theme })
-    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
-    await send(page, 'What does the word "island" mean?')
-    await expect(page.getByTestId('send')).toBeVisible()
-    await page.getByTestId('tint-toggle').click()
-    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
-    await page.getByTestId('open-settings').click()
-    await expect(page.getByRole('dialog')).toBeVisible()
-    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
-  })
-}
-
 test('the page fits small windows', async ({ open }) => {
   const { page } = await open()
   await page.setViewportSize({ width: 800, height: 600 })

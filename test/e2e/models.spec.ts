@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import AxeBuilder from '@axe-core/playwright'
 import { TINY } from '../models/support.ts'
 import { answers, expect, send } from './support/fixtures.ts'
 import { card, chip, NAME, REPOSITORY, test } from './support/models.ts'
@@ -86,19 +85,6 @@ test('a repository that is not there is told in a sentence', async ({ open, hub,
   await expect(page.getByTestId('models-page')).toContainText(/not|no such/i)
   await expect(page.getByTestId('model-card')).toHaveCount(0)
 })
-
-for (const colorScheme of ['light', 'dark'] as const) {
-  test(`a screen reader finds its way on the page of models, ${colorScheme}`, async ({ open }, info) => {
-    test.skip(info.project.name === 'electron', 'axe needs a browser context')
-    const { page } = await open()
-    await page.emulateMedia({ colorScheme })
-    await page.getByTestId('open-models').click()
-    for (const section of ['machine', 'recommended', 'add']) {
-      await page.getByTestId(`section-${section}`).click()
-      expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
-    }
-  })
-}
 
 test('the page of models fits small windows', async ({ open }, info) => {
   test.skip(info.project.name === 'electron', 'a window has a size of its own')

@@ -36,17 +36,10 @@ test('the question mark shows the shortcuts, and they do what stands there', asy
 test('privacy says that nothing was asked, about says what the app is made of', async ({ open }) => {
   const { page } = await open()
   await page.getByTestId('open-help').click()
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme })
-    await page.getByTestId('section-shortcuts').click()
-    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
-    await page.getByTestId('section-privacy').click()
-    await expect(page.getByTestId('no-requests')).toBeVisible()
-    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
-    await page.getByTestId('section-about').click()
-    await expect(page.getByTestId('versions')).toContainText('1.30.0')
-    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
-  }
+  await page.getByTestId('section-privacy').click()
+  await expect(page.getByTestId('no-requests')).toBeVisible()
+  await page.getByTestId('section-about').click()
+  await expect(page.getByTestId('versions')).toContainText('1.30.0')
   await page.getByTestId('search-licences').fill('better-sq')
   const found = page.getByTestId('licences').getByRole('group')
   await expect(found).toHaveCount(1)

@@ -9,6 +9,7 @@ if (electron) process.env.ELECTRON_OVERRIDE_DIST_PATH = path.dirname(electron)
 /** axe needs a browser context, a window has a size of its own; and where the page is the same in both, one is enough. */
 const IN_A_BROWSER = [
   'browser',
+  'screens',
   'small',
   'search',
   'pages',

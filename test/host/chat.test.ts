@@ -33,7 +33,7 @@ test('a message is answered: turn and answer at once, tokens as they come, the r
     status: 'complete',
     generation: {
       model: 'Toy, int8, toy',
-      device: 'cpu, 2 threads',
+      device: 'CPU, 2 threads',
       depths: [2, 2, 2],
       lengths: [3, 3, 4],
       finishReason: 'end',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { PrefixCache } from '../../models/runtime/memory/prefix-cache.ts'
+import { MOST_SEQUENCES, PrefixCache } from '../../models/runtime/memory/prefix-cache.ts'
 import type { Sequence } from '../../models/runtime/sequence.ts'
 import { loadEngine, randomSource } from './support.ts'
 
@@ -97,5 +97,13 @@ describe('an engine', () => {
     while (!(await second.prefill()));
     expect(second.prefilled).toBe(second.promptTokens)
     expect(await second.next()).not.toBeNull()
+  })
+
+  it('is forgotten beyond a number too, as a small model’s thousands of conversations would find room', async () => {
+    const cache = new PrefixCache(1e9)
+    const all = await Promise.all(Array.from({ length: MOST_SEQUENCES + 3 }, () => read(words(4))))
+    for (const sequence of all) cache.keep(sequence)
+    const left = all.filter((sequence) => cache.take([...sequence.ids, 1]) !== null)
+    expect(left).toEqual(all.slice(3))
   })
 })

@@ -2,6 +2,8 @@ import type { Sequence } from '../sequence.ts'
 
 /** Fewer tokens than this are read again rather than copied. */
 const WORTH_COPYING = 16
+/** More conversations than these are not come back to, however little a small model's take. */
+export const MOST_SEQUENCES = 32
 
 /**
  * Sequences that were read before, so that what a conversation begins with is not computed again: the latest first. A
@@ -40,10 +42,11 @@ export class PrefixCache {
     return best
   }
 
-  /** Keeps a sequence for later; forgets the oldest beyond the limit. */
+  /** Keeps a sequence for later; forgets the oldest beyond the limit, or beyond MOST_SEQUENCES. */
   keep(sequence: Sequence): void {
     this.kept = [sequence, ...this.kept]
-    while (this.kept.length > 0 && this.bytes > this.limit) this.kept.pop()!.release()
+    while (this.kept.length > MOST_SEQUENCES || (this.kept.length > 0 && this.bytes > this.limit))
+      this.kept.pop()!.release()
   }
 
   clear(): void {

@@ -83,6 +83,7 @@ export const chat: Words['chat'] = {
     written: 'Geschrieben',
   },
   fromToken: (share, token) => `${share} ab Token ${token}`,
+  by: (change, name) => `${change} (${name})`,
   then: (first, changes) => `${first}, dann ${changes}`,
   onAverage: (depth) => `im Mittel ${depth} Rekursionen`,
   perSecond: (speed) => `${speed} Token je Sekunde`,

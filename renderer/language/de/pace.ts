@@ -1,6 +1,6 @@
 import type { Words } from '../en/index.ts'
 
-const rate = (speed: number): string => `${speed} ${speed === 1 ? 'Token' : 'Tokens'} pro Sekunde`
+const rate = (speed: number): string => `${speed} Token pro Sekunde`
 
 export const pace: Words['pace'] = {
   names: { hand: 'Von Hand', hold: 'Tempo halten', quiet: 'Leise' },
@@ -11,10 +11,10 @@ export const pace: Words['pace'] = {
   what: {
     hand: 'Du: Der Regler bleibt, wo du ihn hinstellst.',
     hold: 'Jede Antwort bekommt das höchste Budget, bei dem sie noch so schnell ist.',
-    quiet: 'Langsam und flach: Der Prozessor ruht zwischen den Tokens.',
+    quiet: 'Langsam und flach: Der Prozessor ruht zwischen den Token.',
   },
-  atLeast: 'Mindestens halten, Tokens pro Sekunde',
-  atMost: 'Höchstens, Tokens pro Sekunde',
+  atLeast: 'Mindestens halten, Token pro Sekunde',
+  atMost: 'Höchstens, Token pro Sekunde',
   quietBudget: 'Budget höchstens, Prozent',
   onBattery: 'Solange dieser Rechner mit dem Akku läuft',
   batteryChoices: { same: 'Wie oben', quiet: 'Leise', lower: 'Ein kleineres Budget' },

@@ -29,7 +29,7 @@ export const tune: Words['tune'] = {
   notHere: (budget) => `Bei ${budget}: noch nicht gemessen`,
   useLowest: (budget) => `${budget} nehmen, das niedrigste, das so gut ist wie das beste`,
   usesLowest: (budget) => `${budget} ist das niedrigste Budget, das so gut ist wie das beste, und es ist eingestellt.`,
-  asGood: (nats) => `So gut: ein Verlust höchstens ${nats} über dem besten, was einer Antwort niemand ansieht.`,
+  asGood: (nats) => `So gut: ein Verlust höchstens ${nats} über dem besten, zu wenig, um es einer Antwort anzusehen.`,
   behind: 'Hinter dem Regler',
   behindLoss: 'Verlust',
   behindSpeed: 'Tempo',

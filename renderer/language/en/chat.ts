@@ -81,6 +81,8 @@ export const chat = {
     written: 'Written',
   },
   fromToken: (share: string, token: number) => `${share} from token ${token}`,
+  /** What decided on a budget, where that was not the person. */
+  by: (change: string, name: string) => `${change} (${name})`,
   then: (first: string, changes: string) => `${first}, then ${changes}`,
   onAverage: (depth: string) => `${depth} recursions on average`,
   perSecond: (speed: string) => `${speed} tokens per second`,

@@ -28,7 +28,7 @@ export const tune = {
   notHere: (budget: string) => `At ${budget}: not measured yet`,
   useLowest: (budget: string) => `Use ${budget}, the lowest as good as the best`,
   usesLowest: (budget: string) => `${budget} is the lowest budget as good as the best, and it is set.`,
-  asGood: (nats: string) => `As good: a loss within ${nats} of the best, which nobody can tell from an answer.`,
+  asGood: (nats: string) => `As good: a loss within ${nats} of the best, too little to be seen in an answer.`,
   behind: 'Behind the slider',
   behindLoss: 'Loss',
   behindSpeed: 'Speed',

@@ -2,22 +2,22 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect } from '@playwright/test'
-import { buildIfStale } from '../electron/launch/build.ts'
-import { openBrowser } from './e2e/support/app.ts'
-import { send, setBudget } from './e2e/support/fixtures.ts'
-import { FAULTS, TestHub } from './hub/server.ts'
-import { TINY } from './models/support.ts'
-import { findTools } from './tools.ts'
+import { buildIfStale } from '../../electron/launch/build.ts'
+import { openBrowser } from '../e2e/support/app.ts'
+import { send, setBudget } from '../e2e/support/fixtures.ts'
+import { FAULTS, TestHub } from '../hub/server.ts'
+import { TINY } from '../models/support.ts'
+import { findTools } from '../tools.ts'
 
 /**
  * Makes the pictures of the documentation from the real app with its built-in model: a conversation, first at its first
  * budget, then deeper; and the page of models, with a Hub on this machine.
  */
-const docs = path.join(import.meta.dirname, '../docs')
+const docs = path.join(import.meta.dirname, '../../docs')
 const folder = mkdtempSync(path.join(tmpdir(), 'depthwise-pictures-'))
 process.env.CHROMIUM ??= findTools().chromium ?? ''
 await buildIfStale()
-const model = path.join(import.meta.dirname, '../models/default')
+const model = path.join(import.meta.dirname, '../../models/default')
 const clean: (() => void)[] = []
 const hub = await TestHub.start((step) => clean.push(step))
 const app = await openBrowser({
