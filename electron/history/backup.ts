@@ -1,5 +1,6 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
+import { makeFolder } from '../../models/common/make-folder.ts'
 import { Connection } from './connection.ts'
 import { corrupt } from './failures.ts'
 import { keepPrivate } from './private-file.ts'
@@ -10,7 +11,7 @@ const KEPT = 3
 export function backUp(connection: Connection, version: number): string {
   return connection.guard(() => {
     const folder = path.join(path.dirname(connection.file), 'backups')
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makeFolder(folder, 0o700)
     const moment = new Date().toISOString().replaceAll(/[:.]/g, '-')
     const target = path.join(folder, `history.v${version}.${moment}.sqlite`)
     const partial = `${target}.partial`

@@ -1,5 +1,6 @@
-import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import path from 'node:path'
+import { makeFolder } from '../../models/common/make-folder.ts'
 import { Attachments } from './attachments.ts'
 import { Connection } from './connection.ts'
 import { KeptConversationSettings } from './conversation-settings.ts'
@@ -46,7 +47,7 @@ export interface History {
  */
 export function openHistory(folder: string, steps: readonly Migration[] = MIGRATIONS): History {
   const file = path.join(folder, 'history.sqlite')
-  makeFolder(folder, file)
+  makeOwnFolder(folder, file)
   const lock = lockHistory(path.join(folder, 'history.lock'))
   const mark = new OpenMark(file)
   let connection: Connection | undefined
@@ -141,9 +142,9 @@ function damagedWhileOpening(error: unknown, file: string): unknown {
   return isSql ? corrupt(file, error.message, error) : error
 }
 
-function makeFolder(folder: string, file: string): void {
+function makeOwnFolder(folder: string, file: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makeFolder(folder, 0o700)
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK)
     if (existsSync(file)) accessSync(file, constants.R_OK | constants.W_OK)
     for (const each of [file, path.join(folder, 'history.lock')]) keepPrivate(each)

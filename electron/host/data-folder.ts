@@ -1,10 +1,11 @@
-import { accessSync, constants, mkdirSync } from 'node:fs'
+import { accessSync, constants } from 'node:fs'
 import { DepthwiseError } from '../../models/common/errors.ts'
+import { makeFolder } from '../../models/common/make-folder.ts'
 
 /** @returns it @throws DepthwiseError HISTORY_UNWRITABLE where a folder of the person's data cannot be made or written to */
 export function makeDataFolder(folder: string): string {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makeFolder(folder, 0o700)
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK)
     return folder
   } catch (cause) {

@@ -1,8 +1,9 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { BrowserWindow } from 'electron'
 import { dialog, safeStorage, shell } from 'electron'
 import { DepthwiseError } from '../../models/common/errors.ts'
+import { makeFolder } from '../../models/common/make-folder.ts'
 import type { Desktop, TokenStore } from '../host/desktop.ts'
 import { words } from './language/language.ts'
 
@@ -51,7 +52,7 @@ function tokenStore(file: string): TokenStore {
           rmSync(file, { force: true })
           return
         }
-        mkdirSync(path.dirname(file), { recursive: true })
+        makeFolder(path.dirname(file))
         writeFileSync(file, safeStorage.encryptString(token), { mode: 0o600 })
       } catch (cause) {
         throw new DepthwiseError('CACHE_UNWRITABLE', 'The token could not be kept.', { detail: file, cause })

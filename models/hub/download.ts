@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import path from 'node:path'
 import { DepthwiseError } from '../common/errors.ts'
+import { makeFolder } from '../common/make-folder.ts'
 import type { Repository } from './address.ts'
 import { chooseFiles } from './choice.ts'
 import type { HubClient } from './client.ts'
@@ -117,7 +118,7 @@ export async function freeBytes(folder: string): Promise<number | null> {
 }
 
 async function expectRoom(models: string, needed: number): Promise<void> {
-  mkdirSync(models, { recursive: true })
+  makeFolder(models)
   const free = await freeBytes(models)
   if (free === null || needed + SPARE <= free) return
   throw new DepthwiseError(

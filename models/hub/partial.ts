@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import * as v from 'valibot'
 import { DepthwiseError } from '../common/errors.ts'
+import { makeFolder } from '../common/make-folder.ts'
 import type { HubFile } from './listing.ts'
 
 const ENDING = '.partial'
@@ -61,7 +62,7 @@ export class PartialFolder {
     const kept = before?.commit === start.commit ? before : { done: [], etags: {} }
     const partial = new PartialFolder(folder, { ...start, done: kept.done, etags: kept.etags, pid: process.pid })
     writable(models, () => {
-      mkdirSync(folder, { recursive: true })
+      makeFolder(folder)
       partial.keep()
     })
     return partial

@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import * as v from 'valibot'
 import { DepthwiseError } from '../common/errors.ts'
+import { makeFolder } from '../common/make-folder.ts'
 
 const PrecisionSchema = v.picklist(['int8', 'int4'])
 const MemorySchema = v.object({
@@ -84,7 +85,7 @@ export class LibraryMemory {
     const known = this.read()
     act(known)
     try {
-      mkdirSync(path.dirname(this.file), { recursive: true })
+      makeFolder(path.dirname(this.file))
       writeFileSync(`${this.file}.new`, JSON.stringify(known, null, 1), { mode: 0o600 })
       renameSync(`${this.file}.new`, this.file)
     } catch (cause) {

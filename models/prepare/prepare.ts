@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { existsSync, renameSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
+import { makeFolder } from '../common/make-folder.ts'
 import type { Precision } from '../common/values.ts'
 import { openSource } from '../formats/model-source.ts'
 import type { Plan } from '../plan/plan.ts'
@@ -69,7 +70,7 @@ export async function prepare(
   if (ready) return done(ready)
 
   writable(cacheFolder, () => {
-    mkdirSync(cacheFolder, { recursive: true })
+    makeFolder(cacheFolder)
   })
   return besideFolder(folder, async (partial) => {
     // every other start does without the compiler

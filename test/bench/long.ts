@@ -12,23 +12,25 @@ import { generation } from '../history/samples.ts'
 import { findTools } from '../tools.ts'
 import type { Bench, Row } from './bench.ts'
 import { row } from './bench.ts'
-import { KEYS, opening, scrolling } from './window/long-page.ts'
+import { going, KEYS, opening, scrolling } from './window/long-page.ts'
 import { PacedEngine } from './window/paced-engine.ts'
 
 const ROOT = path.join(import.meta.dirname, '../..')
-const [CONVERSATIONS, MESSAGES] = [1000, 10_000]
+const [CONVERSATIONS, MESSAGES, BLOCKS] = [1000, 10_000, 20_000]
 const ANSWER =
   'The **light** of a lighthouse is told by its _rhythm_: every station has one of its own, kept in a list that a ship carries. On a clear night it is seen from `twenty` miles away.\n\n- a list has its own lines\n- which are short\n- and many\n\n```js\nconst light = (ms) => ms % 5000 < 400\n```\n'
 
 /** How a window bears a long history: opening it, a key in it, and scrolling through it. */
 export const long: Bench = {
-  title: `A window with ${CONVERSATIONS} conversations, one of them of ${MESSAGES} messages, drawn in software`,
+  title:
+    `A window with ${CONVERSATIONS} conversations, one of them of ${MESSAGES} messages, one with an answer of ${BLOCKS} ` +
+    'one-line blocks, drawn in software',
   async run({ repeats }) {
     const { chromium: program } = findTools()
     if (!program) return []
     await buildIfStale()
     const data = mkdtempSync(path.join(tmpdir(), 'depthwise-long-'))
-    fill(data)
+    const tall = fill(data)
     const host = createHost({
       dataFolder: data,
       cacheFolder: data,
@@ -45,7 +47,10 @@ export const long: Bench = {
       await page.goto(server.address)
       await page.getByTestId('conversation-item').first().waitFor()
       const start = performance.now() - begun
-      return [row('the list is there, from the start of the page', 'ms', [start]), ...(await measure(page, repeats))]
+      return [
+        row('the list is there, from the start of the page', 'ms', [start]),
+        ...(await measure(page, tall, repeats)),
+      ]
     } finally {
       await browser.close()
       await server.close()
@@ -55,7 +60,8 @@ export const long: Bench = {
   },
 }
 
-async function measure(page: Page, repeats: number): Promise<Row[]> {
+/** @param tall id of the conversation with the answer of many blocks */
+async function measure(page: Page, tall: number, repeats: number): Promise<Row[]> {
   const first = '[data-testid=conversation-item]'
   const opened: number[] = []
   for (let i = 0; i < repeats; i++) {
@@ -63,6 +69,15 @@ async function measure(page: Page, repeats: number): Promise<Row[]> {
     await page.evaluate('new Promise((done) => setTimeout(done, 500))')
     opened.push(await page.evaluate<number>(opening(first, '[data-testid=message-answer] .prose')))
   }
+  const openedTall: number[] = []
+  for (let i = 0; i < repeats; i++) {
+    await page.getByTestId('new-chat').click()
+    await page.evaluate('new Promise((done) => setTimeout(done, 500))')
+    openedTall.push(await page.evaluate<number>(going(tall, '[data-testid=message-answer] .prose')))
+  }
+  const tallFrames = await page.evaluate<number[]>(scrolling('.scroller', -60, 100))
+  await page.locator(first).first().click()
+  await page.getByTestId('message-answer').first().waitFor()
   await page.evaluate(KEYS)
   await page.getByTestId('composer').focus()
   await page.keyboard.type('what does the lighthouse say', { delay: 30 })
@@ -70,23 +85,32 @@ async function measure(page: Page, repeats: number): Promise<Row[]> {
   const frames = async (selector: string, pixels: number) => page.evaluate<number[]>(scrolling(selector, pixels, 100))
   return [
     row('opening the long conversation', 'ms', opened),
+    row('opening the answer of many blocks', 'ms', openedTall),
+    row('a frame while it is scrolled by 60 pixels each', 'ms', tallFrames),
+    row('longest of them', 'ms', [Math.max(...tallFrames)]),
     row('a key to the frame after it', 'ms', keys),
-    row('a frame while it is scrolled by 60 pixels each', 'ms', await frames('.scroller', -60)),
+    row('a frame while the long one is scrolled by 60 pixels each', 'ms', await frames('.scroller', -60)),
     row('longest of them', 'ms', [Math.max(...(await frames('.scroller', -60)))]),
     row('longest while it is scrolled by 3000 pixels each', 'ms', [Math.max(...(await frames('.scroller', -3000)))]),
     row('longest while the list is scrolled by 60 pixels each', 'ms', [Math.max(...(await frames('nav .list', 60)))]),
   ]
 }
 
-function fill(folder: string): void {
+/** @returns the id of the conversation with the answer of many blocks */
+function fill(folder: string): number {
   const history = openHistory(folder)
   for (let i = 1; i < CONVERSATIONS; i++) history.conversations.create(`Conversation ${i}`)
   const { id } = history.conversations.create('The long one')
   const { turn, answer } = history.messages.addTurn(id, null, 'Question 1 about lighthouses', generation())
   const told = generation({ depths: Array<number>(150).fill(2), lengths: Array<number>(150).fill(2) })
   history.messages.saveAnswer(answer.id, { status: 'complete', text: ANSWER, generation: told })
+  const tall = history.conversations.create('The tall one').id
+  const asked = history.messages.addTurn(tall, null, 'Count, please', generation())
+  const text = Array.from({ length: BLOCKS }, (_, i) => `Line ${i}`).join('\n\n')
+  history.messages.saveAnswer(asked.answer.id, { status: 'complete', text, generation: generation() })
   history.close()
   multiply(path.join(folder, 'history.sqlite'), turn.id, answer.id)
+  return tall
 }
 
 /** The first turn and its answer again and again, each under the answer before: one transaction, not five thousand. */

@@ -28,6 +28,20 @@ test('the packaged app answers with its own model, and the conversation is there
   await expect(answers(second.page)).toContainText('Paris')
 })
 
+test('the window speaks the language of the system', async ({ open }) => {
+  test.setTimeout(120_000)
+  const before = { ...process.env }
+  // in the order in which glib asks for them
+  Object.assign(process.env, { LANGUAGE: 'de', LC_ALL: 'de_DE.UTF-8', LANG: 'de_DE.UTF-8' })
+  try {
+    const { page } = await open()
+    await expect(page.locator('html')).toHaveAttribute('lang', 'de')
+    await expect(page.getByTestId('composer')).toHaveAttribute('placeholder', 'Schreibe eine Nachricht')
+  } finally {
+    process.env = before
+  }
+})
+
 test('the binary’s fuses are those that electron-builder.yml names', async () => {
   test.skip(!unpacked, 'an AppImage has no binary to read')
   const wire = await getCurrentFuseWire(PACKAGED)

@@ -20,6 +20,9 @@ test('a data folder that cannot be made is told in words', () => {
       message: expect.stringContaining('DEPTHWISE_DATA') as string,
     }),
   )
+  // where Node's own way of making a folder never ends
+  if (process.platform === 'linux')
+    expect(() => makeDataFolder('/proc/nowhere/data')).toThrow(expect.objectContaining({ code: 'HISTORY_UNWRITABLE' }))
   const folder = path.join(temporaryFolder(), 'a', 'b')
   expect(makeDataFolder(folder)).toBe(folder)
 })

@@ -1,3 +1,4 @@
+import { DepthwiseError } from '../../models/common/errors.ts'
 import { Random } from '../fuzz/random.ts'
 import { ChatHost } from './chat-host.ts'
 
@@ -80,9 +81,13 @@ class Talk {
     const { client } = this.host
     const budget = this.random.pick([0, 25, 50, 100])
     const again = this.last !== null && this.random.chance(0.2)
-    const { answer } = again
-      ? await client.call('chat.regenerate', { messageId: this.last!, budget })
-      : await this.send(budget)
+    const asked = again ? client.call('chat.regenerate', { messageId: this.last!, budget }) : this.send(budget)
+    const begun = await asked.catch(fullContext)
+    if (!begun) {
+      await this.leave()
+      return this.turn()
+    }
+    const { answer } = begun
     this.last = answer.id
     const stops = this.random.chance(0.1)
     if (this.random.chance(0.3))
@@ -121,6 +126,12 @@ class Talk {
     this.last = null
     this.turns = 0
   }
+}
+
+/** What a person is told of then is no failure: they begin anew. */
+function fullContext(error: unknown): null {
+  if (error instanceof DepthwiseError && error.code === 'CONTEXT_FULL') return null
+  throw error
 }
 
 function ends(values: readonly number[]): { first: number; last: number } {

@@ -21,9 +21,15 @@ export const scrolling = (selector: string, pixels: number, frames: number): str
 })`
 
 /** Run in the page: milliseconds from a click on an element to the frame in which another is there. */
-export const opening = (clicked: string, there: string): string => `new Promise((resolve) => {
+export const opening = (clicked: string, there: string): string =>
+  shown(`document.querySelector(${JSON.stringify(clicked)}).click()`, there)
+
+/** Run in the page: milliseconds from its address to the frame in which an element is there. */
+export const going = (id: number, there: string): string => shown(`location.hash = '#${id}'`, there)
+
+const shown = (act: string, there: string): string => `new Promise((resolve) => {
   const begun = performance.now()
-  document.querySelector(${JSON.stringify(clicked)}).click()
+  ${act}
   const look = () => {
     if (document.querySelector(${JSON.stringify(there)})) setTimeout(() => resolve(performance.now() - begun))
     else requestAnimationFrame(look)
