@@ -4,7 +4,23 @@ import type { Finder } from '../state/finder.svelte.ts'
 /** Names of the highlights in the style sheet. */
 const [FOUND, CURRENT] = ['found', 'found-current']
 /** Text of different blocks is not one word. */
-const BLOCK = 'p, li, td, th, pre, h1, h2, h3, h4, h5, h6, blockquote, dt, dd'
+const BLOCKS: ReadonlySet<string> = new Set([
+  'p',
+  'li',
+  'td',
+  'th',
+  'pre',
+  'h1',
+  'h2',
+  'h3',
+  'h4',
+  'h5',
+  'h6',
+  'blockquote',
+  'dt',
+  'dd',
+])
+const BLOCK = [...BLOCKS].join(', ')
 /** Where a message has its text; a thought is not searched. */
 const TEXT = '[data-message-text]'
 const FORMULA = '.math[data-source]'
@@ -14,18 +30,22 @@ export function rangesIn(message: Element, terms: readonly string[]): Range[] {
   return Array.from(message.querySelectorAll(TEXT)).flatMap((element) => rangesInText(element, terms))
 }
 
+interface Read {
+  node: Text | HTMLElement
+  start: number
+}
+
 function rangesInText(element: Element, terms: readonly string[]): Range[] {
-  const nodes: { node: Node; start: number }[] = []
+  const nodes: Read[] = []
   let text = ''
   let block: Element | null = null
-  const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT, toRead)
-  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-    const within = node.parentElement!.closest(BLOCK)
+  const read = (node: Text | HTMLElement, content: string, within: Element | null) => {
     if (within !== block && text !== '') text += '\n'
     block = within
     nodes.push({ node, start: text.length })
-    text += (node instanceof HTMLElement ? node.dataset['source'] : node.nodeValue) ?? ''
+    text += content
   }
+  walk(element, element.closest(BLOCK), read)
   let at = 0
   const placeOf = (offset: number, isEnd: boolean): [Node, number] => {
     const reaches = (next: number) => nodes[next] && (isEnd ? nodes[next].start < offset : nodes[next].start <= offset)
@@ -42,10 +62,18 @@ function rangesInText(element: Element, terms: readonly string[]): Range[] {
   })
 }
 
-/** Text, and formulas: each counts as the source that it was typeset from, and as a whole. */
-function toRead(node: Node): number {
-  if (node.parentElement!.closest(FORMULA)) return NodeFilter.FILTER_REJECT
-  return node instanceof Text || (node as Element).matches(FORMULA) ? NodeFilter.FILTER_ACCEPT : NodeFilter.FILTER_SKIP
+/** Text, and formulas: each counts as the source that it was typeset from, and as a whole. No search upwards: an answer may have 20,000 blocks. */
+function walk(
+  element: Element,
+  block: Element | null,
+  read: (node: Text | HTMLElement, content: string, block: Element | null) => void,
+): void {
+  for (let child = element.firstChild; child; child = child.nextSibling) {
+    if (child instanceof Text) read(child, child.data, block)
+    else if (!(child instanceof Element)) continue
+    else if (child instanceof HTMLElement && child.matches(FORMULA)) read(child, child.dataset['source'] ?? '', block)
+    else walk(child, BLOCKS.has(child.localName) ? child : block, read)
+  }
 }
 
 /** Scrolls to the `nth` hit in a message, or to its last, or to the message where none is drawn. */

@@ -3,6 +3,8 @@ import { watchNearness } from './nearness.ts'
 
 /** Milliseconds at a time for what is out of sight. */
 const SLICE_MS = 8
+/** Milliseconds at a time for what a person waits for, and how many are drawn in one pass of layout. */
+const [BUSY_MS, TOGETHER] = [40, 8]
 
 /**
  * Lets what is near sight be drawn at once and the rest bit by bit while nothing else is to be done, so that all of a
@@ -26,13 +28,19 @@ class Mounting {
     }
   }
 
-  /** Lets all in `element` be drawn now. */
-  drawIn(element: Element): void {
+  /** Lets all in `element` be drawn as soon as that is possible without keeping the window from what else is done in it. */
+  async drawIn(element: Element): Promise<void> {
     // what is drawn may hold what waits in its turn
     for (let all = this.waitingIn(element); all.length > 0; all = this.waitingIn(element)) {
-      flushSync(() => {
-        for (const one of all) this.mount(one)
-      })
+      for (let end = performance.now() + BUSY_MS; all.length > 0;) {
+        const part = all.splice(0, TOGETHER)
+        flushSync(() => {
+          for (const one of part) this.mount(one)
+        })
+        if (performance.now() < end) continue
+        await nextFrame()
+        end = performance.now() + BUSY_MS
+      }
     }
   }
 
@@ -66,6 +74,13 @@ class Mounting {
     waiting?.mount()
   }
 }
+
+const nextFrame = (): Promise<void> =>
+  new Promise((resolve) => {
+    requestAnimationFrame(() => {
+      resolve()
+    })
+  })
 
 let one: Mounting | undefined
 

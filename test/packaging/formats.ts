@@ -7,7 +7,7 @@ import { machineToolset } from './toolset.ts'
 
 /**
  * Makes AppImage, deb and tar.gz of a given Electron with what the machine has, says how large they are, and drives each as
- * it would be installed. Usage: npm run package:formats
+ * it would be installed. Usage: npm run package:formats [-- FORMAT …]
  */
 const root = path.join(import.meta.dirname, '../..')
 const release = path.join(root, 'release')
@@ -18,13 +18,14 @@ const work = mkdtempSync(path.join(tmpdir(), 'depthwise-formats-'))
 try {
   rmSync(release, { recursive: true, force: true })
   const packaging = path.join(root, 'electron/launch/package.ts')
-  const targets = ['--linux', 'AppImage', 'deb', 'tar.gz']
-  execFileSync(process.execPath, [packaging, '--electron', path.dirname(electron), '--', ...targets], {
+  const wanted = process.argv.slice(2)
+  const targets = wanted.length > 0 ? wanted : ['AppImage', 'deb', 'tar.gz']
+  execFileSync(process.execPath, [packaging, '--electron', path.dirname(electron), '--', '--linux', ...targets], {
     stdio: 'inherit',
     env: { ...process.env, ...machineToolset(work) },
   })
   const made = readdirSync(release).filter((name) => /\.(AppImage|deb|tar\.gz)$/.test(name))
-  if (made.length !== targets.length - 1) throw new Error(`made only ${made.join(', ')}`)
+  if (made.length !== targets.length) throw new Error(`made only ${made.join(', ')}`)
   for (const name of made) {
     const file = path.join(release, name)
     process.stdout.write(`\n── ${name}: ${(statSync(file).size / 1e6).toFixed(0)} MB\n`)

@@ -28,8 +28,9 @@ export async function openPackaged(folders: Folders): Promise<App> {
     page,
     killEngine: () => Promise.reject(new Error('the engine of a packaged app is not told apart')),
     close: async () => {
+      // of an AppImage, a signal would reach what started the app, not the app
+      await page.close()
       await browser.close()
-      child.kill('SIGTERM')
       await ended
     },
   }
