@@ -4,3 +4,5 @@
  */
 if (process.argv[2] !== 'screens') await import('./documentation.ts')
 await import('./screens.ts')
+
+export {}
