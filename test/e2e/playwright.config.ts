@@ -21,7 +21,7 @@ const IN_A_BROWSER = [
   'hold',
   'compare',
 ].map((name) => `${name}.spec.ts`)
-const IN_ELECTRON = ['electron', 'budget', 'slider', 'drafts'].map((name) => `${name}.spec.ts`)
+const IN_ELECTRON = ['electron', 'budget', 'slider', 'drafts', 'several'].map((name) => `${name}.spec.ts`)
 
 export default defineConfig({
   testDir: '.',

@@ -30,9 +30,10 @@ test('two conversations are answered at once, whichever is on view', async ({ op
   for (const title of ['sea', 'hills', 'sea']) {
     await conversation(page, title).click()
     await expect(page.getByTestId('message-user')).toContainText(title)
-    const before = (await answers(page).innerText()).length
-    expect(before).toBeGreaterThan(20)
-    await expect.poll(async () => (await answers(page).innerText()).length).toBeGreaterThan(before)
+    const length = async (): Promise<number> => (await answers(page).innerText()).length
+    await expect.poll(length).toBeGreaterThan(20)
+    const before = await length()
+    await expect.poll(length).toBeGreaterThan(before)
     await expect(page.getByTestId('answering')).toHaveCount(2)
   }
 })

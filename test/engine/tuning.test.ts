@@ -53,7 +53,7 @@ const generate: Command = {
 
 describe('measuring along the budget', () => {
   it('tells at every budget the loss that score tells of the same passages', { timeout: 120_000 }, async () => {
-    const text = TUNING_OWN_TEXT.slice(0, 2400)
+    const text = TUNING_OWN_TEXT.slice(0, 1200)
     const { events, service, until } = await serviceWith(TINY)
     service.handle(tune(3, text))
     const { request, points, failure } = await until('tuned')
