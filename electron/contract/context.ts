@@ -57,4 +57,7 @@ export const CONTEXT_CALLS = {
   /** What the next new conversation is to have of its own. */
   'draft.settings': { params: v.strictObject({}), result: ConversationSettingsSchema },
   'draft.configure': { params: v.strictObject({ settings: ConversationSettingsSchema }), result: v.null() },
+  /** The model that the next new conversation is to have of its own; null: the app's answers. */
+  'draft.model': { params: v.strictObject({}), result: v.nullable(ModelIdSchema) },
+  'draft.chooseModel': { params: v.strictObject({ modelId: v.nullable(ModelIdSchema) }), result: v.null() },
 } as const

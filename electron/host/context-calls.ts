@@ -4,7 +4,7 @@ import type { Conversation } from '../contract/values.ts'
 import type { History } from '../history/history.ts'
 import type { Contexts } from './context.ts'
 import type { Handlers } from './dispatcher.ts'
-import { keepPrepared, readPrepared } from './prepared.ts'
+import { keepPrepared, keepPreparedModel, readPrepared, readPreparedModel } from './prepared.ts'
 
 type ContextCall = keyof typeof CONTEXT_CALLS | keyof typeof ATTACHMENT_CALLS
 
@@ -25,6 +25,11 @@ export function contextHandlers(
     'draft.settings': () => readPrepared(settings),
     'draft.configure': ({ settings: prepared }) => {
       keepPrepared(settings, prepared)
+      return null
+    },
+    'draft.model': () => readPreparedModel(settings),
+    'draft.chooseModel': ({ modelId }) => {
+      keepPreparedModel(settings, modelId)
       return null
     },
     'attachment.add': (file) => attachments.add(file),

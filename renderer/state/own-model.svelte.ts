@@ -17,7 +17,7 @@ export class OwnModel {
   private readonly client: Client
   private readonly rooms: Rooms
   /** Of the next new conversation. */
-  private prepared = $state.raw<ConversationModel | null>(null)
+  private prepared = $state.raw<ModelId | null>(null)
   private readonly engines = new SvelteMap<ModelId, EngineStatus>()
   /** As they were loaded last. */
   private readonly known = new SvelteMap<ModelId, ModelInfo>()
@@ -25,7 +25,7 @@ export class OwnModel {
   /** null: the app's answers. */
   readonly chosen = $derived.by(() => {
     const conversation = this.rooms.conversation()
-    return conversation ? (conversation.model ?? null) : this.prepared
+    return conversation ? (conversation.model ?? null) : this.forNext()
   })
   /** As the library describes it; null also where the app's answers, which it may be. */
   readonly described = $derived.by(() => {
@@ -76,20 +76,34 @@ export class OwnModel {
     if (conversation) {
       return this.rooms.notices.during(this.client.call('conversation.model', { id: conversation.id, modelId }))
     }
-    const model = this.rooms.library().models.find(({ id }) => id === modelId)
-    this.prepared = model ? { id: model.id, name: model.name, hash: null } : null
-    return true
+    return this.rooms.notices.during(this.prepare(modelId))
   }
 
   /** What a conversation that is being created is to have. */
   get forNew(): { modelId?: ModelId } {
-    const id = this.prepared?.id ?? null
+    const id = this.forNext()?.id ?? null
     return id === null ? {} : { modelId: id }
   }
 
   /** It was created; the next one follows the app. */
   taken(): void {
-    this.prepared = null
+    if (this.prepared !== null) void this.rooms.notices.during(this.prepare(null))
+  }
+
+  /** Reads what the host has kept of it. */
+  async restore(): Promise<void> {
+    this.prepared = await this.client.call('draft.model', {})
+  }
+
+  private async prepare(modelId: ModelId | null): Promise<void> {
+    this.prepared = modelId
+    await this.client.call('draft.chooseModel', { modelId })
+  }
+
+  /** One that has been removed since is none. */
+  private forNext(): ConversationModel | null {
+    const model = this.rooms.library().models.find(({ id }) => id === this.prepared)
+    return model ? { id: model.id, name: model.name, hash: null } : null
   }
 
   private hear(told: readonly OtherEngine[]): void {

@@ -153,7 +153,9 @@ export class Workspace {
     this.running.clear()
     const { application, chat, compare, conversations, library, organising, pace, tuning } = this
     const lists = [conversations.refresh(), organising.refresh(), library.refresh(), tuning.refresh()]
-    const typed = this.notices.during(Promise.all([this.drafts.restore(), this.ownSettings.restore()]))
+    const typed = this.notices.during(
+      Promise.all([this.drafts.restore(), this.ownSettings.restore(), this.ownModel.restore()]),
+    )
     await Promise.all([application.refresh(), pace.refresh(), chat.reread(), compare.refresh(), ...lists, typed])
     if (this.application.settings) this.budget.adopt(this.application.settings.budget)
   }

@@ -33,6 +33,8 @@ test('one conversation is answered by its own model, another by the app’s', as
   await expect(page.getByText('It is loaded when a message is sent.')).toBeVisible()
   expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
   await page.keyboard.press('Escape')
+  await page.reload()
+  await expect(chip(page)).toContainText(`${NAME} · not loaded yet`)
 
   await complete(page, 'Do you like dogs?')
   await expect(chip(page)).toHaveAttribute('data-phase', 'ready')

@@ -35,6 +35,21 @@ it('is taken by the next new conversation alone, and loaded only when that is an
   expect(application.onView).toBe(application.engine)
 })
 
+it('is kept for the next new conversation by the host, until that is created', async () => {
+  const { host, workspace, other } = await open()
+  await workspace.ownModel.choose(other.id)
+  const again = new Workspace(new Client(portTransport(host)), null)
+  await vi.waitFor(() => {
+    expect(again.ownModel.chosen).toMatchObject({ id: other.id, name: other.name })
+  })
+  await again.chat.send('Hello', null)
+  const third = new Workspace(new Client(portTransport(host)), null)
+  await vi.waitFor(() => {
+    expect(third.library.models.length).toBeGreaterThan(1)
+  })
+  expect(third.ownModel.chosen).toBeNull()
+})
+
 it('that is the app’s is not apart from it, and one that is not here has gone', async () => {
   const { workspace, other } = await open()
   const { chat, library, ownModel } = workspace

@@ -43,7 +43,7 @@ export class ChatHost {
     }
   }
 
-  /** Bytes of memory that only this process and those that it started hold, by process. */
+  /** Bytes of memory that only this process and those that it started have written to, by process. */
   memory(): { host: number; engine: number } {
     const pid = this.child.pid!
     const children = execFileSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' })
@@ -65,8 +65,7 @@ export class ChatHost {
 function privateBytes(pid: number): number {
   try {
     const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')
-    const kilobytes = [...rollup.matchAll(/^Private_(?:Clean|Dirty):\s+(\d+)/gm)].map(([, value]) => Number(value))
-    return 1024 * kilobytes.reduce((sum, value) => sum + value, 0)
+    return 1024 * Number(/^Private_Dirty:\s+(\d+)/m.exec(rollup)?.[1] ?? 0)
   } catch {
     return 0
   }

@@ -18,7 +18,7 @@ export interface Hours {
   answers: number
   /** Answers that did not become complete and were not stopped on purpose. */
   failed: string[]
-  /** Bytes: the mean of the first and of the last fifth of the measurements behind the warm-up. */
+  /** Bytes: the least of the first and of the last fifth of the measurements behind the warm-up. */
   host: { first: number; last: number }
   engine: { first: number; last: number }
 }
@@ -134,8 +134,9 @@ function fullContext(error: unknown): null {
   throw error
 }
 
+/** The least of each, which is what is left behind a collection of garbage: how much waits for one says nothing. */
 function ends(values: readonly number[]): { first: number; last: number } {
+  if (values.length === 0) return { first: 0, last: 0 }
   const fifth = Math.max(1, Math.floor(values.length / 5))
-  const mean = (part: readonly number[]): number => part.reduce((sum, value) => sum + value, 0) / (part.length || 1)
-  return { first: mean(values.slice(0, fifth)), last: mean(values.slice(-fifth)) }
+  return { first: Math.min(...values.slice(0, fifth)), last: Math.min(...values.slice(-fifth)) }
 }

@@ -1,10 +1,14 @@
 import type { ContextCount } from '../../../electron/contract/context.ts'
+import type { ModelId } from '../../../electron/contract/models.ts'
 import type { ConversationSettings } from '../../../electron/contract/presets.ts'
 import { FOLLOWING } from '../../../electron/contract/presets.ts'
 import type { Attachment, Draft, Message } from '../../../electron/contract/values.ts'
 import { DepthwiseError } from '../../../models/common/errors.ts'
 import type { FakeConversations } from './conversations.ts'
 import type { Params } from './options.ts'
+
+type ContextCall =
+  'draft.settings' | 'draft.configure' | 'draft.model' | 'draft.chooseModel' | 'attachment.add' | 'attachment.read'
 
 const tokensOf = (text: string): number => Math.ceil(text.length / 4)
 
@@ -15,6 +19,7 @@ export class FakeContext {
   readonly files = new Map<number, Attachment & { text: string }>()
   /** Of the next new conversation. */
   prepared: ConversationSettings = FOLLOWING
+  preparedModel: ModelId | null = null
   private readonly conversations: FakeConversations
   private readonly limit: () => number | null
 
@@ -76,8 +81,13 @@ export class FakeContext {
     return null
   }
 
-  run(call: 'draft.settings' | 'draft.configure' | 'attachment.add' | 'attachment.read', params: Params): unknown {
+  run(call: ContextCall, params: Params): unknown {
     switch (call) {
+      case 'draft.model':
+        return this.preparedModel
+      case 'draft.chooseModel':
+        this.preparedModel = params.modelId ?? null
+        return null
       case 'draft.settings':
         return this.prepared
       case 'draft.configure':

@@ -57,6 +57,8 @@ export class FakeRooms {
         return context.write(params.conversationId, params.text, params.attachments)
       case 'draft.settings':
       case 'draft.configure':
+      case 'draft.model':
+      case 'draft.chooseModel':
       case 'attachment.add':
       case 'attachment.read':
         return context.run(call, params)
