@@ -116,9 +116,13 @@ export function createHost(options: HostOptions): Host {
         tell({ conversation, message, notifications: settings.read().notifications })
       })
     },
-    onSettings: (tell) => {
-      clients.overhear('settings.changed', tell)
-      tell(settings.read())
+    onLanguage: (tell) => {
+      let { language: told } = settings.read()
+      tell(told)
+      clients.overhear('settings.changed', ({ language }) => {
+        // each move of the slider is a change too
+        if (language !== told) tell((told = language))
+      })
     },
     wokeUp: () => {
       engines.wokeUp()

@@ -28,8 +28,8 @@ export interface Host {
   endpoint(): Promise<Endpoint>
   /** Calls `tell` with every answer that ends. */
   onAnswered(tell: (answered: Answered) => void): void
-  /** Calls `tell` with the settings now, and whenever they change. */
-  onSettings(tell: (settings: Settings) => void): void
+  /** Calls `tell` with the language of the settings now, and whenever that changes. */
+  onLanguage(tell: (language: Settings['language']) => void): void
   /** A graphics device does not survive the sleep of the machine. */
   wokeUp(): void
   /** Keeps what answers have so far, ends the engine and closes the history. */

@@ -53,7 +53,7 @@ function begin(): void {
   const host = openHost()
   if (!host) return
   handOutPorts(host)
-  host.onSettings(({ language }) => {
+  host.onLanguage((language) => {
     speak(language)
     setMenu(() => {
       show()

@@ -1,25 +1,33 @@
 import AxeBuilder from '@axe-core/playwright'
+import type { Page } from '@playwright/test'
 import { expect, test } from './support/fixtures.ts'
 import { converse, leave, SCREENS } from './support/screens.ts'
+
+/** What axe finds on the screen on view, in both themes. */
+async function audit(page: Page, name: string): Promise<string[]> {
+  const found: string[] = []
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    // without frames of other origins there is no need of another page for each
+    const axe = new AxeBuilder({ page }).setLegacyMode()
+    // in the other theme, only colours are others
+    if (colorScheme === 'dark') axe.withRules('color-contrast')
+    const { violations } = await axe.analyze()
+    for (const { id, nodes } of violations)
+      found.push(`${name}, ${colorScheme}, ${id}: ${nodes.map(({ html }) => html).join(' ')}`)
+  }
+  return found
+}
 
 test('a screen reader finds its way on every screen, and every text is read in both themes', async ({ open }) => {
   test.setTimeout(300_000)
   const { page } = await open()
   await page.emulateMedia({ reducedMotion: 'reduce' })
-  const found: string[] = []
+  const found = await audit(page, 'start')
   await converse(page)
   for (const [name, show] of Object.entries(SCREENS)) {
     await show(page)
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme })
-      // without frames of other origins there is no need of another page for each
-      const axe = new AxeBuilder({ page }).setLegacyMode()
-      // in the other theme, only colours are others
-      if (colorScheme === 'dark') axe.withRules('color-contrast')
-      const { violations } = await axe.analyze()
-      for (const { id, nodes } of violations)
-        found.push(`${name}, ${colorScheme}, ${id}: ${nodes.map(({ html }) => html).join(' ')}`)
-    }
+    found.push(...(await audit(page, name)))
     await leave(page)
   }
   expect(found).toEqual([])

@@ -67,6 +67,14 @@ describe('what earlier turns have read', () => {
     expect(cache.take([...old.ids, 1])).toBeNull()
     expect(cache.take([...recent.ids, 1])).toBe(recent)
   })
+
+  it('is forgotten beyond a number too, as a small model’s thousands of conversations would find room', async () => {
+    const cache = new PrefixCache(1e9)
+    const all = await Promise.all(Array.from({ length: MOST_SEQUENCES + 3 }, () => read(words(4))))
+    for (const sequence of all) cache.keep(sequence)
+    const left = all.filter((sequence) => cache.take([...sequence.ids, 1]) !== null)
+    expect(left).toEqual(all.slice(3))
+  })
 })
 
 it('counts the memory that sequences hold, not the rows in use: of short ones most is room', async () => {
@@ -97,13 +105,5 @@ describe('an engine', () => {
     while (!(await second.prefill()));
     expect(second.prefilled).toBe(second.promptTokens)
     expect(await second.next()).not.toBeNull()
-  })
-
-  it('is forgotten beyond a number too, as a small model’s thousands of conversations would find room', async () => {
-    const cache = new PrefixCache(1e9)
-    const all = await Promise.all(Array.from({ length: MOST_SEQUENCES + 3 }, () => read(words(4))))
-    for (const sequence of all) cache.keep(sequence)
-    const left = all.filter((sequence) => cache.take([...sequence.ids, 1]) !== null)
-    expect(left).toEqual(all.slice(3))
   })
 })

@@ -53,8 +53,7 @@ describe.skipIf(!mayHaveAdapter())('K/V on a device', { timeout: 120_000 }, () =
     return sequence
   }
 
-  // where some rows are refused; all and none of them below
-  it.each(ANSWERS.filter(({ share, prompt: [text] }) => share === 0.5 && text === 'Do you like dogs?'))(
+  it.each(ANSWERS.filter(({ prompt: [text] }) => text === 'Do you like dogs?'))(
     'writes the recorded answer at share $share, token for token',
     async ({ share, prompt: [, prompt], generated, depths }) => {
       const { plan } = gpu.model
