@@ -3,6 +3,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { buildIfStale } from '../electron/launch/build.ts'
+import type { Outcome } from './reports.ts'
+import { readPlaywright, readVitest } from './reports.ts'
 import type { Tools } from './tools.ts'
 import { findTools } from './tools.ts'
 
@@ -10,19 +12,13 @@ import { findTools } from './tools.ts'
  * Runs every test that this machine can run and says what it left out. With DEPTHWISE_TEST_ALL set, what would be left
  * out is a failure.
  */
-interface Counts {
-  passed: number
-  failed: number
-  skipped: number
-}
-
 interface Suite {
   name: string
   /** What the machine lacks for it, or null. */
   lacks: string | null
   command: readonly string[]
   report: string
-  count: (report: unknown) => Counts
+  read: (report: string) => Outcome
 }
 
 const root = path.join(import.meta.dirname, '..')
@@ -37,7 +33,8 @@ const environment = {
 }
 
 await buildIfStale()
-const total: Counts = { passed: 0, failed: 0, skipped: 0 }
+const nothing: Outcome = { passed: 0, failed: 0, skipped: 0, failures: [] }
+const outcomes: Outcome[] = []
 const leftOut: string[] = []
 for (const suite of suites()) {
   if (suite.lacks !== null) {
@@ -47,11 +44,9 @@ for (const suite of suites()) {
   process.stdout.write(`\n── ${suite.name}\n`)
   const [program, ...rest] = suite.command
   const { status } = spawnSync(program!, rest, { cwd: root, stdio: 'inherit', env: environment })
-  const counts = existsSync(suite.report)
-    ? suite.count(JSON.parse(readFileSync(suite.report, 'utf8')))
-    : { passed: 0, failed: 0, skipped: 0 }
-  if (status !== 0 && counts.failed === 0) counts.failed = 1
-  for (const key of Object.keys(total) as (keyof Counts)[]) total[key] += counts[key]
+  const outcome = existsSync(suite.report) ? suite.read(readFileSync(suite.report, 'utf8')) : nothing
+  const silent = status !== 0 && outcome.failed === 0
+  outcomes.push(silent ? { ...outcome, failed: 1, failures: [`${suite.name}: ended with ${status}`] } : outcome)
 }
 if (tools.vulkan === null) leftOut.push('WebGPU: no Vulkan driver')
 rmSync(reports, { recursive: true, force: true })
@@ -59,8 +54,15 @@ rmSync(reports, { recursive: true, force: true })
 for (const line of leftOut) process.stdout.write(`\nLeft out – ${line}`)
 if (leftOut.length > 0) process.stdout.write(`\nTo run these too: ${bring}\n`)
 const failedWhole = process.env.DEPTHWISE_TEST_ALL ? leftOut.length : 0
-process.stdout.write(`\n${total.passed} passed, ${total.failed + failedWhole} failed, ${total.skipped} skipped\n`)
-process.exit(total.failed + failedWhole > 0 ? 1 : 0)
+// here, because the reports above are long and a machine that runs this may keep only their end
+for (const failure of outcomes.flatMap(({ failures }) => failures)) process.stdout.write(`\nFailed – ${failure}\n`)
+const failed = sum('failed') + failedWhole
+process.stdout.write(`\n${sum('passed')} passed, ${failed} failed, ${sum('skipped')} skipped\n`)
+process.exit(failed > 0 ? 1 : 0)
+
+function sum(kind: 'passed' | 'failed' | 'skipped'): number {
+  return outcomes.reduce((total, outcome) => total + outcome[kind], 0)
+}
 
 function suites(): Suite[] {
   const vitestReport = path.join(reports, 'vitest.json')
@@ -77,7 +79,7 @@ function suites(): Suite[] {
         `--outputFile.json=${vitestReport}`,
       ],
       report: vitestReport,
-      count: countVitest,
+      read: readVitest,
     },
     endToEnd('browser', tools.chromium ? null : 'no Chromium', []),
     endToEnd('electron', lackOfElectron(tools), tools.display ?? []),
@@ -103,25 +105,10 @@ function endToEnd(project: string, lacks: string | null, before: readonly string
     ...playwright,
     '--reporter=list,json',
   ]
-  return { name: `end to end, ${project}`, lacks, command, report, count: countPlaywright }
+  return { name: `end to end, ${project}`, lacks, command, report, read: readPlaywright }
 }
 
 function lackOfElectron({ electron, display }: Tools): string | null {
   if (!electron) return 'no Electron binary'
   return display ? null : 'no display and no Xvfb'
-}
-
-function countVitest(report: unknown): Counts {
-  const { numPassedTests, numFailedTests, numFailedTestSuites, numPendingTests } = report as Record<string, number>
-  const failed = Math.max(numFailedTests ?? 0, numFailedTestSuites ? 1 : 0)
-  return { passed: numPassedTests ?? 0, failed, skipped: numPendingTests ?? 0 }
-}
-
-function countPlaywright(report: unknown): Counts {
-  const { stats } = report as { stats: Record<string, number> }
-  return {
-    passed: (stats.expected ?? 0) + (stats.flaky ?? 0),
-    failed: stats.unexpected ?? 0,
-    skipped: stats.skipped ?? 0,
-  }
 }

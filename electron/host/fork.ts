@@ -10,9 +10,9 @@ export function engineEnvironment(environment: NodeJS.ProcessEnv = process.env):
   return Object.fromEntries(kept) as Record<string, string>
 }
 
-/** An engine in a child process of Node, which dies with this one. */
-export function forkEngine(file: string): EngineChannel {
-  const child = fork(file, [], { env: engineEnvironment(), execArgv: [], serialization: 'advanced' })
+/** An engine in a child process of Node, which dies with this one; Node gets the options, and none of this process's. */
+export function forkEngine(file: string, nodeOptions: readonly string[] = []): EngineChannel {
+  const child = fork(file, [], { env: engineEnvironment(), execArgv: [...nodeOptions], serialization: 'advanced' })
   const kill = () => {
     child.kill('SIGKILL')
   }

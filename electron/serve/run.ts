@@ -11,8 +11,8 @@ import { startServer } from './server.ts'
 
 const USAGE = 'serve [--port NUMBER] [--data FOLDER]'
 
-/** Serves the window on loopback until a signal ends it. */
-export async function run(args: string[]): Promise<void> {
+/** Serves the window on loopback until a signal ends it. The options are those of the engine's Node. */
+export async function run(args: string[], engineOptions: readonly string[] = []): Promise<void> {
   quietPipes()
   const flags = parse(args)
   const files = appFiles(import.meta)
@@ -21,7 +21,7 @@ export async function run(args: string[]): Promise<void> {
     cacheFolder: cacheFolder(),
     builtInModel: files.builtInModel,
     version: files.version,
-    spawnEngine: () => forkEngine(files.engine),
+    spawnEngine: () => forkEngine(files.engine, engineOptions),
     endpoint: { open: openEndpoint },
     log: (line) => {
       console.error(line)

@@ -10,7 +10,9 @@ import type { Socket } from '../../renderer/connection/socket.ts'
 import { SocketTransport } from '../../renderer/connection/socket.ts'
 import { TINY } from '../models/support.ts'
 
-const SERVE = path.join(import.meta.dirname, '../../electron/serve/serve.ts')
+const SERVE = path.join(import.meta.dirname, 'serve.ts')
+/** Longer than a collection takes. */
+const COLLECTED_MS = 500
 
 /** What the client is given when it asks for another connection to a host that was ended. */
 const NO_SOCKET: Socket = { send: () => undefined, addEventListener: () => undefined }
@@ -26,7 +28,7 @@ export class ChatHost {
   }
 
   static async start(folder: string): Promise<ChatHost> {
-    const child = spawn(process.execPath, [SERVE], {
+    const child = spawn(process.execPath, ['--expose-gc', SERVE], {
       env: {
         ...process.env,
         DEPTHWISE_DATA: folder,
@@ -43,16 +45,21 @@ export class ChatHost {
     }
   }
 
-  /** Bytes of memory that only this process and those that it started have written to, by process. */
-  memory(): { host: number; engine: number } {
-    const pid = this.child.pid!
-    const children = execFileSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' })
-    const engines = children
+  /**
+   * Bytes that only the host, and only its engine, hold in memory or swapped out, behind a collection of their garbage.
+   * Of Linux only.
+   */
+  async memory(): Promise<{ host: number; engine: number }> {
+    const host = this.child.pid!
+    const listed = execFileSync('ps', ['-o', 'pid=', '--ppid', String(host)], { encoding: 'utf8' })
+    const engines = listed
       .trim()
       .split(/\s+/)
       .map(Number)
-      .filter((each) => each > 0)
-    return { host: privateBytes(pid), engine: engines.reduce((sum, each) => sum + privateBytes(each), 0) }
+      .filter((pid) => pid > 0 && waitsForIt(pid))
+    for (const pid of [host, ...engines]) process.kill(pid, 'SIGUSR2')
+    await new Promise((resolve) => setTimeout(resolve, COLLECTED_MS))
+    return { host: privateBytes(host), engine: engines.reduce((sum, pid) => sum + privateBytes(pid), 0) }
   }
 
   async close(): Promise<void> {
@@ -62,13 +69,19 @@ export class ChatHost {
   }
 }
 
-function privateBytes(pid: number): number {
+/** `ps` lists itself too, and a signal that a process does not wait for ends it. */
+function waitsForIt(pid: number): boolean {
   try {
-    const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')
-    return 1024 * Number(/^Private_Dirty:\s+(\d+)/m.exec(rollup)?.[1] ?? 0)
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('collect.ts')
   } catch {
-    return 0
+    return false
   }
+}
+
+function privateBytes(pid: number): number {
+  const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')
+  const kibibytes = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(rollup)![1])
+  return 1024 * (kibibytes('Private_Dirty') + kibibytes('Swap'))
 }
 
 async function connected(child: ChildProcess): Promise<Client> {

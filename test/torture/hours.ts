@@ -11,14 +11,14 @@ const QUESTIONS = [
 ]
 /** What was measured until then is warm-up: heaps that grow to their size, caches that fill. */
 const WARM_UP_SHARE = 0.2
-const MEASURED_EVERY = 25
+const MEASURED_EVERY = 50
 const TURNS_OF_A_CONVERSATION = 6
 
 export interface Hours {
   answers: number
   /** Answers that did not become complete and were not stopped on purpose. */
   failed: string[]
-  /** Bytes: the least of the first and of the last fifth of the measurements behind the warm-up. */
+  /** Bytes that are held behind a collection of garbage: the least of the first and of the last fifth after the warm-up. */
   host: { first: number; last: number }
   engine: { first: number; last: number }
 }
@@ -42,7 +42,7 @@ export async function hours(
       outcome.answers++
       if (failure !== null) outcome.failed.push(failure)
       if (outcome.answers % MEASURED_EVERY !== 0) continue
-      const memory = host.memory()
+      const memory = await host.memory()
       measured.push({ at: performance.now() - begin, ...memory })
       told(outcome.answers, memory)
     }
@@ -134,7 +134,7 @@ function fullContext(error: unknown): null {
   throw error
 }
 
-/** The least of each, which is what is left behind a collection of garbage: how much waits for one says nothing. */
+/** The least of each: a prompt that is being tokenised, or a file being written, is not held. */
 function ends(values: readonly number[]): { first: number; last: number } {
   if (values.length === 0) return { first: 0, last: 0 }
   const fifth = Math.max(1, Math.floor(values.length / 5))
