@@ -3,7 +3,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, lstatSync, statSync } from 'node:fs'
 import path from 'node:path'
-import { exitCode, followSignals } from './signals.mjs'
+import { exitCode, startFollowed } from './signals.mjs'
 
 const root = path.join(import.meta.dirname, '../..')
 const modules = path.join(root, 'node_modules')
@@ -43,6 +43,7 @@ const environment = {
   ...process.env,
   PATH: [path.join(modules, '.bin'), process.env.PATH].join(path.delimiter),
 }
-const child = spawn(node, [path.join(root, script), ...rest], { stdio: 'inherit', env: environment })
-followSignals(child)
+const { child } = startFollowed(() =>
+  spawn(node, [path.join(root, script), ...rest], { stdio: 'inherit', env: environment }),
+)
 child.on('exit', (code, signal) => process.exit(exitCode(code, signal)))

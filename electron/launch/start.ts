@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { buildIfStale } from './build.ts'
-import { exitCode, followSignals } from './signals.mjs'
+import { exitCode, startFollowed } from './signals.mjs'
 
 const root = path.join(import.meta.dirname, '../..')
 const electronPackage = path.join(root, 'node_modules/electron')
@@ -22,8 +22,8 @@ else await serve(refusal)
 /** Opens the app in Electron; where it cannot start, serves it instead. */
 async function openWindow(): Promise<void> {
   const started = Date.now()
-  const child = spawn(electronBinary()!, [root, ...rest], { stdio: 'inherit' })
-  const isAskedToEnd = followSignals(child)
+  const electron = electronBinary()!
+  const { child, isAskedToEnd } = startFollowed(() => spawn(electron, [root, ...rest], { stdio: 'inherit' }))
   const code = await new Promise<number>((resolve) => {
     child.on('exit', (status, signal) => {
       resolve(exitCode(status, signal))

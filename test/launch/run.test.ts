@@ -58,6 +58,21 @@ it.for(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('passes %s on and waits for the
   expect(started.stdout).toContain(`GOT 1 ${signal}`)
 })
 
+it('leaves no command behind where it is asked to end as soon as that runs', async () => {
+  const made = project()
+  made.write(
+    'early.mjs',
+    `import { spawn } from 'node:child_process'
+     import { exitCode, startFollowed } from './electron/launch/signals.mjs'
+     const { child } = startFollowed(() => {
+       process.kill(process.pid, 'SIGTERM')
+       return spawn('sleep', ['60'], { stdio: 'inherit' })
+     })
+     child.on('exit', (code, signal) => process.exit(exitCode(code, signal)))`,
+  )
+  expect(await new Started(process.execPath, [made.at('early.mjs')], { cwd: '/' }).end()).toBe(143)
+})
+
 it.skipIf(!hasTerminal)('lets one Ctrl+C of a terminal be one', async () => {
   const made = project()
   // exec: some shells stay in between, and tell of the Ctrl+C instead of how the command ended

@@ -4,6 +4,8 @@ import { chmodSync, cpSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } 
 import path from 'node:path'
 import { temporaryFolder } from '../models/support.ts'
 
+/** Of a start that may have to build the app before. */
+const SAID_WITHIN_MS = 60_000
 const launch = path.join(import.meta.dirname, '../../electron/launch')
 
 /** A folder like the repository, with the real first step and nothing else that is real: no network, no build. */
@@ -70,7 +72,7 @@ export class Started {
   async says(what: RegExp): Promise<void> {
     const start = Date.now()
     while (!what.test(this.stdout + this.stderr)) {
-      if (Date.now() - start > 15_000) throw new Error(`${what} was never said: ${this.stdout}${this.stderr}`)
+      if (Date.now() - start > SAID_WITHIN_MS) throw new Error(`${what} was never said: ${this.stdout}${this.stderr}`)
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
   }

@@ -65,7 +65,7 @@ describe('a graph with a branch for runs that write no keys', () => {
     }
   })
 
-  it.skipIf(!mayHaveAdapter())('reads them on a device as on the CPU', { timeout: 60_000 }, async () => {
+  it.skipIf(!mayHaveAdapter())('reads them on a device as on the CPU', { timeout: 120_000 }, async () => {
     const [own, expected] = [await read(await loaded('webgpu'), 10), await read(await loaded('cpu'), 10)]
     expect(own.depths).toEqual(expected.depths)
     expect(worst(own.logits, expected.logits)).toBeLessThan(1e-4)

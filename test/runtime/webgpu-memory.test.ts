@@ -34,7 +34,7 @@ describe.skipIf(!mayHaveAdapter())('K/V on a device', { timeout: 120_000 }, () =
     cpu = await loadEngine('fp32')
     const request = { modelFolder: TINY, cacheFolder: temporaryFolder(afterAll), precision: 'fp32' } as const
     gpu = await Engine.load({ ...request, provider: 'webgpu' }, () => undefined)
-  }, 60_000)
+  }, 120_000)
 
   afterAll(() => gpu.release())
 
