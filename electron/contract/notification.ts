@@ -1,21 +1,17 @@
 import type * as v from 'valibot'
+import type { SharedWords } from './language/en.ts'
 import type { Message, NotificationsSchema } from './values.ts'
 
 export type Notifications = v.InferOutput<typeof NotificationsSchema>
 
 const LONGEST = 140
 
-export interface NotificationWords {
-  answered: string
-  brokenOff: string
-}
-
 /** Whether the end of an answer is news: not where it was stopped. */
 export const isNews = ({ status }: Pick<Message, 'status'>): boolean => status !== 'stopped'
 
 /** What the system shows of an answer that has ended; null: nothing. */
 export function notificationOf(
-  say: NotificationWords,
+  say: SharedWords,
   choice: Notifications,
   title: string,
   { status, text, generation }: Pick<Message, 'status' | 'text' | 'generation'>,
@@ -23,8 +19,9 @@ export function notificationOf(
   if (choice === 'off' || !isNews({ status })) return null
   const what = status === 'complete' ? say.answered : say.brokenOff
   if (choice === 'plain') return { title: 'Depthwise', body: what }
-  const words = status === 'complete' ? firstWords(text) : (generation?.failure?.message ?? '')
-  return { title, body: words === '' ? what : words }
+  if (status === 'complete') return { title, body: firstWords(text) || what }
+  const failure = generation?.failure
+  return { title, body: failure ? say.failed(failure.code, failure.message) : what }
 }
 
 /** The beginning of an answer on one line, without the marks of Markdown. */

@@ -1,5 +1,5 @@
-import type { Language } from '../../electron/contract/language.ts'
-import { languageOf } from '../../electron/contract/language.ts'
+import type { Language } from '../../electron/contract/language/language.ts'
+import { languageOf } from '../../electron/contract/language/language.ts'
 import type { Settings } from '../../electron/contract/values.ts'
 import { formats as german } from './de/formats.ts'
 import { de } from './de/index.ts'

@@ -46,7 +46,7 @@ export class Unseen {
     const { application, titleOf, open } = this.rooms
     const { conversationId } = message
     const choice = application.settings?.notifications ?? 'off'
-    const said = notificationOf(words().state.notification, choice, titleOf(conversationId), message)
+    const said = notificationOf(words().shared, choice, titleOf(conversationId), message)
     if (!said) return
     this.front.notify(said, () => {
       open(conversationId)

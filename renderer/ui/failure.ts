@@ -2,7 +2,7 @@ import type { Failure } from '../../models/common/errors.ts'
 import { words } from '../language/language.svelte.ts'
 
 /** What went wrong in the host or the engine, without the file or field concerned. */
-export const failureSentence = ({ code, message }: Failure): string => words().failures.said(code, message)
+export const failureSentence = ({ code, message }: Failure): string => words().shared.failed(code, message)
 
 /** What went wrong in the host or the engine, and where. */
 export function failureWords(failure: Failure): string {

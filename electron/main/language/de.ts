@@ -1,3 +1,4 @@
+import { de as shared } from '../../contract/language/de.ts'
 import type { MainWords } from './en.ts'
 
 /** What menus, dialogs and notifications say in German. */
@@ -35,7 +36,7 @@ export const de: MainWords = {
     noSuggestions: 'Keine Vorschläge',
     addToDictionary: (word) => `„${word}“ ins Wörterbuch aufnehmen`,
   },
-  notification: { answered: 'Eine Antwort ist da.', brokenOff: 'Eine Antwort wurde abgebrochen.' },
+  notification: shared,
   link: { question: 'Diese Adresse außerhalb von Depthwise öffnen?', open: 'Öffnen', cancel: 'Abbrechen' },
   pickModel: { title: 'Ordner eines Modells wählen', add: 'Hinzufügen' },
 }

@@ -1,3 +1,5 @@
+import { en as shared } from '../../contract/language/en.ts'
+
 /** What menus, dialogs and notifications say in English. An & stands before the letter that opens a menu. */
 export const en = {
   menus: { file: '&File', edit: '&Edit', view: '&View' },
@@ -33,7 +35,7 @@ export const en = {
     noSuggestions: 'No Suggestions',
     addToDictionary: (word: string) => `Add “${word}” to Dictionary`,
   },
-  notification: { answered: 'An answer is there.', brokenOff: 'An answer was broken off.' },
+  notification: shared,
   link: { question: 'Open this address outside Depthwise?', open: 'Open', cancel: 'Cancel' },
   pickModel: { title: 'Choose the folder of a model', add: 'Add' },
 }

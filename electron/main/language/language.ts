@@ -1,5 +1,5 @@
 import { app } from 'electron'
-import { languageOf } from '../../contract/language.ts'
+import { languageOf } from '../../contract/language/language.ts'
 import type { Settings } from '../../contract/values.ts'
 import { de } from './de.ts'
 import type { MainWords } from './en.ts'

@@ -1,3 +1,4 @@
+import { de as shared } from '../../../electron/contract/language/de.ts'
 import type { Words } from '../en/index.ts'
 import { attachments } from './attachments.ts'
 import { budget } from './budget.ts'
@@ -7,7 +8,6 @@ import { composer } from './composer.ts'
 import { endpoint } from './endpoint.ts'
 import { excerpt } from './excerpt.ts'
 import { exchange } from './exchange.ts'
-import { failures } from './failures.ts'
 import { model } from './model.ts'
 import { models } from './models.ts'
 import { organising } from './organising.ts'
@@ -32,7 +32,6 @@ export const de: Words = {
   endpoint,
   excerpt,
   exchange,
-  failures,
   model,
   models,
   organising,
@@ -40,6 +39,7 @@ export const de: Words = {
   pages,
   search,
   settings,
+  shared,
   shortcuts,
   sidebar,
   state,

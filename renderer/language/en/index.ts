@@ -1,3 +1,4 @@
+import { en as shared } from '../../../electron/contract/language/en.ts'
 import { attachments } from './attachments.ts'
 import { budget } from './budget.ts'
 import { chat } from './chat.ts'
@@ -6,7 +7,6 @@ import { composer } from './composer.ts'
 import { endpoint } from './endpoint.ts'
 import { excerpt } from './excerpt.ts'
 import { exchange } from './exchange.ts'
-import { failures } from './failures.ts'
 import { model } from './model.ts'
 import { models } from './models.ts'
 import { organising } from './organising.ts'
@@ -32,7 +32,6 @@ export const en = {
   endpoint,
   excerpt,
   exchange,
-  failures,
   model,
   models,
   organising,
@@ -40,6 +39,7 @@ export const en = {
   pages,
   search,
   settings,
+  shared,
   shortcuts,
   sidebar,
   state,

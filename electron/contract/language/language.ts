@@ -1,5 +1,5 @@
-import type { Settings } from './values.ts'
-import { LanguageSchema } from './values.ts'
+import type { Settings } from '../values.ts'
+import { LanguageSchema } from '../values.ts'
 
 /** A language that the app has words in. */
 export type Language = Exclude<Settings['language'], 'system'>

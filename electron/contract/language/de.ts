@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../../models/common/errors.ts'
-import type { Words } from '../en/index.ts'
+import type { SharedWords } from './en.ts'
 
 const SENTENCES: Readonly<Record<ErrorCode, string>> = {
   BAD_FRAME: 'Das Fenster und Depthwise verstehen sich nicht. Lade das Fenster neu.',
@@ -44,6 +44,9 @@ const SENTENCES: Readonly<Record<ErrorCode, string>> = {
   INTERNAL: 'Etwas Unvorhergesehenes ist schiefgegangen.',
 }
 
-export const failures: Words['failures'] = {
-  said: (code, message) => `${SENTENCES[code]} (Auf Englisch: ${message})`,
+/** What the window and the system's notifications both say, in German. */
+export const de: SharedWords = {
+  answered: 'Eine Antwort ist da.',
+  brokenOff: 'Eine Antwort wurde abgebrochen.',
+  failed: (code, message) => `${SENTENCES[code]} (Auf Englisch: ${message})`,
 }
