@@ -11,8 +11,9 @@ export default defineConfig({
     exclude: ['test/e2e/**'],
     // in place of the built-in model, which is fifty times as large
     env: { DEPTHWISE_MODEL: path.join(import.meta.dirname, 'test/models/tiny') },
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // several times what the slowest take on two cores that do something else too
+    testTimeout: 90_000,
+    hookTimeout: 120_000,
     // two cores are the smallest machine that the suite is meant for
     maxWorkers: 2,
   },

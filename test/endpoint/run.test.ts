@@ -32,37 +32,33 @@ async function output(stream: NodeJS.ReadableStream): Promise<string> {
   return text
 }
 
-test(
-  'it prints address and token once, answers with the model named, and ends clean',
-  { timeout: 60_000 },
-  async () => {
-    const child = serve('--port', '0', '--token', 'mine', '--model', TINY)
-    const said = output(child.stdout)
-    const complaints = output(child.stderr)
-    let heard = ''
-    child.stdout.on('data', (part) => (heard += String(part)))
-    while (!heard.includes('Token: ')) await once(child.stdout, 'data')
-    const port = Number(/:(\d+)\/v1/.exec(heard)![1])
-    const { json } = await ask(port, '/v1/models', { headers: { Authorization: 'Bearer mine' } })
-    expect(json).toMatchObject({ data: [{ id: 'Depthwise Starter' }] })
-    const exited = once(child, 'exit')
-    child.kill('SIGINT')
-    expect(await exited).toEqual([0, null])
-    expect(await said).toMatch(
-      /^Depthwise answers at http:\/\/127\.0\.0\.1:\d+\/v1 \(on 127\.0\.0\.1:\d+.*\)\nToken: mine\n$/,
-    )
-    expect(await complaints).toContain('Depthwise Starter is ready.')
-  },
-)
+test('it prints address and token once, answers with the model named, and ends clean', async () => {
+  const child = serve('--port', '0', '--token', 'mine', '--model', TINY)
+  const said = output(child.stdout)
+  const complaints = output(child.stderr)
+  let heard = ''
+  child.stdout.on('data', (part) => (heard += String(part)))
+  while (!heard.includes('Token: ')) await once(child.stdout, 'data')
+  const port = Number(/:(\d+)\/v1/.exec(heard)![1])
+  const { json } = await ask(port, '/v1/models', { headers: { Authorization: 'Bearer mine' } })
+  expect(json).toMatchObject({ data: [{ id: 'Depthwise Starter' }] })
+  const exited = once(child, 'exit')
+  child.kill('SIGINT')
+  expect(await exited).toEqual([0, null])
+  expect(await said).toMatch(
+    /^Depthwise answers at http:\/\/127\.0\.0\.1:\d+\/v1 \(on 127\.0\.0\.1:\d+.*\)\nToken: mine\n$/,
+  )
+  expect(await complaints).toContain('Depthwise Starter is ready.')
+})
 
-test('--help says what there is', { timeout: 30_000 }, async () => {
+test('--help says what there is', async () => {
   const child = serve('--help')
   const [said, exit] = await Promise.all([output(child.stdout), once(child, 'exit')])
   for (const option of ['--port', '--token', '--model', '--data']) expect(said).toContain(option)
   expect(exit).toEqual([0, null])
 })
 
-test('a wrong command line is a sentence and an exit code', { timeout: 60_000 }, async () => {
+test('a wrong command line is a sentence and an exit code', async () => {
   for (const [args, code] of [
     [['--port', '70000'], 'BAD_ARGUMENT'],
     [['--nonsense'], 'BAD_ARGUMENT'],

@@ -93,7 +93,7 @@ describe('the engine service', () => {
     for (const command of asked) listener.service.handle(command)
     await vi.waitFor(() => {
       expect(listener.events.filter(({ type }) => type === 'finished')).toHaveLength(2)
-    }, 20_000)
+    })
     const order = listener.events.flatMap((event) => (event.type === 'tokens' ? [event.id] : []))
     // the first answer was not at its end when the second one began
     expect(order.indexOf(2)).toBeLessThan(order.lastIndexOf(1))
@@ -130,7 +130,7 @@ describe('the engine service', () => {
       new Set(listener.events.flatMap((event) => (event.type === 'prefill' ? [event.id] : [])))
     await vi.waitFor(() => {
       expect(begun().size).toBe(8)
-    }, 20_000)
+    })
     listener.service.handle({ type: 'budget', id: 10, budget: 100 })
     expect(listener.events.at(-1)).toMatchObject({ type: 'budgetApplied', id: 10, token: 0 })
     listener.service.handle({ type: 'stop', id: 9 })
@@ -142,12 +142,12 @@ describe('the engine service', () => {
     listener.service.handle({ type: 'stop', id: 1 })
     await vi.waitFor(() => {
       expect(listener.events).toContainEqual(expect.objectContaining({ type: 'tokens', id: 10 }))
-    }, 20_000)
+    })
     for (let id = 2; id <= 10; id++) listener.service.handle({ type: 'stop', id })
     const ended = (): number[] => listener.events.flatMap((event) => (event.type === 'finished' ? [event.id] : []))
     await vi.waitFor(() => {
       expect(ended()).toHaveLength(10)
-    }, 20_000)
+    })
     expect(ended().slice(0, 2)).toEqual([9, 1])
     expect(begun()).not.toContain(9)
     const depths = listener.events.flatMap((event) =>

@@ -60,7 +60,7 @@ const wound = (at: number, byte: number): { at: number; bytes: Uint8Array<ArrayB
   bytes: Uint8Array.of(byte),
 })
 
-test('whatever bytes are damaged, there is an answer or a typed error, and the file stays', { timeout: 30_000 }, () => {
+test('whatever bytes are damaged, there is an answer or a typed error, and the file stays', () => {
   const source = temporaryFolder()
   filled(source)
   const sound = readFileSync(databaseFile(source))

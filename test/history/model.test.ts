@@ -137,7 +137,7 @@ const reopen = fc.constant(
   }),
 )
 
-test('whatever is done in whatever order, the trees are those of a plain model', { timeout: 30_000 }, () => {
+test('whatever is done in whatever order, the trees are those of a plain model', () => {
   fc.assert(
     fc.property(fc.commands([create, create, send, send, send, grow, grow, select, remove, reopen]), (commands) => {
       const folder = temporaryFolder()

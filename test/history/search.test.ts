@@ -61,7 +61,7 @@ test('the index follows renames, answers that end, and deletions', () => {
   database.close()
 })
 
-test('a ruined index is made again and stops neither searching nor writing', { timeout: 30_000 }, () => {
+test('a ruined index is made again and stops neither searching nor writing', () => {
   const folder = temporaryFolder()
   const ruin = () => {
     const database = new Database(databaseFile(folder))

@@ -6,32 +6,28 @@ import { stage, until } from './support.ts'
 
 const ENGINE = path.join(import.meta.dirname, 'engine-process.ts')
 
-test(
-  'a real engine process, killed in mid-answer, costs nothing but the rest of that answer',
-  { timeout: 30_000 },
-  async () => {
-    const { client, host, close } = stage({ spawnEngine: () => forkEngine(ENGINE) })
-    await until(() => host.engineStatus().phase === 'ready')
-    const { id: conversationId } = client.call('conversation.create', {})
-    const first = client.call('chat.send', { conversationId, parentId: null, text: 'x', budget: 50 })
-    await until(() => client.all('chat.tokens').length > 5)
-    const [pid] = childrenOf(process.pid).filter(({ command }) => command.includes('engine-process.ts'))
-    process.kill(pid!.pid, 'SIGKILL')
-    await until(() => client.last('chat.ended') !== undefined)
-    const ended = client.last('chat.ended')!.message
-    expect(ended).toMatchObject({ id: first.answer.id, status: 'interrupted' })
-    expect(ended.text).toMatch(/^word0 word1 word2 word3 word4 /)
-    expect(ended.generation!.failure!.message).toContain('SIGKILL')
+test('a real engine process, killed in mid-answer, costs nothing but the rest of that answer', async () => {
+  const { client, host, close } = stage({ spawnEngine: () => forkEngine(ENGINE) })
+  await until(() => host.engineStatus().phase === 'ready')
+  const { id: conversationId } = client.call('conversation.create', {})
+  const first = client.call('chat.send', { conversationId, parentId: null, text: 'x', budget: 50 })
+  await until(() => client.all('chat.tokens').length > 5)
+  const [pid] = childrenOf(process.pid).filter(({ command }) => command.includes('engine-process.ts'))
+  process.kill(pid!.pid, 'SIGKILL')
+  await until(() => client.last('chat.ended') !== undefined)
+  const ended = client.last('chat.ended')!.message
+  expect(ended).toMatchObject({ id: first.answer.id, status: 'interrupted' })
+  expect(ended.text).toMatch(/^word0 word1 word2 word3 word4 /)
+  expect(ended.generation!.failure!.message).toContain('SIGKILL')
 
-    const next = client.call('chat.send', { conversationId, parentId: first.answer.id, text: 'again', budget: 50 })
-    await until(() => client.last('chat.tokens')?.messageId === next.answer.id)
-    client.call('chat.stop', { messageId: next.answer.id })
-    await until(() => client.last('chat.ended')?.message.id === next.answer.id)
-    expect(client.last('chat.ended')!.message.status).toBe('stopped')
-    await close()
-    expect(childrenOf(process.pid).filter(({ command }) => command.includes('engine-process.ts'))).toEqual([])
-  },
-)
+  const next = client.call('chat.send', { conversationId, parentId: first.answer.id, text: 'again', budget: 50 })
+  await until(() => client.last('chat.tokens')?.messageId === next.answer.id)
+  client.call('chat.stop', { messageId: next.answer.id })
+  await until(() => client.last('chat.ended')?.message.id === next.answer.id)
+  expect(client.last('chat.ended')!.message.status).toBe('stopped')
+  await close()
+  expect(childrenOf(process.pid).filter(({ command }) => command.includes('engine-process.ts'))).toEqual([])
+})
 
 test('the engine gets no variable that changes what it runs', () => {
   expect(

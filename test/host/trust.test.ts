@@ -27,7 +27,7 @@ test('a data folder that cannot be made is told in words', () => {
   expect(makeDataFolder(folder)).toBe(folder)
 })
 
-test('the server ends in words where its data folder cannot be made', { timeout: 20_000 }, async () => {
+test('the server ends in words where its data folder cannot be made', async () => {
   const file = path.join(temporaryFolder(), 'file')
   writeFileSync(file, '')
   const serve = path.join(import.meta.dirname, '..', '..', 'electron', 'serve', 'serve.ts')

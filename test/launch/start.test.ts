@@ -106,7 +106,7 @@ describe.skipIf(!canBeNobody)('opens a window', () => {
   })
 })
 
-it('starts the real server', { timeout: 90_000 }, async () => {
+it('starts the real server', async () => {
   const folder = temporaryFolder()
   const env = { ...process.env, DEPTHWISE_DATA: path.join(folder, 'data'), DEPTHWISE_CACHE: path.join(folder, 'cache') }
   const script = path.join(import.meta.dirname, '../../electron/launch/start.ts')

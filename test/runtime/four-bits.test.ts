@@ -21,7 +21,7 @@ async function claim(cacheFolder: string, gain: number): Promise<void> {
 }
 
 describe('4 bits', () => {
-  it('are compared with 8 once, and kept where they save a tenth', { timeout: 60_000 }, async () => {
+  it('are compared with 8 once, and kept where they save a tenth', async () => {
     const cache = temporaryFolder()
     const first = await chosen(cache, 'int4')
     expect(first.reason === '').toBe(first.precision === 'int4')
@@ -47,7 +47,7 @@ describe('4 bits', () => {
     expect(reason).toMatch(/stores its weights in 4 bits/)
   })
 
-  it('that gain little are told where the device is told', { timeout: 60_000 }, async () => {
+  it('that gain little are told where the device is told', async () => {
     const cacheFolder = temporaryFolder()
     await chosen(cacheFolder, 'int4')
     await claim(cacheFolder, 0.01)

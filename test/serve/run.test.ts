@@ -28,7 +28,7 @@ async function output(stream: NodeJS.ReadableStream): Promise<string> {
   return text
 }
 
-test('the command prints an address, answers there, and ends when told to', { timeout: 20_000 }, async () => {
+test('the command prints an address, answers there, and ends when told to', async () => {
   const child = serve()
   let line = ''
   for await (line of readline.createInterface({ input: child.stdout })) break
@@ -40,7 +40,7 @@ test('the command prints an address, answers there, and ends when told to', { ti
   expect(await exited).toEqual([0, null])
 })
 
-test('a wrong command line is a sentence and an exit code', { timeout: 20_000 }, async () => {
+test('a wrong command line is a sentence and an exit code', async () => {
   for (const args of [['--port', '70000'], ['--nonsense']]) {
     const child = serve(...args)
     const [errors, exit] = await Promise.all([output(child.stderr), once(child, 'exit')])

@@ -22,7 +22,7 @@ test(
   },
 )
 
-test('the command runs outside of the test runner, which compiles what Node cannot read', { timeout: 60_000 }, () => {
+test('the command runs outside of the test runner, which compiles what Node cannot read', () => {
   const said = execFileSync(process.execPath, [path.join(import.meta.dirname, 'run.ts'), 'inputs', '--count', '20'])
   expect(said.toString()).toMatch(/^safetensors: \d+ cases/m)
 })
