@@ -9,6 +9,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/e2e/**'],
+    setupFiles: ['test/setup.ts'],
     // in place of the built-in model, which is fifty times as large
     env: { DEPTHWISE_MODEL: path.join(import.meta.dirname, 'test/models/tiny') },
     // several times what the slowest take on two cores that do something else too
