@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from 'node:util'
+
 /** What one suite's report says: how many tests passed, failed and were skipped, and of each that failed why. */
 export interface Outcome {
   passed: number
@@ -64,5 +66,5 @@ function specsOf(suite: PlaywrightSuite): NonNullable<PlaywrightSuite['specs']> 
 }
 
 function describe(file: string, title: string, message = 'no message'): string {
-  return [`${file} › ${title}`, ...message.split('\n').slice(0, 12)].join('\n    ')
+  return [`${file} › ${title}`, ...stripVTControlCharacters(message).split('\n').slice(0, 12)].join('\n    ')
 }

@@ -69,6 +69,7 @@ it('rows of a text follow each other, end after lines where they can, and none i
   expect(Math.max(...rows.map(({ start, end }) => end - start))).toBeLessThanOrEqual(4000)
   expect(rows.every(({ start, end }) => text.slice(start, end).isWellFormed())).toBe(true)
   expect(text.slice(rows[0]!.start, rows[0]!.end)).toBe('short\n'.repeat(40))
+  expect(rowsOf(`${'short\n'.repeat(30)}${'a'.repeat(200)}\n\nend`).map(({ lines }) => lines)).toEqual([35])
 })
 
 it('what is pasted: files, but not the picture of a text; a long text as it will stand in the field', () => {
