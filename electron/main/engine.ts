@@ -1,6 +1,6 @@
 import { app, utilityProcess } from 'electron'
 import type { EngineChannel } from '../host/channel.ts'
-import { engineEnvironment } from '../host/fork.ts'
+import { ENGINE_OPTIONS, engineEnvironment } from '../host/fork.ts'
 
 const SERVICE_NAME = 'engine'
 /** Electron tells why a process went a moment after telling that it did. */
@@ -11,7 +11,8 @@ export function utilityEngine(file: string): EngineChannel {
   const child = utilityProcess.fork(file, [], {
     serviceName: SERVICE_NAME,
     env: engineEnvironment(),
-    execArgv: [],
+    // Electron hands V8's options to a utility process in this way only
+    execArgv: [`--js-flags=${ENGINE_OPTIONS.join(' ')}`],
     stdio: 'inherit',
   })
   return {

@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { engineEnvironment, forkEngine } from '../../electron/host/fork.ts'
+import { temporaryFolder } from '../models/support.ts'
 import { stage, until } from './support.ts'
 
 const ENGINE = path.join(import.meta.dirname, 'engine-process.ts')
@@ -35,6 +37,22 @@ test('the engine gets no variable that changes what it runs', () => {
   ).toEqual({
     PATH: '/bin',
   })
+})
+
+test('the engine keeps little room for what is thrown away', async () => {
+  const file = path.join(temporaryFolder(onTestFinished), 'garbage.mjs')
+  writeFileSync(
+    file,
+    `import v8 from 'node:v8'
+     let kept = []
+     for (let i = 0; i < 2e6; i++) { kept.push({ i }); if (kept.length > 20_000) kept = [] }
+     process.send(v8.getHeapSpaceStatistics().find((space) => space.space_name === 'new_space').space_size)`,
+  )
+  const engine = forkEngine(file)
+  const bytes = await new Promise((resolve) => {
+    engine.onMessage(resolve)
+  })
+  expect(bytes).toBeLessThan(6 * 2 ** 20)
 })
 
 function childrenOf(parent: number): { pid: number; command: string }[] {
