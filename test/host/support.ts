@@ -265,6 +265,6 @@ export async function until(condition: () => boolean): Promise<void> {
     () => {
       expect(condition()).toBe(true)
     },
-    { timeout: 30_000, interval: 2 },
+    { interval: 2 },
   )
 }

@@ -41,12 +41,9 @@ describe('several conversations at once', () => {
     expect([first, second].map(({ conversationId }) => space.running.in(conversationId).length)).toEqual([1, 1])
     await space.chat.open(first.conversationId)
     expect(space.chat.answering).toBe(first.answer)
-    await vi.waitFor(
-      () => {
-        expect(space.running.in(first.conversationId)).toEqual([])
-      },
-      { timeout: 10_000 },
-    )
+    await vi.waitFor(() => {
+      expect(space.running.in(first.conversationId)).toEqual([])
+    })
     expect(space.chat.path.at(-1)).toMatchObject({ id: first.messageId, status: 'complete' })
     expect(space.running.watched(first.messageId)?.speeds.length).toBeGreaterThan(10)
   })

@@ -24,12 +24,9 @@ async function begun(set?: Opened) {
 }
 
 async function ended({ compare }: Opened): Promise<void> {
-  await vi.waitFor(
-    () => {
-      expect(compare.columns.every((column) => column.ended)).toBe(true)
-    },
-    { timeout: 10_000 },
-  )
+  await vi.waitFor(() => {
+    expect(compare.columns.every((column) => column.ended)).toBe(true)
+  })
 }
 
 describe('columns', () => {
@@ -123,12 +120,9 @@ describe('from an answer', () => {
   async function fromAnswer() {
     const set = await opened()
     await set.space.chat.send('What is a loop?', null)
-    await vi.waitFor(
-      () => {
-        expect(set.space.chat.answering).toBeNull()
-      },
-      { timeout: 10_000 },
-    )
+    await vi.waitFor(() => {
+      expect(set.space.chat.answering).toBeNull()
+    })
     set.compare.take(set.space.chat.path)
     return set
   }

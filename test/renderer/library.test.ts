@@ -80,12 +80,9 @@ describe('downloads', () => {
     const paused = library.downloadOf(REPOSITORY)!
     expect(paused).toMatchObject({ phase: 'paused', bytesPerSecond: null })
     await library.resume(id)
-    await vi.waitFor(
-      () => {
-        expect(library.model(`folder:/downloads/${REPOSITORY}`)).not.toBeNull()
-      },
-      { timeout: 5000 },
-    )
+    await vi.waitFor(() => {
+      expect(library.model(`folder:/downloads/${REPOSITORY}`)).not.toBeNull()
+    })
     expect(library.downloadOf(REPOSITORY)).toBeNull()
     expect(said(space)).toBe(`${REPOSITORY} is on this machine now.`)
   })

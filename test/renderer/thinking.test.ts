@@ -27,12 +27,9 @@ async function opened(options: Partial<FakeOptions> = {}) {
 }
 
 const ended = (space: Workspace): Promise<void> =>
-  vi.waitFor(
-    () => {
-      expect(space.chat.answering).toBeNull()
-    },
-    { timeout: 10_000 },
-  )
+  vi.waitFor(() => {
+    expect(space.chat.answering).toBeNull()
+  })
 
 describe('an answer that thinks', () => {
   it('has its thought beside its text, while it is written and after', async () => {
