@@ -11,7 +11,7 @@ const QUESTIONS = [
 ]
 /** What was measured until then is warm-up: heaps that grow to their size, caches that fill. */
 const WARM_UP_SHARE = 0.2
-const MEASURED_EVERY = 50
+const MEASURED_EVERY = 25
 const TURNS_OF_A_CONVERSATION = 6
 
 export interface Hours {
