@@ -69,14 +69,14 @@ export function withMath(markdown: MarkdownIt): void {
       const opener = state.src.slice(begin, begin + 2)
       if ((opener !== '$$' && opener !== '\\[') || state.sCount[startLine]! - state.blkIndent >= 4) return false
       let line = startLine + 1
-      while (line < endLine && !state.isEmpty(line) && state.sCount[line]! >= state.blkIndent) line++
+      // whether it ends the paragraph before it is said by its first line alone: that paragraph never comes back
+      while (!silent && line < endLine && !state.isEmpty(line) && state.sCount[line]! >= state.blkIndent) line++
       const source = state.getLines(startLine, line, state.blkIndent, false).trim()
-      if (source.includes(CLOSERS[opener]!, 2) && !findMath(source, 0)) return false
-      const found = findMath(source, 0) ?? { end: source.length, tex: source.slice(2), display: true, open: true }
+      const closed = find(source, CLOSERS[opener]!, 2) >= 0
+      const unclosed = { end: source.length, tex: source.slice(2), display: true, open: true }
+      const found = closed ? findMath(source, 0) : unclosed
+      if (!found || source.slice(found.end).split('\n')[0]!.trim() !== '') return false
       const lines = source.slice(0, found.end).split('\n').length
-      if (found.tex.trim() === '' && !found.open) return false
-      const rest = source.slice(found.end).split('\n')[0]!.trim()
-      if (rest !== '') return false
       if (silent) return true
       const token = state.push('math_block', '', 0)
       token.block = true

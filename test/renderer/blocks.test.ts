@@ -51,12 +51,33 @@ const PIECES = [
   '- [x] ',
 ]
 
+const FORMULAS = [
+  'word',
+  '\n',
+  '\n\n',
+  '# ',
+  '- ',
+  '> ',
+  '```js\n',
+  '|---|\n',
+  '---\n',
+  '\r',
+  '$',
+  '$$',
+  '$$\n',
+  '\\[',
+  '\\]',
+]
+
 const atOnce = (text: string): readonly Block[] => new BlockStream().update(text)
 
 describe('markdown that grows', () => {
-  it('ends as the same blocks as when it comes at once', () => {
+  it.each([
+    ['of every kind', PIECES],
+    ['of formulas', FORMULAS],
+  ])('ends as the same blocks as when it comes at once: pieces %s', (_, some) => {
     fc.assert(
-      fc.property(fc.array(fc.constantFrom(...PIECES), { maxLength: 40 }), (pieces) => {
+      fc.property(fc.array(fc.constantFrom(...some), { maxLength: 40 }), (pieces) => {
         const stream = new BlockStream()
         let text = ''
         let blocks = stream.update('')
@@ -73,6 +94,15 @@ describe('markdown that grows', () => {
     for (let end = 0; end <= text.length; end++) {
       expect(stream.update(text.slice(0, end))).toEqual(atOnce(text.slice(0, end)))
     }
+  })
+
+  it('ends a paragraph where a formula begins, which may be followed by words', () => {
+    const sources = (text: string) => atOnce(text).map((block) => block.kind === 'html' && block.source)
+    const before = '<p>So:</p>\n'
+    expect(sources('So:\n\\[\na\n')).toEqual([before, '<div class="math display">\\[\na</div>\n'])
+    const formula = '<span class="math display" data-tex="a">\\[\na\n\\]</span>'
+    expect(sources('So:\n\\[\na\n\\], and\n')).toEqual([before, `<p>${formula}, and</p>\n`])
+    expect(sources('So:\n\\[a\\], and\n')).toHaveLength(1)
   })
 
   it('keeps blocks that did not change as the same objects', () => {
