@@ -3,14 +3,22 @@ import { languageOf } from '../../electron/contract/language/language.ts'
 import type { Settings } from '../../electron/contract/values.ts'
 import { formats as german } from './de/formats.ts'
 import { de } from './de/index.ts'
+import { told as inGerman } from './de/told/index.ts'
 import { formats as english } from './en/formats.ts'
 import type { Words } from './en/index.ts'
 import { en } from './en/index.ts'
 import type { Formats } from './formats.ts'
+import { translator } from './told.ts'
 
-const CATALOGUES: Readonly<Record<Language, { words: Words; formats: Formats }>> = {
-  en: { words: en, formats: english },
-  de: { words: de, formats: german },
+interface Catalogue {
+  words: Words
+  formats: Formats
+  told: (text: string) => string
+}
+
+const CATALOGUES: Readonly<Record<Language, Catalogue>> = {
+  en: { words: en, formats: english, told: (text) => text },
+  de: { words: de, formats: german, told: translator(inGerman, german.locale) },
 }
 
 const chosen = $state<{ language: Language }>({ language: 'en' })
@@ -23,6 +31,11 @@ export function words(): Words {
 /** How the chosen language writes numbers and times. */
 export function formats(): Formats {
   return CATALOGUES[chosen.language].formats
+}
+
+/** What the host or the library says in English, in the chosen language. */
+export function told(text: string): string {
+  return CATALOGUES[chosen.language].told(text)
 }
 
 /** Has the window speak a language from now on. @param wanted of the person's languages, first one first, where the system decides */

@@ -1,0 +1,61 @@
+/** What stands in the braces of a sentence, by name; whole numbers and decimals are written as the language has it. */
+type Values = Readonly<Record<string, string>>
+
+/**
+ * What the host and the library say in English, each sentence with what it is in another language. A part in braces
+ * stands for any text, and is put where the other sentence has the same braces.
+ */
+export type Told = Readonly<Record<string, string | ((values: Values) => string)>>
+
+/** @returns what a text says in another language; sentences of it that are not known stay English */
+export function translator(told: Told, locale: string): (text: string) => string {
+  const sentences = Object.entries(told).map(([english, say]) => ({ pattern: patternOf(english), say }))
+
+  /** The sentence that begins at `from`, and where it ends. */
+  function sentence(text: string, from: number): { said: string; end: number } {
+    for (const { pattern, say } of sentences) {
+      pattern.lastIndex = from
+      const found = pattern.exec(text)
+      if (!found) continue
+      const values: Values = Object.fromEntries(
+        Object.entries(found.groups ?? {}).map(([name, value]) => [name, inLocale(value, locale)]),
+      )
+      return { said: typeof say === 'string' ? filled(say, values) : say(values), end: pattern.lastIndex }
+    }
+    UNKNOWN.lastIndex = from
+    const said = UNKNOWN.exec(text)?.[0] ?? text.slice(from)
+    return { said, end: from + said.length }
+  }
+
+  return (text) => {
+    const said: string[] = []
+    let from = 0
+    while (from < text.length) {
+      const next = sentence(text, from)
+      said.push(next.said)
+      from = next.end
+      while (text[from] === ' ') from++
+    }
+    return said.join(' ')
+  }
+}
+
+const UNKNOWN = /.+?[.!?](?= |$)|.+/sy
+
+function patternOf(english: string): RegExp {
+  const parts = english.split(/\{(\w+)\}/)
+  const source = parts.map((part, index) => (index % 2 === 0 ? literal(part) : `(?<${part}>.+?)`)).join('')
+  return new RegExp(`${source}(?= |$)`, 'sy')
+}
+
+const literal = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+
+const filled = (sentence: string, values: Values): string =>
+  sentence.replace(/\{(\w+)\}/g, (braces, name: string) => values[name] ?? braces)
+
+function inLocale(value: string, locale: string): string {
+  const digits = /^\d+(?:\.(\d+))?$/.exec(value)
+  if (!digits) return value
+  const count = digits[1]?.length ?? 0
+  return Number(value).toLocaleString(locale, { minimumFractionDigits: count, maximumFractionDigits: count })
+}
