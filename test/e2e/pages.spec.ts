@@ -135,6 +135,8 @@ test('the language is chosen in the settings, changes at once and is kept', asyn
   await expect(page.locator('html')).toHaveAttribute('lang', 'de')
   await expect(page.getByTestId('reading-asked')).toHaveText(/^\d+\u00A0%$/)
   expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
+  await page.getByTestId('open-models').click()
+  await expect(page.getByTestId('model-card')).toContainText('Ein Router lässt die Token durch')
   await page.reload()
   await expect(page.getByTestId('new-chat')).toHaveText('Neuer Chat')
   await page.getByTestId('open-settings').click()
