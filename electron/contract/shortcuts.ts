@@ -59,6 +59,8 @@ export const SHORTCUTS = {
     group: 'Conversations',
     by: 'window',
   },
+  rename: { chords: [{ key: 'F2' }], group: 'Conversations', by: 'field' },
+  deleteOne: { chords: [{ key: 'Delete' }], group: 'Conversations', by: 'field' },
   closeList: {
     chords: [{ key: 'Escape' }],
     group: 'Conversations',
@@ -70,6 +72,7 @@ export const SHORTCUTS = {
     by: 'field',
   },
   newLine: { chords: [{ key: 'Enter', shift: true }], group: 'Writing', by: 'control' },
+  removeFile: { chords: [{ key: 'Delete' }, { key: 'Backspace' }], group: 'Writing', by: 'field' },
   cancelEdit: { chords: [{ key: 'Escape' }], group: 'Writing', by: 'field' },
   stop: { chords: [{ key: 'Escape' }], group: 'Writing', by: 'window' },
   lowerBudget: {
@@ -96,6 +99,11 @@ export const SHORTCUTS = {
     chords: [{ key: 'Home' }, { key: 'End' }],
     group: 'Thinking budget',
     by: 'control',
+  },
+  stepToken: {
+    chords: [{ key: 'ArrowLeft' }, { key: 'ArrowRight' }],
+    group: 'Thinking budget',
+    by: 'field',
   },
   help: {
     chords: [{ key: '?' }, { key: '/', mod: true }],

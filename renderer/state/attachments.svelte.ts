@@ -27,6 +27,7 @@ export class Attachments {
 
   /** Attaches those that are text, one after another; says in one sentence each why the others are not. */
   async add(files: readonly TextSource[], to: AttachedTo): Promise<void> {
+    this.forgetRefused()
     const refused: { name: string; why: Refusal | 'many' }[] = []
     this.reading += files.length
     for (const file of files) {
@@ -38,7 +39,12 @@ export class Attachments {
       }
       this.reading -= 1
     }
-    if (refused.length > 0) this.notices.note(words().attachments.refused(refused))
+    if (refused.length > 0) this.notices.note(words().attachments.refused(refused), this)
+  }
+
+  /** What was said of files that could not be attached is of no use any more. */
+  forgetRefused(): void {
+    this.notices.forget(this)
   }
 
   /** A text that has no file yet. */

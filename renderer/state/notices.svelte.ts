@@ -7,6 +7,8 @@ export interface Notice {
   id: number
   kind: 'note' | 'error'
   text: string
+  /** What it is about, where it goes with that. */
+  about: object | null
 }
 
 /** Sentences for the person that stay until they are dismissed. */
@@ -14,8 +16,14 @@ export class Notices {
   private nextId = 0
   all = $state.raw<readonly Notice[]>([])
 
-  note(text: string): void {
-    this.add('note', text)
+  note(text: string, about: object | null = null): void {
+    this.add('note', text, about)
+  }
+
+  /** Takes away what was said about something. */
+  forget(about: object): void {
+    if (this.all.some((notice) => notice.about === about))
+      this.all = this.all.filter((notice) => notice.about !== about)
   }
 
   /** Waits for an action of the person and says why it failed, unless that `matters` no more; tells whether it worked. */
@@ -33,9 +41,9 @@ export class Notices {
     this.all = this.all.filter((notice) => notice.id !== id)
   }
 
-  private add(kind: Notice['kind'], text: string): void {
+  private add(kind: Notice['kind'], text: string, about: object | null = null): void {
     if (this.all.some((notice) => notice.text === text)) return
-    this.all = [...this.all, { id: this.nextId++, kind, text }].slice(-3)
+    this.all = [...this.all, { id: this.nextId++, kind, text, about }].slice(-3)
   }
 }
 

@@ -1,4 +1,5 @@
 import MarkdownIt from 'markdown-it'
+import { words } from '../language/language.svelte.ts'
 import { withMath } from './math.ts'
 import { withTables } from './tables.ts'
 import { withTasks } from './lists.ts'
@@ -25,6 +26,21 @@ rules['link_open'] = (tokens, index, options, _env, self) => {
   link.attrSet('target', '_blank')
   link.attrSet('rel', 'noopener noreferrer')
   return self.renderToken(tokens, index, options)
+}
+
+rules['fence'] = rules['code_block'] = (tokens, index) => {
+  const { content, info } = tokens[index]!
+  const { escapeHtml } = markdown.utils
+  const language = info.trim().split(/\s+/)[0] ?? ''
+  const code = `<code data-language="${escapeHtml(language)}">${escapeHtml(content)}</code>`
+  return `<div class="code"><pre tabindex="0" role="region" aria-label="${words().text.code}">${code}</pre></div>\n`
+}
+
+for (const name of ['bullet_list_open', 'ordered_list_open', 'blockquote_open']) {
+  rules[name] = (tokens, index, options, _env, self) => {
+    tokens[index]!.attrSet('dir', 'auto')
+    return self.renderToken(tokens, index, options)
+  }
 }
 
 rules['image'] = (tokens, index, options, env, self) => {

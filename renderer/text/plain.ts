@@ -59,11 +59,13 @@ function list(tokens: Tokens, mark: (index: number) => string): string {
 
 function table(tokens: Tokens): string {
   const rows: { cells: string[]; head: boolean }[] = []
+  const sides: string[] = []
   tokens.forEach((token, index) => {
     if (token.type === 'tr_open') rows.push({ cells: [], head: false })
     if (token.type !== 'th_open' && token.type !== 'td_open') return
     const row = rows.at(-1)!
     row.head ||= token.type === 'th_open'
+    sides[row.cells.length] = String(token.attrGet('style') ?? '')
     row.cells.push(inline(tokens[index + 1]!).replaceAll('\n', ' '))
   })
   const widths = rows.reduce<number[]>(
@@ -72,12 +74,18 @@ function table(tokens: Tokens): string {
   )
   const line = (cells: readonly string[]) =>
     cells
-      .map((cell, column) => cell + ' '.repeat(widths[column]! - width(cell)))
+      .map((cell, column) => aligned(cell, widths[column]! - width(cell), sides[column]!))
       .join('  ')
       .trimEnd()
   return rows
     .flatMap(({ cells, head }) => (head ? [line(cells), line(widths.map((wide) => '-'.repeat(wide)))] : [line(cells)]))
     .join('\n')
+}
+
+function aligned(cell: string, room: number, side: string): string {
+  if (side.endsWith('right')) return ' '.repeat(room) + cell
+  const before = side.endsWith('center') ? Math.floor(room / 2) : 0
+  return ' '.repeat(before) + cell + ' '.repeat(room - before)
 }
 
 function inline(token: Token): string {
@@ -91,9 +99,16 @@ function inline(token: Token): string {
       const words = text.slice(from)
       if (words !== address && `mailto:${words}` !== address) text += ` (${address})`
     } else if (child.type === 'softbreak' || child.type === 'hardbreak') text += '\n'
+    else if (child.type === 'task_box') text += child.meta?.['done'] === true ? '☑ ' : '☐ '
+    else if (child.type === 'image') text += imageText(child)
     else text += child.content
   }
   return text
+}
+
+function imageText(image: Token): string {
+  const address = String(image.attrGet('src') ?? '')
+  return image.content === '' ? address : `${image.content} (${address})`
 }
 
 function indented(text: string, first: string, rest: string): string {

@@ -8,9 +8,12 @@ const made = new Map<string, Element | null>()
 let loading: Promise<typeof katex> | undefined
 let loaded: typeof katex | undefined
 
-/** Puts formulas in place of their sources in `element`; where one is broken, its source stays. Calls `then` if that was later than at once. */
+/**
+ * Puts formulas in place of their sources in `element`, unless they are there already; where one is broken, its source
+ * stays. Calls `then` if that was later than at once.
+ */
 export function typeset(element: Element, then: () => void): void {
-  const formulas = element.querySelectorAll<HTMLElement>('.math[data-tex]')
+  const formulas = element.querySelectorAll<HTMLElement>('.math[data-tex]:not([data-source])')
   if (formulas.length === 0) return
   if (loaded) {
     for (const formula of formulas) replace(formula, loaded)

@@ -57,7 +57,7 @@ describe('formulas', () => {
 describe('task lists', () => {
   it('have boxes that cannot be ticked', () => {
     expect(markdown.render('- [x] a\n- [ ] b\n- [y] c')).toBe(
-      '<ul>\n<li class="task"><input type="checkbox" disabled checked aria-label="Done"> a</li>\n' +
+      '<ul dir="auto">\n<li class="task"><input type="checkbox" disabled checked aria-label="Done"> a</li>\n' +
         '<li class="task"><input type="checkbox" disabled aria-label="To do"> b</li>\n<li>[y] c</li>\n</ul>\n',
     )
   })

@@ -33,7 +33,7 @@ describe('an answer as plain text', () => {
     expect(text).not.toContain('```')
     expect(text).toContain('See the tutorial (https://example.org/loops) for more.')
     expect(plainText('<https://example.org> ![a boat](https://example.org/boat.png)')).toBe(
-      'https://example.org a boat',
+      'https://example.org a boat (https://example.org/boat.png)',
     )
   })
 

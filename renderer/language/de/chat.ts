@@ -51,6 +51,7 @@ export const chat: Words['chat'] = {
   keep: 'Behalten',
   details: 'Einzelheiten dieser Antwort',
   worded: 'von dir formuliert',
+  unrecorded: 'nicht von einem Modell hier geschrieben',
   budget: (share) => `${share} Budget`,
   recursions: (depth) => `${depth} Rekursionen`,
   pace: (speed) => `${speed} Token/s`,

@@ -49,6 +49,7 @@ export const chat = {
   keep: 'Keep',
   details: 'Details of this answer',
   worded: 'worded by you',
+  unrecorded: 'not written by a model here',
   budget: (share: string) => `${share} budget`,
   recursions: (depth: string) => `${depth} recursions`,
   pace: (speed: string) => `${speed} tokens/s`,
