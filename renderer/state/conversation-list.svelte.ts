@@ -2,12 +2,18 @@ import type { Conversation } from '../../electron/contract/values.ts'
 import type { Client } from '../connection/client.ts'
 import type { Notices } from './notices.svelte.ts'
 
+/** Changes so close to each other are taken into the list in one, in milliseconds. */
+const TOGETHER_MS = 100
+
 /** The list of conversations, newest first. */
 export class ConversationList {
   private readonly client: Client
   private readonly notices: Notices
   all = $state.raw<readonly Conversation[]>([])
   loaded = $state(false)
+  /** Not in the list yet. */
+  private pending: readonly Conversation[] = []
+  private resting = false
 
   constructor(client: Client, notices: Notices) {
     this.client = client
@@ -16,6 +22,7 @@ export class ConversationList {
       this.changed(conversation)
     })
     client.on('conversation.deleted', ({ id }) => {
+      this.pending = this.pending.filter((conversation) => conversation.id !== id)
       this.all = this.all.filter((conversation) => conversation.id !== id)
     })
   }
@@ -33,8 +40,22 @@ export class ConversationList {
     return this.notices.during(this.client.call('conversation.rename', { id, title }))
   }
 
+  /** The first at once; what follows shortly after it, as in an import, together. */
   private changed(conversation: Conversation): void {
-    const others = this.all.filter(({ id }) => id !== conversation.id)
-    this.all = [conversation, ...others].sort((a, b) => b.updatedAt - a.updatedAt)
+    this.pending = [conversation, ...this.pending.filter(({ id }) => id !== conversation.id)]
+    if (this.resting) return
+    this.take()
+    this.resting = true
+    setTimeout(() => {
+      this.resting = false
+      this.take()
+    }, TOGETHER_MS)
+  }
+
+  private take(): void {
+    if (this.pending.length === 0) return
+    const others = this.all.filter(({ id }) => this.pending.every((one) => one.id !== id))
+    this.all = [...this.pending, ...others].sort((a, b) => b.updatedAt - a.updatedAt)
+    this.pending = []
   }
 }

@@ -105,6 +105,7 @@ export class ModelLibrary {
 
   private async added(call: Promise<LibraryModel | null>): Promise<boolean> {
     let isAdded = false
+    this.notices.forgetFailures()
     await this.notices.during(
       call.then((model) => {
         isAdded = model !== null

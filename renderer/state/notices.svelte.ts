@@ -1,7 +1,9 @@
+import { untrack } from 'svelte'
 import { DepthwiseError } from '../../models/common/errors.ts'
 import { ConnectionLost, Misread } from '../connection/transport.ts'
 import { words } from '../language/language.svelte.ts'
 import { failureWords } from '../ui/failure.ts'
+import type { Navigation } from './navigation.svelte.ts'
 
 export interface Notice {
   id: number
@@ -37,6 +39,10 @@ export class Notices {
     }
   }
 
+  forgetFailures(): void {
+    if (this.all.some(({ kind }) => kind === 'error')) this.all = this.all.filter(({ kind }) => kind !== 'error')
+  }
+
   dismiss(id: number): void {
     this.all = this.all.filter((notice) => notice.id !== id)
   }
@@ -45,6 +51,18 @@ export class Notices {
     if (this.all.some((notice) => notice.text === text)) return
     this.all = [...this.all, { id: this.nextId++, kind, text, about }].slice(-3)
   }
+}
+
+/** From within a component: a failure on one page is not shown on another. */
+export function keepToPage(notices: Notices, navigation: Navigation): void {
+  let before: string | null = null
+  $effect(() => {
+    const page = `${navigation.view} ${navigation.section} ${navigation.helpSection}`
+    untrack(() => {
+      if (before !== null && page !== before) notices.forgetFailures()
+    })
+    before = page
+  })
 }
 
 /** What is said of an action that failed. */

@@ -41,6 +41,7 @@ export class TuningState {
   /** `text` null: the one that comes with the app. */
   async start(text: Promise<{ name: string; content: string }> | null): Promise<boolean> {
     const started = async () => this.client.call('tuning.start', { text: text && (await text) })
+    this.notices.forgetFailures()
     return this.notices.during(started())
   }
 

@@ -21,6 +21,12 @@ export function lossRange(points: readonly TunedPoint[]): Range {
   return { low, high: Math.max(Math.ceil((most + room) * 20) / 20, low + LEAST_NATS) }
 }
 
+/** The same, with what was measured well above the middle, where the slider has its track. */
+export function lossRangeBehind(points: readonly TunedPoint[]): Range {
+  const { low, high } = lossRange(points)
+  return { low: low - 1.2 * (high - low), high }
+}
+
 /** What the axis of speed spans, from 0, in tokens per second. */
 export function speedRange(points: readonly TunedPoint[]): Range {
   const most = Math.max(...points.map(speedOf)) * 1.05
@@ -58,8 +64,12 @@ export function valueAt(
   return value(below) + share * (value(above) - value(below))
 }
 
-/** The lowest budget whose loss cannot be told from the best; null without points. */
+/** Of so many tokens at least the loss is told from the losses beside it. */
+const ENOUGH_TOKENS = 200
+
+/** The lowest budget whose loss cannot be told from the best; null without points, or with some of too few tokens. */
 export function lowestAsGood(points: readonly TunedPoint[]): TunedPoint | null {
+  if (points.some(({ tokens }) => tokens < ENOUGH_TOKENS)) return null
   const best = Math.min(...points.map(lossOf))
   return points.find(({ loss }) => loss - best <= HARDLY_NATS) ?? null
 }

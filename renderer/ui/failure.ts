@@ -6,5 +6,6 @@ export const failureSentence = ({ code, message }: Failure): string => words().s
 
 /** What went wrong in the host or the engine, and where. */
 export function failureWords(failure: Failure): string {
-  return failure.detail ? `${failureSentence(failure)} (${failure.detail})` : failureSentence(failure)
+  const sentence = failureSentence(failure)
+  return failure.detail && !sentence.includes(failure.detail) ? `${sentence} (${failure.detail})` : sentence
 }

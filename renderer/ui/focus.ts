@@ -1,9 +1,12 @@
 import { tick } from 'svelte'
 
-/** Where a person goes on when what had the focus is gone: to write, or at the top of the page of models. */
+/** Where a person goes on when what had the focus is gone: in an open dialog, to write, or at the title of the page. */
 export function focusHome(): void {
-  const home =
-    document.querySelector<HTMLElement>('[data-testid=composer]') ?? document.querySelector<HTMLElement>('main button')
+  const dialog = [...document.querySelectorAll('dialog[open]')].at(-1)
+  const home = dialog
+    ? dialog.querySelector<HTMLElement>('footer>:enabled, :enabled')
+    : (document.querySelector<HTMLElement>('[data-testid=composer]') ??
+      document.querySelector<HTMLElement>('main h1[tabindex], main button'))
   home?.focus()
 }
 
@@ -15,22 +18,45 @@ export async function focusNext(find: () => HTMLElement | null | undefined): Pro
   else focusHome()
 }
 
+/** So long a control that had the focus may be of no use before the focus leaves it, in milliseconds. */
+const OF_NO_USE_MS = 150
+
 /**
- * What has the focus may go away: then the focus goes home rather than nowhere. @returns how to stop watching
+ * What has the focus may go away or be disabled: then the focus goes to what has come in its place (`data-place`), or
+ * home, rather than nowhere. @returns how to stop watching
  */
 export function keepFocus(): () => void {
   let last: Element | null = null
+  let place: string | undefined
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const isLost = () => document.activeElement === document.body || document.activeElement?.matches(':disabled') === true
   const focused = ({ target }: FocusEvent) => {
     last = target instanceof Element ? target : null
+    place = last?.closest<HTMLElement>('[data-place]')?.dataset['place']
+  }
+  const refocus = () => {
+    if (!last || !isLost()) return
+    if (last.isConnected && !last.matches(':disabled')) {
+      if (last instanceof HTMLElement) last.focus()
+      return
+    }
+    const there = place === undefined ? null : document.querySelector<HTMLElement>(`[data-place="${place}"] button`)
+    last = null
+    if (there) there.focus()
+    else focusHome()
   }
   const observer = new MutationObserver(() => {
-    if (!last || last.isConnected || document.activeElement !== document.body) return
-    last = null
-    focusHome()
+    if (!last || !isLost()) return
+    if (!last.isConnected) refocus()
+    else if (last.matches(':disabled')) {
+      clearTimeout(timer)
+      timer = setTimeout(refocus, OF_NO_USE_MS)
+    }
   })
   document.addEventListener('focusin', focused)
-  observer.observe(document.body, { childList: true, subtree: true })
+  observer.observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ['disabled'] })
   return () => {
+    clearTimeout(timer)
     document.removeEventListener('focusin', focused)
     observer.disconnect()
   }

@@ -14,7 +14,7 @@ const point = (budget: number, loss: number, tokensPerSecond = 10): TunedPoint =
   loss,
   tokensPerSecond,
   meanDepth: 1,
-  tokens: 100,
+  tokens: 424,
 })
 
 describe('the curve', () => {
@@ -45,6 +45,12 @@ describe('the curve', () => {
     expect(lowestAsGood(POINTS)?.budget).toBe(70)
     expect(lowestAsGood([point(0, 2.0698), point(50, 2.0641), point(100, 2.0702)])?.budget).toBe(0)
     expect(lowestAsGood([])).toBeNull()
+    expect(
+      lowestAsGood([
+        { ...point(0, 2), tokens: 38 },
+        { ...point(100, 2.03), tokens: 38 },
+      ]),
+    ).toBeNull()
   })
 })
 

@@ -36,7 +36,7 @@ export const budget: Words['budget'] = {
   hardly: 'ändert die Antworten dieses Modells kaum',
   untrained: 'Dieses Modell wurde für ein einziges Budget trainiert; andere sind geraten.',
 
-  realisedOfAsked: 'genutzt von verlangt',
+  realisedOfAsked: 'genutzt vom Budget',
   soFar: (count) => `in bisher ${tokens(count)}`,
   inOnly: (count) => `in nur ${tokens(count)}`,
   held: (over) =>

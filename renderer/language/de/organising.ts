@@ -21,6 +21,7 @@ export const organising: Words['organising'] = {
   export: 'Exportieren …',
 
   renameFolder: 'Ordner umbenennen',
+  taken: 'Einen Ordner mit diesem Namen gibt es schon.',
   newFolder: 'Neuer Ordner',
   name: 'Name',
   rename: 'Umbenennen',
@@ -54,9 +55,9 @@ export const organising: Words['organising'] = {
   empty: 'Hier ist nichts.',
   daysLeft: (days) => `noch ${counted(days, { one: 'Tag', other: 'Tage' })}`,
   bringBack: 'Zurückholen',
-  bringBackOne: (title) => `„${title}“ zurückholen`,
+  bringBackOne: (title) => `Zurückholen: „${title}“`,
   erase: 'Endgültig löschen',
-  eraseOne: (title) => `„${title}“ endgültig löschen`,
+  eraseOne: (title) => `Endgültig löschen: „${title}“`,
   eraseAll: 'Alle endgültig löschen',
   oneDoomed: (title) => `„${title}“ wird endgültig gelöscht. Das lässt sich nicht rückgängig machen.`,
   severalDoomed: (count) =>

@@ -1,6 +1,7 @@
 import type { Words } from '../en/index.ts'
+import { number, percent } from './formats.ts'
 
-const rate = (speed: number): string => `${speed} Token pro Sekunde`
+const rate = (speed: number): string => `${number(speed)} Token pro Sekunde`
 
 export const pace: Words['pace'] = {
   names: { hand: 'Von Hand', hold: 'Tempo halten', quiet: 'Leise' },
@@ -30,7 +31,7 @@ export const pace: Words['pace'] = {
     measuring: (speed) => `Tempo halten: Gemessen wird, was ${rate(speed)} brauchen`,
     held: (speed, budget) => `Tempo halten: ${rate(speed)} brauchen Budget ${budget}`,
     heldAtFull: (speed) => `Tempo halten: ${rate(speed)} lassen Platz für das ganze Budget`,
-    tooSlow: (speed, measured) => `Zu langsam für ${rate(speed)}: ${measured} bei Budget 0%`,
+    tooSlow: (speed, measured) => `Zu langsam für ${rate(speed)}: ${measured} bei Budget ${percent(0)}`,
     quiet: (speed, budget) => `Leise: höchstens ${rate(speed)} und Budget ${budget}`,
     lower: (budget) => `Budget höchstens ${budget}`,
     onBattery: (sentence) => `Im Akkubetrieb. ${sentence}`,

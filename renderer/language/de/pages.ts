@@ -42,7 +42,8 @@ export const pages: Words['pages'] = {
   links: 'Links in Antworten öffnen sich in deinem Browser, und nur, wenn du sie anklickst.',
   programs:
     'Andere Programme auf diesem Rechner können das Modell um Antworten bitten, solange du das in den Einstellungen eingeschaltet hast. Von außerhalb dieses Rechners wird nichts angenommen.',
-  kept: 'Deine Unterhaltungen liegen in einer Datei in deinem eigenen Ordner. Löschst du eine, verschwindet sie auch aus dieser Datei.',
+  kept: (days) =>
+    `Deine Unterhaltungen liegen in einer Datei in deinem eigenen Ordner. Löschst du eine, lässt sie sich ${days} Tage lang zurückholen; danach, oder sobald du sie endgültig löschst, verschwindet sie auch aus dieser Datei.`,
   requests: 'Gestellte Anfragen',
   forget: 'Liste leeren',
   reading: 'Die Liste wird gelesen …',
@@ -52,7 +53,7 @@ export const pages: Words['pages'] = {
   columns: { when: 'Wann', asked: 'Gefragt', why: 'Wozu', answer: 'Antwort' },
   toLookUp: (subject) => `Um ${subject} nachzuschlagen`,
   toDownload: (subject) => `Um ${subject} herunterzuladen`,
-  noAnswer: 'noch keine',
+  noAnswer: 'keine Antwort',
   sentOn: 'weitergeleitet',
   refused: (status) => `abgelehnt (${status})`,
   underWay: 'läuft noch',

@@ -14,7 +14,7 @@ export const search: Words['search'] = {
   results: 'Suchergebnisse',
   nothing: (text) => `Nichts gefunden für „${text}“.`,
   foundIn: (conversations) =>
-    `In ${plural(conversations, { one: 'einer Unterhaltung', other: `${conversations} Unterhaltungen` })} gefunden`,
+    `In ${plural(conversations, { one: 'einer Unterhaltung', other: `${number(conversations)} Unterhaltungen` })} gefunden`,
   you: 'Du',
   answer: 'Antwort',
   more: (messages) =>

@@ -21,6 +21,7 @@ export const organising = {
   export: 'Export…',
 
   renameFolder: 'Rename folder',
+  taken: 'There is a folder of this name already.',
   newFolder: 'New folder',
   name: 'Name',
   rename: 'Rename',
@@ -57,7 +58,7 @@ export const organising = {
   bringBack: 'Bring back',
   bringBackOne: (title: string) => `Bring back “${title}”`,
   erase: 'Delete for good',
-  eraseOne: (title: string) => `Delete “${title}” for good`,
+  eraseOne: (title: string) => `Delete for good: “${title}”`,
   eraseAll: 'Delete all for good',
   oneDoomed: (title: string) => `“${title}” will be gone for good. This cannot be undone.`,
   severalDoomed: (count: number) => `${conversations(count)} will be gone for good. This cannot be undone.`,

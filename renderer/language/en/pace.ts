@@ -1,8 +1,9 @@
 import type { PaceMode } from '../../../models/common/values.ts'
+import { number } from './formats.ts'
 
 const NAMES: Record<'hand' | PaceMode, string> = { hand: 'By hand', hold: 'Hold a speed', quiet: 'Quiet' }
 
-const rate = (speed: number): string => `${speed} ${speed === 1 ? 'token' : 'tokens'} a second`
+const rate = (speed: number): string => `${number(speed)} ${speed === 1 ? 'token' : 'tokens'} a second`
 
 /** Sentences of renderer/pace. */
 export const pace = {

@@ -43,7 +43,8 @@ export const pages = {
   links: 'Links in answers open in your browser, and only when you click them.',
   programs:
     'Other programs on this machine can ask the model for answers while you have switched that on in the settings. Nothing beyond this machine is listened to.',
-  kept: 'Your conversations lie in one file in your own folder. Deleting one removes it from that file too.',
+  kept: (days: number) =>
+    `Your conversations lie in one file in your own folder. One that you delete can be brought back for ${days} days; then, or when you delete it for good, it is removed from that file too.`,
   requests: 'Requests made',
   forget: 'Forget them',
   reading: 'Reading the list…',
@@ -52,7 +53,7 @@ export const pages = {
   columns: { when: 'When', asked: 'Asked', why: 'Why', answer: 'Answer' },
   toLookUp: (subject: string) => `To look up ${subject}`,
   toDownload: (subject: string) => `To download ${subject}`,
-  noAnswer: 'none yet',
+  noAnswer: 'no answer',
   sentOn: 'sent on',
   refused: (status: number) => `refused (${status})`,
   underWay: 'under way',

@@ -14,7 +14,7 @@ export const search = {
   results: 'Search results',
   nothing: (text: string) => `Nothing found for “${text}”.`,
   foundIn: (conversations: number) =>
-    `Found in ${plural(conversations, { one: 'one conversation', other: `${conversations} conversations` })}`,
+    `Found in ${plural(conversations, { one: 'one conversation', other: `${number(conversations)} conversations` })}`,
   you: 'You',
   answer: 'Answer',
   more: (messages: number) => `In ${messages} more ${plural(messages, { one: 'message', other: 'messages' })}`,
