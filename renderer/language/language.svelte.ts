@@ -8,16 +8,19 @@ import { formats as english } from './en/formats.ts'
 import type { Words } from './en/index.ts'
 import { en } from './en/index.ts'
 import type { Formats } from './formats.ts'
+import type { Translator } from './told.ts'
 import { translator } from './told.ts'
 
 interface Catalogue {
   words: Words
   formats: Formats
-  told: (text: string) => string
+  told: Translator
 }
 
+const AS_IT_IS: Translator = { say: (text) => text, sayWhole: (text) => text }
+
 const CATALOGUES: Readonly<Record<Language, Catalogue>> = {
-  en: { words: en, formats: english, told: (text) => text },
+  en: { words: en, formats: english, told: AS_IT_IS },
   de: { words: de, formats: german, told: translator(inGerman, german.locale) },
 }
 
@@ -35,7 +38,12 @@ export function formats(): Formats {
 
 /** What the host or the library says in English, in the chosen language. */
 export function told(text: string): string {
-  return CATALOGUES[chosen.language].told(text)
+  return CATALOGUES[chosen.language].told.say(text)
+}
+
+/** The same, where all of it can be said; null else. */
+export function toldWhole(text: string): string | null {
+  return CATALOGUES[chosen.language].told.sayWhole(text)
 }
 
 /** Has the window speak a language from now on. @param wanted of the person's languages, first one first, where the system decides */

@@ -7,12 +7,18 @@ type Values = Readonly<Record<string, string>>
  */
 export type Told = Readonly<Record<string, string | ((values: Values) => string)>>
 
-/** @returns what a text says in another language; sentences of it that are not known stay English */
-export function translator(told: Told, locale: string): (text: string) => string {
+export interface Translator {
+  /** What a text says; sentences of it that are not known stay English. */
+  say: (text: string) => string
+  /** null where a sentence of it is not known. */
+  sayWhole: (text: string) => string | null
+}
+
+export function translator(told: Told, locale: string): Translator {
   const sentences = Object.entries(told).map(([english, say]) => ({ pattern: patternOf(english), say }))
 
   /** The sentence that begins at `from`, and where it ends. */
-  function sentence(text: string, from: number): { said: string; end: number } {
+  function sentence(text: string, from: number): { said: string; end: number; known: boolean } {
     for (const { pattern, say } of sentences) {
       pattern.lastIndex = from
       const found = pattern.exec(text)
@@ -20,23 +26,32 @@ export function translator(told: Told, locale: string): (text: string) => string
       const values: Values = Object.fromEntries(
         Object.entries(found.groups ?? {}).map(([name, value]) => [name, inLocale(value, locale)]),
       )
-      return { said: typeof say === 'string' ? filled(say, values) : say(values), end: pattern.lastIndex }
+      return { said: typeof say === 'string' ? filled(say, values) : say(values), end: pattern.lastIndex, known: true }
     }
     UNKNOWN.lastIndex = from
     const said = UNKNOWN.exec(text)?.[0] ?? text.slice(from)
-    return { said, end: from + said.length }
+    return { said, end: from + said.length, known: false }
   }
 
-  return (text) => {
-    const said: string[] = []
+  function sentencesOf(text: string): { said: string; known: boolean }[] {
+    const all = []
     let from = 0
     while (from < text.length) {
       const next = sentence(text, from)
-      said.push(next.said)
+      all.push(next)
       from = next.end
       while (text[from] === ' ') from++
     }
-    return said.join(' ')
+    return all
+  }
+
+  const joined = (all: readonly { said: string }[]): string => all.map(({ said }) => said).join(' ')
+  return {
+    say: (text) => joined(sentencesOf(text)),
+    sayWhole(text) {
+      const all = sentencesOf(text)
+      return all.every(({ known }) => known) ? joined(all) : null
+    },
   }
 }
 

@@ -7,17 +7,22 @@ import { catalogue } from '../../models/library/catalogue.ts'
 import { describe as described } from '../../models/library/describe.ts'
 import { PUBLISHED } from '../../models/library/published.ts'
 import { verdict } from '../../models/runtime/tuning/gpu.ts'
+import { failures } from '../../renderer/language/de/told/failures.ts'
 import { told as german } from '../../renderer/language/de/told/index.ts'
 import { speak, told } from '../../renderer/language/language.svelte.ts'
 import { translator } from '../../renderer/language/told.ts'
+import { failureWords } from '../../renderer/ui/failure.ts'
 import { FIXTURES, prepared } from '../families/support.ts'
 
 const ROOT = path.join(import.meta.dirname, '../..')
 
 /** Every sentence that is known becomes a sign, those that are not stay. */
-const marked = translator(Object.fromEntries(Object.keys(german).map((english) => [english, '✓'])), 'de')
+const { say: marked, sayWhole } = translator(
+  Object.fromEntries(Object.keys(german).map((english) => [english, '✓'])),
+  'de',
+)
 const unknown = (texts: readonly string[]): string[] =>
-  texts.filter((text) => !/^✓( ✓)*$/.test(marked(text))).map((text) => marked(text))
+  texts.filter((text) => sayWhole(text) === null).map((text) => marked(text))
 
 const VALUES: Readonly<Record<string, string>> = {
   'GPU.name': 'WebGPU',
@@ -49,16 +54,29 @@ function sentences(file: string): string[] {
 
 describe('what the host and the library say', () => {
   it('is said sentence by sentence, with its values as the language writes them', () => {
-    const say = translator({ 'It has {count} of {most}.': 'Von {most} hat es {count}.', 'Yes.': 'Ja.' }, 'de')
+    const { say } = translator({ 'It has {count} of {most}.': 'Von {most} hat es {count}.', 'Yes.': 'Ja.' }, 'de')
     expect(say('Yes. It has 2.50 of 1024. Yes.')).toBe('Ja. Von 1.024 hat es 2,50. Ja.')
     expect(say('It has a few of x.y.')).toBe('Von x.y hat es a few.')
   })
 
   it('stays English where it is not known, but for what is', () => {
-    const say = translator({ 'Yes.': 'Ja.', 'No ({why}).': ({ why = '' }) => `Nein (${why}).` }, 'de')
+    const { say } = translator({ 'Yes.': 'Ja.', 'No ({why}).': ({ why = '' }) => `Nein (${why}).` }, 'de')
     expect(say('Yes. Perhaps. No (a. b). Yes')).toBe('Ja. Perhaps. Nein (a. b). Yes')
     expect(say('')).toBe('')
     expect(say('Yes.\nNo.')).toBe('Yes.\nNo.')
+  })
+
+  it('is told of a failure by its sentence where all of it is known, else by its code', () => {
+    speak('de')
+    const failure = (message: string) => failureWords({ code: 'MODEL_NOT_FOUND', message, detail: '/models/x' })
+    expect(failure('There is no config.json in this folder.')).toBe(
+      'In diesem Ordner ist keine config.json. (/models/x)',
+    )
+    expect(failure('There is no such model. It left for /models/x.')).toBe(
+      'Dieses Modell gibt es nicht. (Auf Englisch: There is no such model. It left for /models/x.)',
+    )
+    speak('en')
+    expect(failure('There is none at /models/x.')).toBe('There is none at /models/x.')
   })
 
   it('has the same values in German', () => {
@@ -118,5 +136,15 @@ describe('German has', () => {
       ([, reason = '']) => `${reason.replaceAll('${seconds(stallMs)}', '55 seconds').replaceAll(/\$\{.+?\}/g, '7')}.`,
     )
     expect(unknown([...said, 'It is tried again in a second.', 'It is tried again in 55 seconds.'])).toEqual([])
+  })
+
+  it('no failure that nothing tells', () => {
+    const files = globSync(['models/**/*.ts', 'electron/**/*.ts'], { cwd: ROOT })
+    const sources = files.map((file) => readFileSync(path.join(ROOT, file), 'utf8').replaceAll("\\'", "'")).join('\n')
+    const parts = (english: string): string[] => english.split(/\{\w+\}|(?<=[.:;]) |\(|\)|,/).map((part) => part.trim())
+    const unsaid = Object.keys(failures).filter((english) =>
+      parts(english).some((part) => part.length > 12 && !sources.includes(part.replace(/\.$/, ''))),
+    )
+    expect(unsaid).toEqual([])
   })
 })
