@@ -9,6 +9,9 @@ import type { MetadataValue } from './header-reader.ts'
 import { HeaderReader } from './header-reader.ts'
 import { Metadata } from './metadata.ts'
 
+/** “GGUF”, as a number of four bytes. */
+const MAGIC = 0x46554747
+
 /** Bounds far above what any published model has. */
 const MAX_ENTRIES = 10_000
 const MAX_TENSORS = 100_000
@@ -47,7 +50,7 @@ export function readHeader(place: string): GgufHeader {
     new DepthwiseError(code, `The file ${name} ${what}.`, { detail: place })
   try {
     const reader = new HeaderReader(fd, size, bad)
-    if (size < 4 || reader.text(4) !== 'GGUF') throw bad('is neither a model folder nor a GGUF file', 'MODEL_NOT_FOUND')
+    if (size < 4 || reader.u32() !== MAGIC) throw bad('is neither a model folder nor a GGUF file', 'MODEL_NOT_FOUND')
     checkVersion(reader.u32(), bad)
     const tensorCount = reader.count(MAX_TENSORS, 'tensors')
     const entries = readEntries(reader, reader.count(MAX_ENTRIES, 'entries'), bad)

@@ -9,6 +9,8 @@ export const failures: Told = {
   'This model is not on this machine any more.': 'Dieses Modell ist nicht mehr auf diesem Rechner.',
   'There is no model: give a folder with a config.json in it, or a GGUF file.':
     'Da ist kein Modell: Gib einen Ordner mit einer config.json an oder eine GGUF-Datei.',
+  'The file {name} is neither a model folder nor a GGUF file.':
+    'Die Datei {name} ist weder ein Ordner eines Modells noch eine GGUF-Datei.',
   'There is no such model.': 'Ein solches Modell gibt es nicht.',
   'Choose a folder with a config.json in it, or a GGUF file.':
     'Wähle einen Ordner mit einer config.json oder eine GGUF-Datei.',
