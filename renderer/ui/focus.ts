@@ -4,7 +4,7 @@ import { tick } from 'svelte'
 export function focusHome(): void {
   const dialog = [...document.querySelectorAll('dialog[open]')].at(-1)
   const home = dialog
-    ? dialog.querySelector<HTMLElement>('footer>:enabled, :enabled')
+    ? (dialog.querySelector<HTMLElement>('footer>:enabled') ?? dialog.querySelector<HTMLElement>(':enabled'))
     : (document.querySelector<HTMLElement>('[data-testid=composer]') ??
       document.querySelector<HTMLElement>('main h1[tabindex], main button'))
   home?.focus()
@@ -40,7 +40,8 @@ export function keepFocus(): () => void {
       if (last instanceof HTMLElement) last.focus()
       return
     }
-    const there = place === undefined ? null : document.querySelector<HTMLElement>(`[data-place="${place}"] button`)
+    const there =
+      place === undefined ? null : document.querySelector<HTMLElement>(`[data-place="${place}"] button:enabled`)
     last = null
     if (there) there.focus()
     else focusHome()

@@ -18,8 +18,8 @@ test.describe('the details of a token', () => {
       await page.setViewportSize({ width, height })
       const lines = await page.evaluate<DOMRect[]>(`(() => {
         const range = document.createRange()
-        range.selectNodeContents(document.querySelector('.tinted'))
-        return [...range.getClientRects()].filter(({ left, top, width, height }) => width > 300 && document.elementFromPoint(left + 9, top + height / 2).closest('.tinted')).map((line) => line.toJSON())
+        range.selectNodeContents(document.querySelector('.tinted p').firstChild)
+        return [...range.getClientRects()].filter(({ left, top, width, height }) => width > 300 && document.elementFromPoint(left + 9, top + height / 2)?.closest('.tinted')).map((line) => line.toJSON())
       })()`)
       for (const line of [lines.at(0)!, lines.at(-1)!]) {
         for (const across of [0.02, 0.5, 0.97]) {
