@@ -13,7 +13,7 @@ const ContextCountSchema = v.strictObject({
   whole: CountSchema,
   /** What of it would be read: less where the oldest turns are left out. */
   read: CountSchema,
-  /** The new message alone, with what the model always reads. */
+  /** The new message alone, with what the model always reads; 0 where there is none. */
   newest: CountSchema,
   /** The model's context: prompt and answer together. */
   limit: CountSchema,

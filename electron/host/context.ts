@@ -159,12 +159,15 @@ export class Contexts {
     })
     if (!counts) return null
     const more = apart ? inFiles : 0
+    const isTyped = text !== ''
+    // the last question with its answer may take all of the context; what comes next can do without them
+    const isLeftOut = !isTyped && overflow === 'drop' && counts.newest >= model.contextLength
     return {
       whole: counts.whole + more,
-      newest: counts.newest + more,
-      read: counts.read + more,
+      newest: isTyped ? counts.newest + more : 0,
+      read: isLeftOut ? 0 : counts.read + more,
       limit: model.contextLength,
-      readsFrom: readsFrom(whole, counts.leftOut),
+      readsFrom: isLeftOut ? UNSENT : readsFrom(whole, counts.leftOut),
       ...(tokens.length > 0 && { attachments: tokens }),
     }
   }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { UNSENT } from '../../electron/host/context.ts'
 import type { Stage } from './support.ts'
 import { ask, readyStage, until } from './support.ts'
 import { LOADED } from './samples.ts'
@@ -30,6 +31,25 @@ test('what is typed is counted with its branch, by the engine', async () => {
     maxTokens: 256,
   })
   expect(set.engine().last('count')).not.toHaveProperty('leftOut')
+})
+
+test('an answer that took all of the context is no message that is too long, and is left out for what comes next', async () => {
+  const set = readyStage()
+  const { client, conversationId } = set
+  const { answer } = await ask(set, conversationId, null, 'Tell me all.')
+  set.engine().speak(0, 'So it is.')
+  set.engine().finish()
+  set.engine().say({ ...LOADED, model: { ...LOADED.model, contextLength: 64 } })
+  const nothing = { conversationId, parentId: answer.id, text: '' }
+  const counts = { whole: 64, newest: 64, read: 64, leftOut: 0 }
+  const asked = client.late('context.count', nothing)
+  await counted(set, counts)
+  expect(await asked).toMatchObject({ whole: 64, newest: 0, read: 64, readsFrom: null })
+  client.call('conversation.overflow', { id: conversationId, overflow: 'drop' })
+  const again = client.late('context.count', nothing)
+  await until(() => set.engine().sent.filter(({ type }) => type === 'count').length === 2)
+  await counted(set, counts)
+  expect(await again).toMatchObject({ whole: 64, newest: 0, read: 0, readsFrom: UNSENT })
 })
 
 test.each([
