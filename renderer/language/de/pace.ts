@@ -1,7 +1,7 @@
 import type { Words } from '../en/index.ts'
 import { number, percent } from './formats.ts'
 
-const rate = (speed: number): string => `${number(speed)} Token pro Sekunde`
+const rate = (speed: number): string => `${number(speed)} Token/s`
 
 export const pace: Words['pace'] = {
   names: { hand: 'Von Hand', hold: 'Tempo halten', quiet: 'Leise' },
@@ -28,9 +28,9 @@ export const pace: Words['pace'] = {
     'Jedes Token dieses Modells nimmt dieselbe Tiefe; es gibt kein Budget, mit dem sich ein Tempo wählen ließe.',
   said: {
     holdNext: (speed) => `Tempo halten: ${rate(speed)}, ab der nächsten Antwort`,
-    measuring: (speed) => `Tempo halten: Gemessen wird, was ${rate(speed)} brauchen`,
+    measuring: (speed) => `Tempo halten: misst, was ${rate(speed)} brauchen`,
     held: (speed, budget) => `Tempo halten: ${rate(speed)} brauchen Budget ${budget}`,
-    heldAtFull: (speed) => `Tempo halten: ${rate(speed)} lassen Platz für das ganze Budget`,
+    heldAtFull: (speed) => `Tempo halten: ${rate(speed)}, mit dem ganzen Budget`,
     tooSlow: (speed, measured) => `Zu langsam für ${rate(speed)}: ${measured} bei Budget ${percent(0)}`,
     quiet: (speed, budget) => `Leise: höchstens ${rate(speed)} und Budget ${budget}`,
     lower: (budget) => `Budget höchstens ${budget}`,

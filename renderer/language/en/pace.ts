@@ -3,7 +3,8 @@ import { number } from './formats.ts'
 
 const NAMES: Record<'hand' | PaceMode, string> = { hand: 'By hand', hold: 'Hold a speed', quiet: 'Quiet' }
 
-const rate = (speed: number): string => `${number(speed)} ${speed === 1 ? 'token' : 'tokens'} a second`
+/** Short, for a line of its own under the slider. */
+const rate = (speed: number): string => `${number(speed)} tokens/s`
 
 /** Sentences of renderer/pace. */
 export const pace = {

@@ -47,6 +47,8 @@ export const models: Told = {
   'A dense model that much else is measured by; its maker wants its terms accepted.':
     'Ein gewöhnliches Modell, an dem vieles gemessen wird; sein Hersteller verlangt, dass man seinen Bedingungen zustimmt.',
 
+  'apache-2.0 (made of Llama 3.2)': 'apache-2.0 (aus Llama 3.2 entstanden)',
+
   "Accept the model's terms on its page, then give Depthwise a token.":
     'Stimme auf der Seite des Modells seinen Bedingungen zu und gib Depthwise dann ein Token.',
   'Its makers give it to those who accept their terms on its page.':
