@@ -88,9 +88,7 @@ export class GrowingAnswer {
 
   /** Ends it short of its end, with what there is. */
   breakOff(status: 'stopped' | 'interrupted' | 'error', failure: Failure | null): Message {
-    const own = this.record.depths.slice(this.begun.tokens)
-    const meanDepth = own.length > 0 ? own.reduce((sum, depth) => sum + depth, 0) / own.length : null
-    Object.assign(this.record, { finishReason: status, failure, meanDepth })
+    Object.assign(this.record, { finishReason: status, failure })
     return this.end(status)
   }
 

@@ -159,7 +159,7 @@ export class Contexts {
     })
     if (!counts) return null
     const more = apart ? inFiles : 0
-    const isTyped = text !== ''
+    const isTyped = whole.at(-1)?.role === 'user'
     // the last question with its answer may take all of the context; what comes next can do without them
     const isLeftOut = !isTyped && overflow === 'drop' && counts.newest >= model.contextLength
     return {

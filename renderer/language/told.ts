@@ -14,6 +14,12 @@ export interface Translator {
   sayWhole: (text: string) => string | null
 }
 
+/** Values that are no numbers, even where they look like one. */
+const NAMES = /^(?:file|model|name|repository|status|type|why)$/
+
+/** Longer texts are none that the host or the library say. */
+const LONGEST = 4000
+
 export function translator(told: Told, locale: string): Translator {
   const sentences = Object.entries(told).map(([english, say]) => ({ pattern: patternOf(english), say }))
 
@@ -24,7 +30,10 @@ export function translator(told: Told, locale: string): Translator {
       const found = pattern.exec(text)
       if (!found) continue
       const values: Values = Object.fromEntries(
-        Object.entries(found.groups ?? {}).map(([name, value]) => [name, inLocale(value, locale)]),
+        Object.entries(found.groups ?? {}).map(([name, value]) => [
+          name,
+          NAMES.test(name) ? value : inLocale(value, locale),
+        ]),
       )
       return { said: typeof say === 'string' ? filled(say, values) : say(values), end: pattern.lastIndex, known: true }
     }
@@ -34,6 +43,7 @@ export function translator(told: Told, locale: string): Translator {
   }
 
   function sentencesOf(text: string): { said: string; known: boolean }[] {
+    if (text.length > LONGEST) return [{ said: text, known: false }]
     const all = []
     let from = 0
     while (from < text.length) {

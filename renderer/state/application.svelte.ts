@@ -1,6 +1,6 @@
 import type { ModelInfo, ProviderChoice } from '../../models/common/values.ts'
 import type { EngineStatus, Settings } from '../../electron/contract/values.ts'
-import { told } from '../language/language.svelte.ts'
+import { speak, told } from '../language/language.svelte.ts'
 import type { Client } from '../connection/client.ts'
 import type { Notices } from './notices.svelte.ts'
 import type { OwnModel } from './own-model.svelte.ts'
@@ -97,6 +97,7 @@ export class Application {
         this.starters = state.starters
         this.running.know(state.answering)
         this.version = state.version
+        speak(state.settings.language)
         for (const notice of state.notices) if (!this.noted.includes(notice)) this.notices.note(told(notice))
         this.noted = state.notices
       }),

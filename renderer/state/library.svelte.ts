@@ -105,7 +105,6 @@ export class ModelLibrary {
 
   private async added(call: Promise<LibraryModel | null>): Promise<boolean> {
     let isAdded = false
-    this.notices.forgetFailures()
     await this.notices.during(
       call.then((model) => {
         isAdded = model !== null

@@ -29,6 +29,7 @@ export function typeset(element: Element, then: () => void): void {
 }
 
 function replace(formula: HTMLElement, { render }: typeof katex): void {
+  if (formula.dataset['source'] !== undefined) return
   const tex = formula.dataset['tex'] ?? ''
   const display = formula.classList.contains('display')
   const key = `${display ? 'd' : 'i'}${tex}`

@@ -30,11 +30,17 @@ export function keepFocus(): () => void {
   let place: string | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
   const isLost = () => document.activeElement === document.body || document.activeElement?.matches(':disabled') === true
+  const forgetTimer = () => {
+    clearTimeout(timer)
+    timer = undefined
+  }
   const focused = ({ target }: FocusEvent) => {
+    forgetTimer()
     last = target instanceof Element ? target : null
     place = last?.closest<HTMLElement>('[data-place]')?.dataset['place']
   }
   const refocus = () => {
+    forgetTimer()
     if (!last || !isLost()) return
     if (last.isConnected && !last.matches(':disabled')) {
       if (last instanceof HTMLElement) last.focus()
@@ -50,14 +56,13 @@ export function keepFocus(): () => void {
     if (!last || !isLost()) return
     if (!last.isConnected) refocus()
     else if (last.matches(':disabled')) {
-      clearTimeout(timer)
-      timer = setTimeout(refocus, OF_NO_USE_MS)
+      timer ??= setTimeout(refocus, OF_NO_USE_MS)
     }
   })
   document.addEventListener('focusin', focused)
   observer.observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ['disabled'] })
   return () => {
-    clearTimeout(timer)
+    forgetTimer()
     document.removeEventListener('focusin', focused)
     observer.disconnect()
   }

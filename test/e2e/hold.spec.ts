@@ -11,7 +11,7 @@ test('a speed that any machine holds gives all the budget; one that none holds g
   await page.getByTestId('pace-hold').check()
   await page.getByTestId('pace-at-least').fill('1')
   await page.keyboard.press('Tab')
-  await expect(page.getByTestId('budget-note')).toContainText('1 tokens/s, from the next answer on')
+  await expect(page.getByTestId('budget-note')).toContainText('1 token/s, from the next answer on')
   await page.keyboard.press('Escape')
   await send(page, 'Tell me about the sea.')
   await expect(page.getByTestId('budget-note')).toContainText('leaves room for all the budget')

@@ -16,6 +16,7 @@ test.describe('the details of a token', () => {
       await importAnswer(page, WORDS)
       await page.getByTestId('tint-toggle').click()
       await page.setViewportSize({ width, height })
+      await expect(page.locator('.tinted p').first()).toBeVisible()
       const lines = await page.evaluate<DOMRect[]>(`(() => {
         const range = document.createRange()
         range.selectNodeContents(document.querySelector('.tinted p').firstChild)
@@ -96,8 +97,9 @@ test('formulas keep their source while colours come and go, and code in a list h
   const { page } = await open()
   const list = '1. One\n2. Two\n\n   ```python\n   def f(x):\n       return x ** 2\n   ```\n'
   const filler = `${'More words. '.repeat(40).trim()}\n\n`
-  await importAnswer(page, `It is $x^2 + y_1$ and \\(\\frac{a}{b}\\).\n\n${list}\n${filler.repeat(60)}End.`)
+  // KaTeX is loaded while sections get their colours
   await page.getByTestId('tint-toggle').click()
+  await importAnswer(page, `It is $x^2 + y_1$ and \\(\\frac{a}{b}\\).\n\n${list}\n${filler.repeat(60)}End.`)
   const region = page.getByRole('region', { name: 'Conversation' })
   const sources = () => page.evaluate(`[...document.querySelectorAll('.math')].map(({ dataset }) => dataset.source)`)
   const scrollTo = (end: boolean) =>
@@ -108,7 +110,7 @@ test('formulas keep their source while colours come and go, and code in a list h
     await scrollTo(end)
     await page.waitForTimeout(200)
   }
-  expect(await sources()).toEqual(['$x^2 + y_1$', '\\(\\frac{a}{b}\\)'])
+  await expect.poll(sources).toEqual(['$x^2 + y_1$', '\\(\\frac{a}{b}\\)'])
   await expect(page.locator('.math .katex')).toHaveCount(2)
   await expect(page.locator('.math[class*=depth-]')).toHaveCount(2)
   const code = page.locator('li .code')

@@ -50,6 +50,11 @@ test('an answer that took all of the context is no message that is too long, and
   await until(() => set.engine().sent.filter(({ type }) => type === 'count').length === 2)
   await counted(set, counts)
   expect(await again).toMatchObject({ whole: 64, newest: 0, read: 0, readsFrom: UNSENT })
+  // the question itself, which would be answered again
+  const question = client.late('context.count', { ...nothing, parentId: answer.parentId })
+  await until(() => set.engine().sent.filter(({ type }) => type === 'count').length === 3)
+  await counted(set, counts)
+  expect(await question).toMatchObject({ newest: 64, read: 64 })
 })
 
 test.each([

@@ -77,8 +77,6 @@ test('an engine that dies in mid-answer: the half is kept and marked, the next m
     status: 'interrupted',
     generation: { finishReason: 'interrupted', failure: { code: 'ENGINE_STOPPED' } },
   })
-  const { depths, meanDepth } = client.last('chat.ended')!.message.generation!
-  expect(meanDepth).toBe((depths[0]! + depths[1]!) / 2)
   expect(client.last('chat.ended')!.message.generation!.failure!.message).toContain('signal SIGSEGV')
   const next = client.call('chat.send', { conversationId, parentId: answer.id, text: 'go on', budget: 50 })
   await until(() => engines.length === 2)

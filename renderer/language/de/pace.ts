@@ -2,6 +2,7 @@ import type { Words } from '../en/index.ts'
 import { number, percent } from './formats.ts'
 
 const rate = (speed: number): string => `${number(speed)} Token/s`
+const need = (speed: number): string => (speed === 1 ? 'braucht' : 'brauchen')
 
 export const pace: Words['pace'] = {
   names: { hand: 'Von Hand', hold: 'Tempo halten', quiet: 'Leise' },
@@ -28,8 +29,8 @@ export const pace: Words['pace'] = {
     'Jedes Token dieses Modells nimmt dieselbe Tiefe; es gibt kein Budget, mit dem sich ein Tempo wählen ließe.',
   said: {
     holdNext: (speed) => `Tempo halten: ${rate(speed)}, ab der nächsten Antwort`,
-    measuring: (speed) => `Tempo halten: misst, was ${rate(speed)} brauchen`,
-    held: (speed, budget) => `Tempo halten: ${rate(speed)} brauchen Budget ${budget}`,
+    measuring: (speed) => `Tempo halten: misst, was ${rate(speed)} ${need(speed)}`,
+    held: (speed, budget) => `Tempo halten: ${rate(speed)} ${need(speed)} Budget ${budget}`,
     heldAtFull: (speed) => `Tempo halten: ${rate(speed)}, mit dem ganzen Budget`,
     tooSlow: (speed, measured) => `Zu langsam für ${rate(speed)}: ${measured} bei Budget ${percent(0)}`,
     quiet: (speed, budget) => `Leise: höchstens ${rate(speed)} und Budget ${budget}`,

@@ -4,7 +4,7 @@ import { number } from './formats.ts'
 const NAMES: Record<'hand' | PaceMode, string> = { hand: 'By hand', hold: 'Hold a speed', quiet: 'Quiet' }
 
 /** Short, for a line of its own under the slider. */
-const rate = (speed: number): string => `${number(speed)} tokens/s`
+const rate = (speed: number): string => `${number(speed)} ${speed === 1 ? 'token' : 'tokens'}/s`
 
 /** Sentences of renderer/pace. */
 export const pace = {

@@ -38,6 +38,8 @@ export const failures: Told = {
   '“{name}” is no name of a branch, tag or commit.': '„{name}“ ist kein Name eines Branch, Tag oder Commit.',
   'See that this machine is online, then try again.':
     'Sieh nach, ob dieser Rechner online ist, und versuche es noch einmal.',
+  'Try again in a second; with a token the Hub allows more.':
+    'Versuche es in einer Sekunde noch einmal; mit einem Token erlaubt der Hub mehr.',
   'Try again in {seconds} seconds; with a token the Hub allows more.':
     'Versuche es in {seconds} Sekunden noch einmal; mit einem Token erlaubt der Hub mehr.',
   '{repository} is given only to those who accept its terms.':
