@@ -65,7 +65,7 @@ export function valueAt(
 }
 
 /** Of so many tokens at least the loss is told from the losses beside it. */
-const ENOUGH_TOKENS = 200
+const ENOUGH_TOKENS = 100
 
 /** The lowest budget whose loss cannot be told from the best; null without points, or with some of too few tokens. */
 export function lowestAsGood(points: readonly TunedPoint[]): TunedPoint | null {
