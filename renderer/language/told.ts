@@ -21,11 +21,12 @@ const NAMES = /^(?:file|model|name|repository|status|type|why)$/
 const LONGEST = 4000
 
 export function translator(told: Told, locale: string): Translator {
-  const sentences = Object.entries(told).map(([english, say]) => ({ pattern: patternOf(english), say }))
+  const patterns = () => Object.entries(told).map(([english, say]) => ({ pattern: patternOf(english), say }))
+  let sentences: ReturnType<typeof patterns> | undefined
 
   /** The sentence that begins at `from`, and where it ends. */
   function sentence(text: string, from: number): { said: string; end: number; known: boolean } {
-    for (const { pattern, say } of sentences) {
+    for (const { pattern, say } of (sentences ??= patterns())) {
       pattern.lastIndex = from
       const found = pattern.exec(text)
       if (!found) continue
